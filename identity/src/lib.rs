@@ -1,0 +1,29 @@
+//! Who is the same person?
+//!
+//! This room turns what source identities carry into groups of people, in four steps:
+//!
+//! 1. [`Rules::normalise`] writes an identifier in the one form in which it can be compared, or says why it cannot;
+//! 2. [`links`] pairs the source identities that carry the same value, as long as the value is not widely shared;
+//! 3. [`resolve()`] groups source identities by that evidence, by explicit identify calls and by people's decisions;
+//! 4. [`eldest`] names a group after its eldest member, so that a profile keeps its id while it grows.
+//!
+//! Everything here is a pure function of its arguments: no I/O, no clock, no chance, no logging. The same set of input
+//! in any order gives the same output to the bit, and what happens to one connected set of source identities never
+//! depends on another. No error text repeats a value that came from a person; errors about [`Rules`] quote only what
+//! an administrator wrote.
+
+mod error;
+mod kind;
+mod link;
+mod normalise;
+mod placeholders;
+mod resolve;
+mod rules;
+
+pub use error::Error;
+pub use kind::IdentifierKind;
+pub use link::{Link, links};
+pub use normalise::{Normalised, fold_name};
+pub use placeholders::Placeholders;
+pub use resolve::{Decision, Evidence, Group, Identify, Node, Verdict, eldest, resolve};
+pub use rules::{EmailRules, IdentifierRule, PhoneRules, Rules};
