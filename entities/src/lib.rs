@@ -1,0 +1,37 @@
+//! The SeaORM models, one file a table. They describe rows and know nothing of what rows mean.
+//!
+//! *Facts* are stored once and never rewritten: [`source`], [`record_version`], [`event`], [`consent_statement`], [`decision`], [`ruleset`].
+//! *Derived* tables can be dropped and rebuilt from them: [`source_identity`], [`identifier`], [`link`], [`profile`], [`order`], [`deal`], [`deal_person`], [`company`], [`company_person`], [`product`].
+//! The rest is the running of the house: [`touched`], [`resolution_state`], [`installation`], [`connector`], [`stream_state`], [`sync_run`], [`rejected_record`], [`api_key`].
+//!
+//! Instants are UTC, truncated to microseconds. Money is an integer in millionths of the currency. JSON
+//! stands in text columns, so that both databases return the very bytes that were written.
+#![allow(
+    missing_docs,
+    reason = "the entity macro generates columns and builders that carry no docs of their own"
+)]
+
+pub mod api_key;
+pub mod company;
+pub mod company_person;
+pub mod connector;
+pub mod consent_statement;
+pub mod deal;
+pub mod deal_person;
+pub mod decision;
+pub mod event;
+pub mod identifier;
+pub mod installation;
+pub mod link;
+pub mod order;
+pub mod product;
+pub mod profile;
+pub mod record_version;
+pub mod rejected_record;
+pub mod resolution_state;
+pub mod ruleset;
+pub mod source;
+pub mod source_identity;
+pub mod stream_state;
+pub mod sync_run;
+pub mod touched;

@@ -1,0 +1,60 @@
+//! What every migration needs: a table with its keys in one call, the same on both databases.
+
+use sea_orm_migration::{prelude::*, sea_orm::DbBackend};
+
+/// An index over these columns.
+pub(crate) enum Index {
+    /// At most one row for each combination of values.
+    Unique(&'static [&'static str]),
+    /// For finding rows.
+    Plain(&'static [&'static str]),
+}
+
+/// A text column that is compared or sorted: by code point, on PostgreSQL as on SQLite.
+pub(crate) fn key_text(manager: &SchemaManager, name: &'static str) -> ColumnDef {
+    let mut column = ColumnDef::new(name);
+    column.text();
+    if manager.get_database_backend() == DbBackend::Postgres {
+        column.extra(r#"COLLATE "C""#);
+    }
+    column
+}
+
+/// Creates a table with its primary key (empty when a column brings its own) and its indexes.
+pub(crate) async fn create(
+    manager: &SchemaManager<'_>,
+    table: &'static str,
+    columns: impl IntoIterator<Item = ColumnDef>,
+    primary_key: &[&'static str],
+    indexes: &[Index],
+) -> Result<(), DbErr> {
+    let mut statement = Table::create();
+    statement.table(table);
+    for column in columns {
+        statement.col(column);
+    }
+    if !primary_key.is_empty() {
+        let mut key = sea_query::Index::create();
+        for column in primary_key {
+            key.col(*column);
+        }
+        statement.primary_key(&mut key);
+    }
+    manager.create_table(statement).await?;
+    for index in indexes {
+        let (unique, columns) = match index {
+            Index::Unique(columns) => (true, columns),
+            Index::Plain(columns) => (false, columns),
+        };
+        let mut statement = sea_query::Index::create();
+        statement.name(format!("{table}_{}", columns.join("_"))).table(table);
+        for column in *columns {
+            statement.col(*column);
+        }
+        if unique {
+            statement.unique();
+        }
+        manager.create_index(statement).await?;
+    }
+    Ok(())
+}

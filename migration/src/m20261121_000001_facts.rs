@@ -1,0 +1,122 @@
+//! The facts: what sources delivered and people decided.
+
+use sea_orm_migration::{prelude::*, schema::*};
+
+use crate::helpers::{Index, create, key_text};
+
+#[derive(DeriveMigrationName)]
+pub(crate) struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        create(
+            manager,
+            "source",
+            [
+                uuid("id"),
+                key_text(manager, "key").not_null().take(),
+                key_text(manager, "name").not_null().take(),
+                key_text(manager, "kind").not_null().take(),
+                text("category"),
+                text("party"),
+                integer("trust"),
+                timestamp_with_time_zone("created_at"),
+            ],
+            &["id"],
+            &[Index::Unique(&["key"])],
+        )
+        .await?;
+        create(
+            manager,
+            "record_version",
+            [
+                big_pk_auto("id"),
+                uuid("source_id"),
+                key_text(manager, "kind").not_null().take(),
+                key_text(manager, "external_id").not_null().take(),
+                blob("content_hash"),
+                timestamp_with_time_zone_null("updated_at"),
+                timestamp_with_time_zone_null("created_at"),
+                timestamp_with_time_zone("last_seen"),
+                boolean("deleted"),
+                text("body"),
+                blob("payload"),
+            ],
+            &[],
+            &[Index::Unique(&["source_id", "kind", "external_id", "content_hash"])],
+        )
+        .await?;
+        create(
+            manager,
+            "event",
+            [
+                big_pk_auto("id"),
+                uuid("source_id"),
+                key_text(manager, "message_id").not_null().take(),
+                blob("content_hash"),
+                uuid("source_identity_id"),
+                key_text(manager, "person").not_null().take(),
+                key_text(manager, "name").not_null().take(),
+                timestamp_with_time_zone("occurred_at"),
+                timestamp_with_time_zone("received_at"),
+                text("properties"),
+                text("context"),
+            ],
+            &[],
+            &[
+                Index::Unique(&["source_id", "message_id"]),
+                Index::Plain(&["source_identity_id", "occurred_at"]),
+            ],
+        )
+        .await?;
+        create(
+            manager,
+            "consent_statement",
+            [
+                big_pk_auto("id"),
+                uuid("source_id"),
+                blob("content_hash"),
+                uuid("source_identity_id"),
+                key_text(manager, "person").not_null().take(),
+                text("purpose"),
+                text_null("contact_kind"),
+                text_null("contact_value"),
+                text("status"),
+                timestamp_with_time_zone_null("stated_at"),
+                timestamp_with_time_zone_null("expires_at"),
+                text_null("method"),
+                text("evidence"),
+                timestamp_with_time_zone("received_at"),
+            ],
+            &[],
+            &[Index::Unique(&["source_id", "content_hash"]), Index::Plain(&["source_identity_id"])],
+        )
+        .await?;
+        create(
+            manager,
+            "decision",
+            [
+                uuid("id"),
+                uuid("a"),
+                uuid("b"),
+                text("verdict"),
+                timestamp_with_time_zone("decided_at"),
+                text("actor"),
+                text_null("note"),
+            ],
+            &["id"],
+            &[Index::Plain(&["a"]), Index::Plain(&["b"])],
+        )
+        .await?;
+        create(
+            manager,
+            "ruleset",
+            [integer("version"), text("rules"), timestamp_with_time_zone("adopted_at")],
+            &["version"],
+            &[],
+        )
+        .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,189 @@
+//! What is derived from the facts and can be rebuilt.
+
+use sea_orm_migration::{prelude::*, schema::*};
+
+use crate::helpers::{Index, create, key_text};
+
+#[derive(DeriveMigrationName)]
+pub(crate) struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        create(
+            manager,
+            "source_identity",
+            [
+                uuid("id"),
+                uuid("source_id"),
+                key_text(manager, "external_id").not_null().take(),
+                timestamp_with_time_zone_null("created_at"),
+                timestamp_with_time_zone_null("updated_at"),
+                boolean("deleted"),
+                boolean("known"),
+                uuid("profile_id"),
+            ],
+            &["id"],
+            &[Index::Plain(&["profile_id"]), Index::Plain(&["source_id", "external_id"])],
+        )
+        .await?;
+        create(
+            manager,
+            "identifier",
+            [
+                uuid("source_identity_id"),
+                key_text(manager, "kind").not_null().take(),
+                key_text(manager, "value").not_null().take(),
+            ],
+            &["source_identity_id", "kind", "value"],
+            &[Index::Plain(&["kind", "value"])],
+        )
+        .await?;
+        create(
+            manager,
+            "link",
+            [
+                uuid("a"),
+                uuid("b"),
+                key_text(manager, "rule").not_null().take(),
+                key_text(manager, "value").not_null().take(),
+                big_integer("weight"),
+            ],
+            &["a", "b", "rule", "value"],
+            &[Index::Plain(&["b"])],
+        )
+        .await?;
+        create(
+            manager,
+            "profile",
+            [
+                uuid("id"),
+                text_null("display_name"),
+                key_text(manager, "search_name").not_null().take(),
+                key_text(manager, "search_family").not_null().take(),
+                timestamp_with_time_zone_null("created_at"),
+                timestamp_with_time_zone("updated_at"),
+                timestamp_with_time_zone_null("first_seen"),
+                timestamp_with_time_zone_null("last_seen"),
+                boolean("active"),
+                boolean("limited"),
+                big_integer("order_count"),
+                blob("content_hash"),
+                big_integer("revision"),
+                text("traits"),
+                text("identifiers"),
+                text("totals"),
+            ],
+            &["id"],
+            &[
+                Index::Plain(&["search_name"]),
+                Index::Plain(&["search_family"]),
+                Index::Plain(&["revision"]),
+                Index::Plain(&["last_seen"]),
+                Index::Plain(&["created_at"]),
+            ],
+        )
+        .await?;
+        create(
+            manager,
+            "orders",
+            [
+                uuid("id"),
+                uuid("source_id"),
+                key_text(manager, "external_id").not_null().take(),
+                uuid_null("source_identity_id"),
+                key_text(manager, "number").null().take(),
+                text("order_type"),
+                text("status"),
+                timestamp_with_time_zone_null("placed_at"),
+                text_null("currency"),
+                big_integer("total_micros"),
+                big_integer("refunded_micros"),
+                integer("line_count"),
+                text("details"),
+            ],
+            &["id"],
+            &[
+                Index::Plain(&["source_identity_id", "placed_at"]),
+                Index::Plain(&["source_id", "external_id"]),
+            ],
+        )
+        .await?;
+        create(
+            manager,
+            "deal",
+            [
+                uuid("id"),
+                uuid("source_id"),
+                key_text(manager, "external_id").not_null().take(),
+                key_text(manager, "name").null().take(),
+                text_null("pipeline"),
+                text_null("stage"),
+                big_integer_null("amount_micros"),
+                text_null("currency"),
+                boolean_null("won"),
+                timestamp_with_time_zone_null("created_at"),
+                timestamp_with_time_zone_null("closes_at"),
+            ],
+            &["id"],
+            &[Index::Plain(&["source_id", "external_id"])],
+        )
+        .await?;
+        create(
+            manager,
+            "deal_person",
+            [uuid("deal_id"), uuid("source_identity_id")],
+            &["deal_id", "source_identity_id"],
+            &[Index::Plain(&["source_identity_id"])],
+        )
+        .await?;
+        create(
+            manager,
+            "company",
+            [
+                uuid("id"),
+                uuid("source_id"),
+                key_text(manager, "external_id").not_null().take(),
+                key_text(manager, "name").null().take(),
+                text_null("domain"),
+                text_null("industry"),
+                text_null("country"),
+                text_null("city"),
+                text_null("phone"),
+                big_integer_null("employees"),
+            ],
+            &["id"],
+            &[Index::Plain(&["source_id", "external_id"])],
+        )
+        .await?;
+        create(
+            manager,
+            "company_person",
+            [uuid("company_id"), uuid("source_identity_id")],
+            &["company_id", "source_identity_id"],
+            &[Index::Plain(&["source_identity_id"])],
+        )
+        .await?;
+        create(
+            manager,
+            "product",
+            [
+                uuid("id"),
+                uuid("source_id"),
+                key_text(manager, "external_id").not_null().take(),
+                key_text(manager, "name").null().take(),
+                text_null("sku"),
+                text_null("url"),
+                text_null("image_url"),
+                big_integer_null("price_micros"),
+                text_null("currency"),
+                text("categories"),
+                boolean_null("in_stock"),
+            ],
+            &["id"],
+            &[Index::Plain(&["source_id", "external_id"])],
+        )
+        .await?;
+        Ok(())
+    }
+}

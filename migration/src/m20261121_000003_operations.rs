@@ -1,0 +1,130 @@
+//! The running of the house: work to do, connectors, runs, keys.
+
+use sea_orm_migration::{prelude::*, schema::*};
+
+use crate::helpers::{Index, create, key_text};
+
+#[derive(DeriveMigrationName)]
+pub(crate) struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        create(
+            manager,
+            "touched",
+            [
+                big_pk_auto("id"),
+                uuid("source_id"),
+                key_text(manager, "kind").not_null().take(),
+                key_text(manager, "external_id").not_null().take(),
+            ],
+            &[],
+            &[],
+        )
+        .await?;
+        create(manager, "resolution_state", [integer("id"), big_integer("revision")], &["id"], &[]).await?;
+        create(manager, "installation", [integer("id"), blob("key_check")], &["id"], &[]).await?;
+        create(
+            manager,
+            "connector",
+            [
+                uuid("source_id"),
+                key_text(manager, "kind").not_null().take(),
+                text("config"),
+                blob_null("secrets"),
+                boolean("enabled"),
+                text("schedule"),
+                text("time_zone"),
+                integer("jitter_seconds"),
+                timestamp_with_time_zone_null("next_run_at"),
+                text_null("lease_owner"),
+                timestamp_with_time_zone_null("lease_until"),
+                timestamp_with_time_zone("created_at"),
+                timestamp_with_time_zone("updated_at"),
+            ],
+            &["source_id"],
+            &[],
+        )
+        .await?;
+        create(
+            manager,
+            "stream_state",
+            [
+                uuid("source_id"),
+                key_text(manager, "stream").not_null().take(),
+                text_null("cursor"),
+                boolean("finished"),
+                timestamp_with_time_zone("updated_at"),
+            ],
+            &["source_id", "stream"],
+            &[],
+        )
+        .await?;
+        create(
+            manager,
+            "sync_run",
+            [
+                big_pk_auto("id"),
+                uuid("source_id"),
+                text("trigger"),
+                text("state"),
+                text("owner"),
+                key_text(manager, "stream").null().take(),
+                boolean("cancel_requested"),
+                timestamp_with_time_zone("started_at"),
+                timestamp_with_time_zone("updated_at"),
+                timestamp_with_time_zone_null("finished_at"),
+                big_integer("read"),
+                big_integer("created"),
+                big_integer("changed"),
+                big_integer("unchanged"),
+                big_integer("rejected"),
+                big_integer("pages"),
+                big_integer("calls"),
+                big_integer("retries"),
+                big_integer("waited_ms"),
+                big_integer("bytes"),
+                big_integer_null("expected"),
+                text_null("error"),
+            ],
+            &[],
+            &[Index::Plain(&["source_id", "started_at"])],
+        )
+        .await?;
+        create(
+            manager,
+            "rejected_record",
+            [
+                big_pk_auto("id"),
+                uuid("source_id"),
+                key_text(manager, "stream").not_null().take(),
+                blob("payload_hash"),
+                key_text(manager, "external_id").null().take(),
+                text("reason"),
+                blob("payload"),
+                timestamp_with_time_zone("first_seen"),
+                timestamp_with_time_zone("last_seen"),
+            ],
+            &[],
+            &[Index::Unique(&["source_id", "stream", "payload_hash"])],
+        )
+        .await?;
+        create(
+            manager,
+            "api_key",
+            [
+                uuid("id"),
+                key_text(manager, "name").not_null().take(),
+                text("role"),
+                blob("hash"),
+                timestamp_with_time_zone("created_at"),
+                timestamp_with_time_zone_null("revoked_at"),
+            ],
+            &["id"],
+            &[Index::Unique(&["hash"])],
+        )
+        .await?;
+        Ok(())
+    }
+}
