@@ -1,0 +1,159 @@
+//! Keys of the API: who may ask.
+//!
+//! A key is 32 random bytes in text form, shown once. Only its SHA-256 is stored: with so much entropy there is
+//! nothing to guess, so a slow hash would only slow down every request.
+
+mod cache;
+
+use chrono::{DateTime, Utc};
+use entities::api_key::{self, Column};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, Set};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+pub(crate) use cache::KeyCache;
+
+use crate::{
+    Profiles,
+    error::{Error, Result},
+};
+
+/// What every key begins with, so that a leaked one is recognised.
+const PREFIX: &str = "rk_";
+
+/// What a key may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Everything, connectors and keys included.
+    Admin,
+    /// Read everything about customers, change nothing.
+    Analyst,
+    /// Read customers in order to sell to and serve them.
+    Sales,
+    /// A customer's own server: read single profiles in order to adapt what that person sees.
+    Frontend,
+}
+
+impl Role {
+    /// All roles.
+    pub const ALL: [Self; 4] = [Self::Admin, Self::Analyst, Self::Sales, Self::Frontend];
+
+    /// The stored name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Admin => "admin",
+            Self::Analyst => "analyst",
+            Self::Sales => "sales",
+            Self::Frontend => "frontend",
+        }
+    }
+
+    /// The role of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.as_str() == name)
+    }
+}
+
+/// A key as it can be listed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ApiKey {
+    /// Public id.
+    pub id: Uuid,
+    /// What it is for.
+    pub name: String,
+    /// What it may do.
+    pub role: Role,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// When it was taken back.
+    pub revoked_at: Option<DateTime<Utc>>,
+}
+
+impl TryFrom<api_key::Model> for ApiKey {
+    type Error = Error;
+
+    fn try_from(row: api_key::Model) -> Result<Self> {
+        let role = Role::parse(&row.role)
+            .ok_or_else(|| Error::stored("API key", format!("unknown role {}", row.role)))?;
+        Ok(Self { id: row.id, name: row.name, role, created_at: row.created_at, revoked_at: row.revoked_at })
+    }
+}
+
+fn digest(key: &str) -> Vec<u8> {
+    Sha256::digest(key.as_bytes()).to_vec()
+}
+
+impl Profiles {
+    /// Makes a key. The returned text is the only copy.
+    pub async fn create_key(&self, name: &str, role: Role) -> Result<(ApiKey, String)> {
+        let name = name.trim();
+        if name.is_empty() || name.len() > 100 {
+            return Err(Error::invalid("name", "expected 1 to 100 characters"));
+        }
+        let mut secret = [0; 32];
+        getrandom::fill(&mut secret)
+            .map_err(|error| Error::Key(format!("no randomness from the system: {error}")))?;
+        let key = format!("{PREFIX}{}", hex::encode(secret));
+        let hash = digest(&key);
+        let mut id = [0; 16];
+        id.copy_from_slice(&digest(&hex::encode(&hash))[..16]);
+        let row = api_key::Model {
+            id: uuid::Builder::from_custom_bytes(id).into_uuid(),
+            name: name.to_owned(),
+            role: role.as_str().to_owned(),
+            hash,
+            created_at: self.now(),
+            revoked_at: None,
+        };
+        api_key::Entity::insert(row.clone().into_active_model()).exec_without_returning(self.db()).await?;
+        Ok((row.try_into()?, key))
+    }
+
+    /// The key that was given, if it is one and was not taken back. A revocation holds at once in this process
+    /// and within five seconds in others.
+    pub async fn find_key(&self, key: &str) -> Result<Option<ApiKey>> {
+        let digest = digest(key);
+        let since = match self.key_cache().get(&digest) {
+            Ok(key) => return Ok(Some(key)),
+            Err(since) => since,
+        };
+        let row = api_key::Entity::find()
+            .filter(Column::Hash.eq(digest.clone()))
+            .filter(Column::RevokedAt.is_null())
+            .one(self.db())
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        let key: ApiKey = row.try_into()?;
+        self.key_cache().put(since, digest, key.clone());
+        Ok(Some(key))
+    }
+
+    /// All keys, newest first.
+    pub async fn list_keys(&self) -> Result<Vec<ApiKey>> {
+        let rows = api_key::Entity::find()
+            .order_by_desc(Column::CreatedAt)
+            .order_by_asc(Column::Id)
+            .all(self.db())
+            .await?;
+        rows.into_iter().map(TryInto::try_into).collect()
+    }
+
+    /// Whether any key works.
+    pub async fn has_keys(&self) -> Result<bool> {
+        Ok(api_key::Entity::find().filter(Column::RevokedAt.is_null()).count(self.db()).await? > 0)
+    }
+
+    /// Takes a key back. Returns false where there is no such key in force.
+    pub async fn revoke_key(&self, id: Uuid) -> Result<bool> {
+        let revoked = api_key::Entity::update_many()
+            .set(api_key::ActiveModel { revoked_at: Set(Some(self.now())), ..Default::default() })
+            .filter(Column::Id.eq(id))
+            .filter(Column::RevokedAt.is_null())
+            .exec(self.db())
+            .await?;
+        self.key_cache().clear();
+        Ok(revoked.rows_affected > 0)
+    }
+}

@@ -1,0 +1,151 @@
+//! The handle through which everything outside uses this crate.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use chrono::{DateTime, Utc};
+use entities::{installation, resolution_state, ruleset};
+use sea_orm::{
+    DatabaseConnection, EntityTrait, IntoActiveModel, QueryOrder, QuerySelect, sea_query::OnConflict,
+};
+use tokio::sync::Notify;
+
+use crate::{
+    Clock, Keys,
+    access::KeyCache,
+    error::{Error, Result},
+    rules::Ruleset,
+    sources::SourceCache,
+    store::begin_write,
+};
+
+/// A profile store: a migrated database, the installation's keys, a clock and the rules in force. Cheap to
+/// clone.
+#[derive(Clone)]
+pub struct Profiles {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    db: DatabaseConnection,
+    keys: Keys,
+    clock: Arc<dyn Clock>,
+    ruleset: RwLock<Arc<Ruleset>>,
+    sources: SourceCache,
+    keys_in_use: KeyCache,
+    /// Rung when facts were stored, so that a waiting drain need not poll.
+    facts: Notify,
+}
+
+impl Profiles {
+    /// Opens a migrated database. Refuses a secret key other than the one that the database was made with.
+    pub async fn open(db: DatabaseConnection, keys: Keys, clock: Arc<dyn Clock>) -> Result<Self> {
+        let first = installation::Model { id: 1, key_check: keys.check() }.into_active_model();
+        installation::Entity::insert(first)
+            .on_conflict(OnConflict::column(installation::Column::Id).do_nothing().to_owned())
+            .exec_without_returning(&db)
+            .await?;
+        let state = resolution_state::Model { id: 1, revision: 0 }.into_active_model();
+        resolution_state::Entity::insert(state)
+            .on_conflict(OnConflict::column(resolution_state::Column::Id).do_nothing().to_owned())
+            .exec_without_returning(&db)
+            .await?;
+        let made_with = installation::Entity::find_by_id(1).one(&db).await?;
+        if made_with.is_none_or(|row| row.key_check != keys.check()) {
+            return Err(Error::Key(
+                "this database was made with another secret key; give the one it was made with \
+                 (RONDOM_SECRET_KEY or the key file)"
+                    .to_owned(),
+            ));
+        }
+        let ruleset = match latest(&db).await? {
+            Some((_, ruleset)) => ruleset,
+            None => Ruleset::default(),
+        };
+        Ok(Self {
+            inner: Arc::new(Inner {
+                db,
+                keys,
+                clock,
+                ruleset: RwLock::new(Arc::new(ruleset)),
+                sources: SourceCache::default(),
+                keys_in_use: KeyCache::default(),
+                facts: Notify::new(),
+            }),
+        })
+    }
+
+    /// The present instant.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.inner.clock.now()
+    }
+
+    /// The rules in force.
+    pub fn ruleset(&self) -> Arc<Ruleset> {
+        self.inner.ruleset.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Brings these rules into force. Where they differ from the ones in force they become a new version and
+    /// every profile is derived again; returns whether they did.
+    pub async fn adopt(&self, ruleset: Ruleset) -> Result<bool> {
+        ruleset.identity.validate().map_err(|error| Error::invalid("identity", error.to_string()))?;
+        let txn = begin_write(self.db()).await?;
+        let before = latest(&txn).await?;
+        if before.as_ref().is_some_and(|(_, rules)| *rules == ruleset) {
+            txn.rollback().await?;
+            self.set_ruleset(ruleset);
+            return Ok(false);
+        }
+        let row = ruleset::Model {
+            version: before.as_ref().map_or(0, |(version, _)| *version) + 1,
+            rules: serde_json::to_string(&ruleset).map_err(|error| Error::stored("rules", error))?,
+            adopted_at: self.now(),
+        };
+        ruleset::Entity::insert(row.into_active_model()).exec_without_returning(&txn).await?;
+        txn.commit().await?;
+        self.set_ruleset(ruleset);
+        // The first rules of a database have nothing to derive again.
+        if before.is_some() {
+            self.rebuild(self.now()).await?;
+        }
+        Ok(before.is_some())
+    }
+
+    fn set_ruleset(&self, ruleset: Ruleset) {
+        *self.inner.ruleset.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(ruleset);
+    }
+
+    /// Asks the database whether it is there.
+    pub async fn ping(&self) -> Result<()> {
+        Ok(self.db().ping().await?)
+    }
+
+    pub(crate) fn db(&self) -> &DatabaseConnection {
+        &self.inner.db
+    }
+
+    pub(crate) fn keys(&self) -> &Keys {
+        &self.inner.keys
+    }
+
+    pub(crate) fn source_cache(&self) -> &SourceCache {
+        &self.inner.sources
+    }
+
+    pub(crate) fn key_cache(&self) -> &KeyCache {
+        &self.inner.keys_in_use
+    }
+
+    pub(crate) fn facts(&self) -> &Notify {
+        &self.inner.facts
+    }
+}
+
+/// The rules of the greatest version.
+async fn latest<C: sea_orm::ConnectionTrait>(db: &C) -> Result<Option<(i32, Ruleset)>> {
+    let row = ruleset::Entity::find().order_by_desc(ruleset::Column::Version).limit(1).one(db).await?;
+    row.map(|row| {
+        let rules = serde_json::from_str(&row.rules).map_err(|error| Error::stored("rules", error))?;
+        Ok((row.version, rules))
+    })
+    .transpose()
+}

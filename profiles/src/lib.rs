@@ -1,0 +1,33 @@
+//! The application: facts in, profiles out. The only crate that runs SQL.
+//!
+//! A fact goes one way through its rooms: [`sync`] reads a page of a connector, [`intake`] stores its facts and
+//! the cursor in one transaction, [`resolution`] finds the people concerned and recomputes them, [`view`]
+//! writes the read model and answers questions. [`consent`] is the one gate that every reader of personal data
+//! passes; [`access`] knows the keys of the API; [`store`] is how all of them talk to the database.
+//!
+//! A room owns its tables; the others call its functions. Time and chance come from outside: the clock is
+//! handed in, ids follow from facts.
+
+pub mod access;
+mod clock;
+pub mod consent;
+mod error;
+mod handle;
+pub mod intake;
+mod keys;
+pub mod resolution;
+pub mod rules;
+pub mod sources;
+pub mod state_hash;
+pub mod status;
+pub mod store;
+pub mod sync;
+pub mod view;
+
+pub use clock::Clock;
+pub use error::{Error, Result};
+pub use handle::Profiles;
+pub use keys::{KEY_LEN, Keys};
+
+#[cfg(test)]
+mod tests;

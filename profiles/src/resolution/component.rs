@@ -1,0 +1,199 @@
+//! Walking the graph of shared identifiers: everyone who may belong together with the people who moved.
+//!
+//! Two source identities are neighbours when they carry the same value of a kind that links, and no more
+//! source identities than the rules' cap carry it, or when a decision says that they are the same. The walk
+//! ends where the component ends; nothing outside it can change what is decided inside.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use entities::{decision, identifier, source_identity};
+use identity::{Decision, IdentifierKind, Verdict};
+use sea_orm::{
+    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, FromQueryResult, QueryFilter, QuerySelect,
+};
+use uuid::Uuid;
+
+use super::persons::{self, Value, own};
+use crate::{error::Result, store::chunks};
+
+/// Some whole components of the graph.
+#[derive(Debug, Default)]
+pub(super) struct Component {
+    /// Its source identities.
+    pub(super) nodes: BTreeMap<Uuid, source_identity::Model>,
+    /// Who carries each value that links.
+    pub(super) carriers: BTreeMap<Value, BTreeSet<Uuid>>,
+    /// Every value of every node, linking or not.
+    pub(super) values: BTreeMap<Uuid, BTreeSet<Value>>,
+    /// What people decided about its nodes.
+    pub(super) decisions: BTreeMap<Uuid, Decision>,
+}
+
+/// The source identities with which a changed value begins: its carriers, unless it linked nobody before and
+/// links nobody now.
+pub(super) async fn seeds(
+    txn: &DatabaseTransaction,
+    rules: &identity::Rules,
+    changed: &BTreeMap<Value, i64>,
+) -> Result<BTreeSet<Uuid>> {
+    let mut wanted: BTreeSet<Value> = BTreeSet::new();
+    for (value, count) in counts(txn, changed.keys().cloned().collect()).await? {
+        let cap = cap(rules, value.0);
+        let before = count - changed[&value];
+        if count <= cap || before <= cap {
+            wanted.insert(value);
+        }
+    }
+    let mut seeds = BTreeSet::new();
+    for carriers in carriers(txn, wanted).await?.into_values() {
+        seeds.extend(carriers);
+    }
+    Ok(seeds)
+}
+
+/// The components that contain these source identities.
+pub(super) async fn around(
+    txn: &DatabaseTransaction,
+    rules: &identity::Rules,
+    seeds: BTreeSet<Uuid>,
+) -> Result<Component> {
+    let mut component = Component::default();
+    let mut seen_values: BTreeSet<Value> = BTreeSet::new();
+    let mut frontier = seeds;
+    while !frontier.is_empty() {
+        let rows = persons::load(txn, &frontier).await?;
+        let ids: Vec<Uuid> = rows.keys().copied().collect();
+        component.nodes.extend(rows);
+        let mut next: BTreeSet<Uuid> = BTreeSet::new();
+        let mut values: BTreeSet<Value> = BTreeSet::new();
+        for id in &ids {
+            component.values.entry(*id).or_default();
+            values.insert(own(*id));
+        }
+        for chunk in chunks(ids.iter().copied()) {
+            let carried = identifier::Entity::find()
+                .filter(identifier::Column::SourceIdentityId.is_in(chunk.clone()))
+                .all(txn)
+                .await?;
+            for row in carried {
+                if let Some(kind) = IdentifierKind::parse(&row.kind) {
+                    values.insert((kind, row.value.clone()));
+                    component.values.entry(row.source_identity_id).or_default().insert((kind, row.value));
+                }
+            }
+            let decided = decision::Entity::find()
+                .filter(
+                    Condition::any()
+                        .add(decision::Column::A.is_in(chunk.clone()))
+                        .add(decision::Column::B.is_in(chunk)),
+                )
+                .all(txn)
+                .await?;
+            for row in decided {
+                let verdict = if row.verdict == "same" { Verdict::Same } else { Verdict::Different };
+                if verdict == Verdict::Same {
+                    next.extend([row.a, row.b]);
+                }
+                component.decisions.insert(
+                    row.id,
+                    Decision { a: row.a, b: row.b, verdict, decided_at: row.decided_at, id: row.id },
+                );
+            }
+        }
+        values.retain(|value| !seen_values.contains(value) && cap(rules, value.0) > 0);
+        seen_values.extend(values.iter().cloned());
+        let linking = counts(txn, values)
+            .await?
+            .into_iter()
+            .filter(|(value, count)| *count <= cap(rules, value.0))
+            .map(|(value, _)| value)
+            .collect();
+        for (value, carriers) in carriers(txn, linking).await? {
+            next.extend(&carriers);
+            component.carriers.entry(value).or_default().extend(carriers);
+        }
+        next.retain(|id| !component.nodes.contains_key(id));
+        frontier = next;
+        if ids.is_empty() {
+            break;
+        }
+    }
+    let Component { nodes, carriers, .. } = &mut component;
+    for carriers in carriers.values_mut() {
+        carriers.retain(|id| nodes.contains_key(id));
+    }
+    carriers.retain(|_, carriers| carriers.len() > 1);
+    Ok(component)
+}
+
+/// How many source identities may carry one value of this kind before it links nobody; 0 where the rules do
+/// not link by it.
+fn cap(rules: &identity::Rules, kind: IdentifierKind) -> i64 {
+    i64::try_from(rules.identifier(kind).cap).unwrap_or(i64::MAX)
+}
+
+#[derive(FromQueryResult)]
+struct Counted {
+    value: String,
+    count: i64,
+}
+
+/// How many source identities carry each of these values (0 included).
+async fn counts(txn: &DatabaseTransaction, values: BTreeSet<Value>) -> Result<BTreeMap<Value, i64>> {
+    let mut counts = BTreeMap::new();
+    for (kind, values) in by_kind(values) {
+        for chunk in chunks(values.iter().cloned()) {
+            let rows = identifier::Entity::find()
+                .select_only()
+                .column(identifier::Column::Value)
+                .column_as(identifier::Column::SourceIdentityId.count(), "count")
+                .filter(identifier::Column::Kind.eq(kind.as_str()))
+                .filter(identifier::Column::Value.is_in(chunk))
+                .group_by(identifier::Column::Value)
+                .into_model::<Counted>()
+                .all(txn)
+                .await?;
+            counts.extend(rows.into_iter().map(|row| ((kind, row.value), row.count)));
+        }
+        for value in values {
+            counts.entry((kind, value)).or_insert(0);
+        }
+    }
+    Ok(counts)
+}
+
+/// Who carries each of these values. A cross-source value is also carried by the source identity it names.
+async fn carriers(
+    txn: &DatabaseTransaction,
+    values: BTreeSet<Value>,
+) -> Result<BTreeMap<Value, BTreeSet<Uuid>>> {
+    let mut carriers: BTreeMap<Value, BTreeSet<Uuid>> = BTreeMap::new();
+    for (kind, values) in by_kind(values) {
+        for chunk in chunks(values.iter().cloned()) {
+            let rows = identifier::Entity::find()
+                .filter(identifier::Column::Kind.eq(kind.as_str()))
+                .filter(identifier::Column::Value.is_in(chunk))
+                .all(txn)
+                .await?;
+            for row in rows {
+                carriers.entry((kind, row.value)).or_default().insert(row.source_identity_id);
+            }
+        }
+        if kind == IdentifierKind::CrossSource {
+            for value in values {
+                if let Ok(id) = Uuid::parse_str(&value) {
+                    carriers.entry((kind, value)).or_default().insert(id);
+                }
+            }
+        }
+    }
+    Ok(carriers)
+}
+
+fn by_kind(values: BTreeSet<Value>) -> BTreeMap<IdentifierKind, Vec<String>> {
+    let mut kinds: BTreeMap<IdentifierKind, Vec<String>> = BTreeMap::new();
+    for (kind, value) in values {
+        kinds.entry(kind).or_default().push(value);
+    }
+    kinds
+}

@@ -1,0 +1,190 @@
+//! Deriving again what changed, a batch at a time, each batch in one transaction.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use connectors::canonical::RecordKind;
+use entities::{resolution_state, source_identity, touched};
+use sea_orm::{
+    ActiveValue::Unchanged,
+    ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
+    sea_query::{LockBehavior, LockType},
+};
+use uuid::Uuid;
+
+use super::{component, objects, persons, regroup};
+use crate::{
+    Profiles,
+    error::{Error, Result},
+    intake::ACTIVITY,
+    store::{begin_write, chunks},
+    view::build,
+};
+
+/// The most keys that one transaction derives again.
+const BATCH: u64 = 2000;
+
+/// What draining did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Drained {
+    /// Keys derived again.
+    pub keys: u64,
+    /// Profiles written.
+    pub profiles: u64,
+}
+
+enum Outcome {
+    Drained(Drained),
+    Empty,
+    /// Another process is draining.
+    Busy,
+}
+
+impl Profiles {
+    /// Derives again whatever changed, until nothing is left or another process is found at it. `now` is
+    /// the instant that changed profiles carry as their update time.
+    pub async fn drain(&self, now: DateTime<Utc>) -> Result<Drained> {
+        let mut all = Drained::default();
+        loop {
+            match self.drain_batch(now).await? {
+                Outcome::Drained(batch) => {
+                    all.keys += batch.keys;
+                    all.profiles += batch.profiles;
+                }
+                Outcome::Empty | Outcome::Busy => return Ok(all),
+            }
+        }
+    }
+
+    async fn drain_batch(&self, now: DateTime<Utc>) -> Result<Outcome> {
+        // A cheap look outside the transaction: an idle system takes no writer's place.
+        if touched::Entity::find()
+            .select_only()
+            .column(touched::Column::Id)
+            .limit(1)
+            .into_tuple::<i64>()
+            .one(self.db())
+            .await?
+            .is_none()
+        {
+            return Ok(Outcome::Empty);
+        }
+        let txn = begin_write(self.db()).await?;
+        let Some(state) = resolution_state::Entity::find_by_id(1)
+            .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+            .one(&txn)
+            .await?
+        else {
+            txn.rollback().await?;
+            return Ok(Outcome::Busy);
+        };
+        let rows = touched::Entity::find().order_by_asc(touched::Column::Id).limit(BATCH).all(&txn).await?;
+        if rows.is_empty() {
+            txn.rollback().await?;
+            return Ok(Outcome::Empty);
+        }
+        let revision = state.revision + 1;
+        let profiles = self.derive(&txn, &rows, revision, now).await?;
+        for ids in chunks(rows.iter().map(|row| row.id)) {
+            touched::Entity::delete_many().filter(touched::Column::Id.is_in(ids)).exec(&txn).await?;
+        }
+        resolution_state::Entity::update(resolution_state::ActiveModel {
+            id: Unchanged(1),
+            revision: Set(revision),
+        })
+        .exec(&txn)
+        .await?;
+        txn.commit().await?;
+        Ok(Outcome::Drained(Drained { keys: rows.len() as u64, profiles }))
+    }
+
+    /// Derives everything that hangs on these keys. Returns how many profiles were written.
+    async fn derive(
+        &self,
+        txn: &DatabaseTransaction,
+        rows: &[touched::Model],
+        revision: i64,
+        now: DateTime<Utc>,
+    ) -> Result<u64> {
+        let ruleset = self.ruleset();
+        let rules = &ruleset.identity;
+        let keys = self.keys();
+
+        let mut records: BTreeMap<(RecordKind, Uuid), BTreeSet<String>> = BTreeMap::new();
+        let mut people: BTreeSet<(Uuid, String)> = BTreeSet::new();
+        let mut owners = objects::Owners::default();
+        for row in rows {
+            if row.kind == ACTIVITY {
+                owners.stale.insert(keys.person(row.source_id, &row.external_id));
+                owners.named.insert((row.source_id, row.external_id.clone()));
+                continue;
+            }
+            let kind = RecordKind::parse(&row.kind)
+                .ok_or_else(|| Error::stored("touched key", format!("unknown kind {}", row.kind)))?;
+            if kind == RecordKind::Person {
+                people.insert((row.source_id, row.external_id.clone()));
+            } else {
+                records.entry((kind, row.source_id)).or_default().insert(row.external_id.clone());
+            }
+        }
+        for ((kind, source), external_ids) in &records {
+            objects::derive(txn, keys, *source, *kind, external_ids, &mut owners).await?;
+        }
+        people.extend(unknown(txn, keys, owners.named).await?);
+        let changes = persons::derive(txn, keys, rules, &people).await?;
+
+        let mut seeds = changes.moved.clone();
+        seeds.extend(component::seeds(txn, rules, &changes.values).await?);
+        let component = component::around(txn, rules, seeds).await?;
+        let regrouped = regroup::regroup(txn, rules, &component).await?;
+
+        // Which profiles read differently now.
+        let mut stale: BTreeSet<Uuid> = owners.stale;
+        stale.extend(&changes.derived);
+        let mut profiles: BTreeSet<Uuid> = regrouped.left.clone();
+        for group in &regrouped.groups {
+            if group.members.iter().any(|member| stale.remove(member) | regrouped.moved.contains(member)) {
+                profiles.insert(group.id);
+            }
+            for member in &group.members {
+                stale.remove(member);
+            }
+        }
+        for ids in chunks(stale) {
+            let found: Vec<Uuid> = source_identity::Entity::find()
+                .select_only()
+                .column(source_identity::Column::ProfileId)
+                .filter(source_identity::Column::Id.is_in(ids))
+                .into_tuple()
+                .all(txn)
+                .await?;
+            profiles.extend(found);
+        }
+        let limited = regrouped.groups.iter().map(|group| (group.id, group.limited)).collect();
+        let context = build::Context { ruleset: &ruleset, revision, now, limited: &limited };
+        build::write(txn, &context, profiles).await
+    }
+}
+
+/// Those of the named people that have no source identity yet.
+async fn unknown(
+    txn: &DatabaseTransaction,
+    keys: &crate::Keys,
+    named: BTreeSet<(Uuid, String)>,
+) -> Result<BTreeSet<(Uuid, String)>> {
+    let mut unknown: BTreeMap<Uuid, (Uuid, String)> =
+        named.into_iter().map(|(source, id)| (keys.person(source, &id), (source, id))).collect();
+    for ids in chunks(unknown.keys().copied().collect::<Vec<_>>()) {
+        let known: Vec<Uuid> = source_identity::Entity::find()
+            .select_only()
+            .column(source_identity::Column::Id)
+            .filter(source_identity::Column::Id.is_in(ids))
+            .into_tuple()
+            .all(txn)
+            .await?;
+        for id in known {
+            unknown.remove(&id);
+        }
+    }
+    Ok(unknown.into_values().collect())
+}

@@ -1,0 +1,22 @@
+//! From facts to people: the only room that decides who belongs together.
+//!
+//! Intake leaves the keys whose facts changed in the table `touched`. [`drain`] takes a batch of them and, in
+//! one transaction, derives the rows of those keys again ([`objects`], [`persons`]), walks the graph of shared
+//! identifiers around the people concerned ([`component`]), asks the pure crate `identity` who belongs
+//! together ([`regroup`]), and has [`crate::view`] rewrite the profiles that changed. Whatever is derived
+//! follows from the facts alone; [`rebuild`] throws it away and derives it again.
+//!
+//! The row lock on `resolution_state` lets one process drain at a time; a process that dies lets go of it.
+
+mod component;
+mod drain;
+mod objects;
+mod persons;
+mod rebuild;
+mod region;
+mod regroup;
+pub(crate) mod versions;
+
+pub use drain::Drained;
+pub(crate) use persons::{identifier_kind, phone_region};
+pub(crate) use rebuild::touch_source;

@@ -1,0 +1,259 @@
+//! Deriving orders, deals, companies and products: one row for the current version of each, none for what is
+//! deleted. They hang on source identities, so a merge of people moves none of them.
+
+use std::collections::BTreeSet;
+
+use connectors::canonical::{self, Body, OrderStatus, OrderType, RecordKind};
+use entities::{company, deal, deal_person, order, product};
+use sea_orm::{
+    ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, Iterable, PrimaryKeyToColumn,
+    QueryFilter, QuerySelect,
+};
+use uuid::Uuid;
+
+use super::versions::{self, Version};
+use crate::{
+    error::{Error, Result},
+    keys::Keys,
+    store::{chunks, insert_all},
+    view::{
+        document::{Line, OrderDetails},
+        money::to_micros,
+    },
+};
+
+/// What deriving objects changed about people.
+#[derive(Debug, Default)]
+pub(super) struct Owners {
+    /// Source identities whose orders or deals changed.
+    pub(super) stale: BTreeSet<Uuid>,
+    /// People that objects name, as (source, external id).
+    pub(super) named: BTreeSet<(Uuid, String)>,
+}
+
+/// Derives the objects of one kind of one source.
+pub(super) async fn derive(
+    txn: &DatabaseTransaction,
+    keys: &Keys,
+    source: Uuid,
+    kind: RecordKind,
+    external_ids: &BTreeSet<String>,
+    owners: &mut Owners,
+) -> Result<()> {
+    let found = versions::load(txn, source, kind, external_ids.iter().cloned()).await?;
+    let context = Context { keys, source };
+    let ids: Vec<Uuid> =
+        external_ids.iter().map(|external_id| keys.object(kind.as_str(), source, external_id)).collect();
+    let current = external_ids
+        .iter()
+        .zip(ids.iter().copied())
+        .filter_map(|(external_id, id)| Some((external_id, id, found.get(external_id)?.last()?)))
+        .filter(|(_, _, version)| !version.deleted);
+    match kind {
+        RecordKind::Order => {
+            let mut rows = Vec::new();
+            for (external_id, id, version) in current {
+                if let Body::Order(body) = version.body()? {
+                    if let Some(person) = &body.person {
+                        owners.named.insert((source, person.clone()));
+                    }
+                    rows.push(context.order(id, external_id, body)?);
+                }
+            }
+            owners.stale.extend(rows.iter().filter_map(|row| row.source_identity_id));
+            for chunk in chunks(ids.iter().copied()) {
+                let before: Vec<Option<Uuid>> = order::Entity::find()
+                    .select_only()
+                    .column(order::Column::SourceIdentityId)
+                    .filter(order::Column::Id.is_in(chunk))
+                    .into_tuple()
+                    .all(txn)
+                    .await?;
+                owners.stale.extend(before.into_iter().flatten());
+            }
+            replace::<order::Entity>(txn, &ids, rows).await
+        }
+        RecordKind::Deal => {
+            let mut rows = Vec::new();
+            let mut persons = Vec::new();
+            for (external_id, id, version) in current {
+                if let Body::Deal(body) = version.body()? {
+                    for person in body.persons.iter().collect::<BTreeSet<_>>() {
+                        owners.named.insert((source, person.clone()));
+                        persons.push(deal_person::Model {
+                            deal_id: id,
+                            source_identity_id: keys.person(source, person),
+                        });
+                    }
+                    rows.push(context.deal(id, external_id, version, body));
+                }
+            }
+            for chunk in chunks(ids.iter().copied()) {
+                deal_person::Entity::delete_many()
+                    .filter(deal_person::Column::DealId.is_in(chunk))
+                    .exec(txn)
+                    .await?;
+            }
+            insert_all::<deal_person::Entity, _>(txn, persons, None).await?;
+            replace::<deal::Entity>(txn, &ids, rows).await
+        }
+        RecordKind::Company => {
+            let mut rows = Vec::new();
+            for (external_id, id, version) in current {
+                if let Body::Company(body) = version.body()? {
+                    rows.push(context.company(id, external_id, body));
+                }
+            }
+            replace::<company::Entity>(txn, &ids, rows).await
+        }
+        RecordKind::Product => {
+            let mut rows = Vec::new();
+            for (external_id, id, version) in current {
+                if let Body::Product(body) = version.body()? {
+                    rows.push(context.product(id, external_id, body)?);
+                }
+            }
+            replace::<product::Entity>(txn, &ids, rows).await
+        }
+        // People are derived in `persons`; campaigns are asked for by their events, which carry their names.
+        RecordKind::Person | RecordKind::Campaign => Ok(()),
+    }
+}
+
+struct Context<'a> {
+    keys: &'a Keys,
+    source: Uuid,
+}
+
+impl Context<'_> {
+    fn order(&self, id: Uuid, external_id: &str, body: canonical::Order) -> Result<order::Model> {
+        let lines: Vec<Line> = body
+            .lines
+            .into_iter()
+            .map(|line| Line {
+                product: line.product.map(|product| self.keys.object("product", self.source, &product)),
+                id: line.id,
+                sku: line.sku,
+                name: line.name,
+                quantity: line.quantity.normalize(),
+                unit_price: line.unit_price.map(|price| price.normalize()),
+                total: line.total.normalize(),
+            })
+            .collect();
+        let line_count = i32::try_from(lines.len()).unwrap_or(i32::MAX);
+        let details = OrderDetails {
+            tax: body.tax.map(|amount| amount.normalize()),
+            shipping: body.shipping.map(|amount| amount.normalize()),
+            discount: body.discount.map(|amount| amount.normalize()),
+            coupons: body.coupons,
+            lines,
+        };
+        let micros = |amount| to_micros(amount).ok_or_else(|| Error::stored("order", "amount out of range"));
+        Ok(order::Model {
+            id,
+            source_id: self.source,
+            external_id: external_id.to_owned(),
+            source_identity_id: body.person.map(|person| self.keys.person(self.source, &person)),
+            number: text(body.number),
+            order_type: order_type(body.order_type).to_owned(),
+            status: order_status(body.status).to_owned(),
+            placed_at: body.placed_at.map(crate::clock::micros),
+            currency: text(body.currency),
+            total_micros: micros(body.total)?,
+            refunded_micros: micros(body.refunded)?,
+            line_count,
+            details: json(&details)?,
+        })
+    }
+
+    fn deal(&self, id: Uuid, external_id: &str, version: &Version, body: canonical::Deal) -> deal::Model {
+        deal::Model {
+            id,
+            source_id: self.source,
+            external_id: external_id.to_owned(),
+            name: text(body.name),
+            pipeline: text(body.pipeline),
+            stage: text(body.stage),
+            amount_micros: body.amount.and_then(to_micros),
+            currency: text(body.currency),
+            won: body.won,
+            created_at: version.created_at,
+            closes_at: body.closes_at.map(crate::clock::micros),
+        }
+    }
+
+    fn company(&self, id: Uuid, external_id: &str, body: canonical::Company) -> company::Model {
+        company::Model {
+            id,
+            source_id: self.source,
+            external_id: external_id.to_owned(),
+            name: text(body.name),
+            domain: text(body.domain),
+            industry: text(body.industry),
+            country: text(body.country),
+            city: text(body.city),
+            phone: text(body.phone),
+            employees: body.employees,
+        }
+    }
+
+    fn product(&self, id: Uuid, external_id: &str, body: canonical::Product) -> Result<product::Model> {
+        Ok(product::Model {
+            id,
+            source_id: self.source,
+            external_id: external_id.to_owned(),
+            name: text(body.name),
+            sku: text(body.sku),
+            url: text(body.url),
+            image_url: text(body.image_url),
+            price_micros: body.price.and_then(to_micros),
+            currency: text(body.currency),
+            categories: json(&body.categories)?,
+            in_stock: body.in_stock,
+        })
+    }
+}
+
+/// The stored name of an order's type.
+pub(crate) fn order_type(order_type: OrderType) -> &'static str {
+    match order_type {
+        OrderType::Sale => "sale",
+        OrderType::Return => "return",
+    }
+}
+
+/// The stored name of an order's status.
+pub(crate) fn order_status(status: OrderStatus) -> &'static str {
+    match status {
+        OrderStatus::Pending => "pending",
+        OrderStatus::Processing => "processing",
+        OrderStatus::Completed => "completed",
+        OrderStatus::Cancelled => "cancelled",
+        OrderStatus::Refunded => "refunded",
+        OrderStatus::Failed => "failed",
+    }
+}
+
+/// Text that both databases take: PostgreSQL refuses U+0000.
+fn text(value: Option<String>) -> Option<String> {
+    value.map(|text| text.replace('\0', "")).filter(|text| !text.is_empty())
+}
+
+fn json<T: serde::Serialize>(value: &T) -> Result<String> {
+    serde_json::to_string(value).map_err(|error| Error::stored("derived row", error))
+}
+
+/// Makes these rows the only ones among these ids.
+async fn replace<E>(txn: &DatabaseTransaction, ids: &[Uuid], rows: Vec<E::Model>) -> Result<()>
+where
+    E: EntityTrait,
+    E::Model: IntoActiveModel<E::ActiveModel>,
+{
+    if let Some(id) = E::PrimaryKey::iter().next().map(PrimaryKeyToColumn::into_column) {
+        for chunk in chunks(ids.iter().copied()) {
+            E::delete_many().filter(id.is_in(chunk)).exec(txn).await?;
+        }
+    }
+    insert_all::<E, _>(txn, rows, None).await?;
+    Ok(())
+}

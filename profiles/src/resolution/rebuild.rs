@@ -1,0 +1,79 @@
+//! Throwing away everything derived and deriving it again.
+
+use chrono::{DateTime, Utc};
+use connectors::canonical::RecordKind;
+use entities::{
+    company, company_person, deal, deal_person, identifier, link, order, product, profile, source_identity,
+    touched,
+};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait, Statement};
+use uuid::Uuid;
+
+use super::Drained;
+use crate::{Profiles, error::Result, intake::ACTIVITY, store::begin_write};
+
+impl Profiles {
+    /// Drops every derived row and derives all of them again from the facts.
+    pub async fn rebuild(&self, now: DateTime<Utc>) -> Result<Drained> {
+        let txn = begin_write(self.db()).await?;
+        clear(&txn).await?;
+        touch_everything(&txn).await?;
+        txn.commit().await?;
+        self.drain(now).await
+    }
+}
+
+async fn clear(txn: &DatabaseTransaction) -> Result<()> {
+    // Waits for a drain under way and keeps others out until the commit.
+    txn.execute_unprepared("UPDATE resolution_state SET revision = revision + 1 WHERE id = 1").await?;
+    profile::Entity::delete_many().exec(txn).await?;
+    link::Entity::delete_many().exec(txn).await?;
+    identifier::Entity::delete_many().exec(txn).await?;
+    source_identity::Entity::delete_many().exec(txn).await?;
+    order::Entity::delete_many().exec(txn).await?;
+    deal_person::Entity::delete_many().exec(txn).await?;
+    deal::Entity::delete_many().exec(txn).await?;
+    company_person::Entity::delete_many().exec(txn).await?;
+    company::Entity::delete_many().exec(txn).await?;
+    product::Entity::delete_many().exec(txn).await?;
+    touched::Entity::delete_many().exec(txn).await?;
+    Ok(())
+}
+
+/// Marks every key as changed: people first, then what hangs on them.
+async fn touch_everything(txn: &DatabaseTransaction) -> Result<()> {
+    let backend = txn.get_database_backend();
+    for kind in RecordKind::ALL {
+        txn.execute_raw(Statement::from_sql_and_values(
+            backend,
+            "INSERT INTO touched (source_id, kind, external_id) \
+             SELECT DISTINCT source_id, kind, external_id FROM record_version WHERE kind = $1",
+            [kind.as_str().into()],
+        ))
+        .await?;
+    }
+    for table in ["event", "consent_statement"] {
+        txn.execute_raw(Statement::from_sql_and_values(
+            backend,
+            format!(
+                "INSERT INTO touched (source_id, kind, external_id) \
+                 SELECT DISTINCT source_id, $1, person FROM {table}"
+            ),
+            [ACTIVITY.into()],
+        ))
+        .await?;
+    }
+    Ok(())
+}
+
+/// Marks the people of a source as changed, for when the source itself did.
+pub(crate) async fn touch_source(txn: &DatabaseTransaction, source: Uuid) -> Result<()> {
+    txn.execute_raw(Statement::from_sql_and_values(
+        txn.get_database_backend(),
+        "INSERT INTO touched (source_id, kind, external_id) \
+         SELECT source_id, $1, external_id FROM source_identity WHERE source_id = $2",
+        [ACTIVITY.into(), source.into()],
+    ))
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,110 @@
+//! Asking `identity` who belongs together in a component, and writing what changed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use entities::{link, source_identity};
+use identity::{Evidence, Group, Link, Node};
+use sea_orm::{
+    ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, sea_query::OnConflict,
+};
+use uuid::Uuid;
+
+use super::component::Component;
+use crate::{
+    error::Result,
+    store::{chunks, insert_all},
+};
+
+/// How the people of a component are grouped now.
+#[derive(Debug, Default)]
+pub(super) struct Regrouped {
+    /// Every group of the component.
+    pub(super) groups: Vec<Group>,
+    /// Members whose profile is another one now.
+    pub(super) moved: BTreeSet<Uuid>,
+    /// Profiles that members left; those that are no group's id any more must go.
+    pub(super) left: BTreeSet<Uuid>,
+}
+
+pub(super) async fn regroup(
+    txn: &DatabaseTransaction,
+    rules: &identity::Rules,
+    component: &Component,
+) -> Result<Regrouped> {
+    let nodes: Vec<Node> = component
+        .nodes
+        .values()
+        .map(|row| Node {
+            id: row.id,
+            created_at: row.created_at,
+            unique: component.values[&row.id]
+                .iter()
+                .filter(|(kind, _)| rules.identifier(*kind).unique)
+                .cloned()
+                .collect(),
+        })
+        .collect();
+    let carriers: Vec<_> = component
+        .carriers
+        .iter()
+        .map(|((kind, value), ids)| (*kind, value.clone(), ids.iter().copied().collect()))
+        .collect();
+    let links = identity::links(&carriers, rules);
+    let evidence: Vec<Evidence> =
+        links.iter().map(|link| Evidence { a: link.a, b: link.b, weight: link.weight }).collect();
+    let decisions: Vec<_> = component.decisions.values().cloned().collect();
+    let groups = identity::resolve(&nodes, &evidence, &[], &decisions, rules);
+
+    write_links(txn, component, links).await?;
+    let mut regrouped = Regrouped::default();
+    let mut moved = Vec::new();
+    for group in &groups {
+        for member in &group.members {
+            let row = &component.nodes[member];
+            if row.profile_id != group.id {
+                regrouped.left.insert(row.profile_id);
+                regrouped.moved.insert(*member);
+                let row = source_identity::Model { profile_id: group.id, ..row.clone() };
+                moved.push(row.into_active_model());
+            }
+        }
+    }
+    let join = OnConflict::column(source_identity::Column::Id)
+        .update_column(source_identity::Column::ProfileId)
+        .to_owned();
+    insert_all::<source_identity::Entity, _>(txn, moved, Some(&join)).await?;
+    regrouped.groups = groups;
+    Ok(regrouped)
+}
+
+async fn write_links(txn: &DatabaseTransaction, component: &Component, links: Vec<Link>) -> Result<()> {
+    let mut wanted: BTreeMap<_, _> = links
+        .into_iter()
+        .map(|link| {
+            let row = link::Model {
+                a: link.a,
+                b: link.b,
+                rule: link.kind.as_str().to_owned(),
+                value: link.value,
+                weight: link.weight,
+            };
+            ((row.a, row.b, row.rule.clone(), row.value.clone()), row)
+        })
+        .collect();
+    for chunk in chunks(component.nodes.keys().copied()) {
+        for row in link::Entity::find().filter(link::Column::A.is_in(chunk)).all(txn).await? {
+            let key = (row.a, row.b, row.rule.clone(), row.value.clone());
+            match wanted.get(&key) {
+                Some(link) if *link == row => {
+                    wanted.remove(&key);
+                }
+                _ => {
+                    link::Entity::delete_by_id(key).exec(txn).await?;
+                }
+            }
+        }
+    }
+    let rows = wanted.into_values().map(|row| row.into_active_model()).collect();
+    insert_all::<link::Entity, _>(txn, rows, None).await?;
+    Ok(())
+}

@@ -1,0 +1,71 @@
+//! Reading the versions of objects, oldest first; the last one is current.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use connectors::canonical::{Body, RecordKind};
+use entities::record_version::{Column, Entity};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect};
+use uuid::Uuid;
+
+use crate::{
+    error::{Error, Result},
+    store::chunks,
+};
+
+/// One version without its payload.
+#[derive(Debug, Clone, FromQueryResult)]
+pub(crate) struct Version {
+    pub(crate) external_id: String,
+    pub(crate) content_hash: Vec<u8>,
+    pub(crate) updated_at: Option<DateTime<Utc>>,
+    pub(crate) created_at: Option<DateTime<Utc>>,
+    pub(crate) last_seen: DateTime<Utc>,
+    pub(crate) deleted: bool,
+    body: String,
+}
+
+impl Version {
+    /// The canonical mapping.
+    pub(crate) fn body(&self) -> Result<Body> {
+        serde_json::from_str(&self.body).map_err(|error| Error::stored("record body", error))
+    }
+}
+
+/// The versions of these objects by external id, in the order (update time, last seen, content hash).
+pub(crate) async fn load<C: ConnectionTrait>(
+    db: &C,
+    source: Uuid,
+    kind: RecordKind,
+    external_ids: impl IntoIterator<Item = String>,
+) -> Result<BTreeMap<String, Vec<Version>>> {
+    let mut all: BTreeMap<String, Vec<Version>> = BTreeMap::new();
+    for chunk in chunks(external_ids) {
+        let rows = Entity::find()
+            .select_only()
+            .columns([
+                Column::ExternalId,
+                Column::ContentHash,
+                Column::UpdatedAt,
+                Column::CreatedAt,
+                Column::LastSeen,
+                Column::Deleted,
+                Column::Body,
+            ])
+            .filter(Column::SourceId.eq(source))
+            .filter(Column::Kind.eq(kind.as_str()))
+            .filter(Column::ExternalId.is_in(chunk))
+            .into_model::<Version>()
+            .all(db)
+            .await?;
+        for version in rows {
+            all.entry(version.external_id.clone()).or_default().push(version);
+        }
+    }
+    for versions in all.values_mut() {
+        versions.sort_by(|a, b| {
+            (a.updated_at, a.last_seen, &a.content_hash).cmp(&(b.updated_at, b.last_seen, &b.content_hash))
+        });
+    }
+    Ok(all)
+}

@@ -1,0 +1,130 @@
+//! Sources: the origins of facts.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use entities::source;
+use sea_orm::{ConnectionTrait, EntityTrait, IntoActiveModel, QueryOrder, sea_query::OnConflict};
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use crate::{
+    Profiles,
+    error::{Error, Result},
+};
+
+/// One origin of facts.
+pub type Source = source::Model;
+
+/// Sources change rarely and are named by every trait: they are kept in memory, and read again when they
+/// are older than this or one is missing.
+const FRESH: Duration = Duration::from_secs(5);
+
+type Map = Arc<HashMap<Uuid, Source>>;
+
+/// The sources as last read.
+#[derive(Debug, Default)]
+pub(crate) struct SourceCache(Mutex<Option<(Instant, Map)>>);
+
+impl SourceCache {
+    /// Forgets what was read.
+    pub(crate) fn clear(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    fn get(&self) -> Option<Map> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.as_ref().filter(|(read, _)| read.elapsed() < FRESH).map(|(_, map)| map.clone())
+    }
+
+    fn put(&self, map: Map) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), map));
+    }
+}
+
+/// What a new source is called and how far it is believed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewSource {
+    /// Short unique name of lower-case letters, digits, `-` and `_`, at most 64 characters.
+    pub key: String,
+    /// What people see.
+    pub name: String,
+    /// Connector kind, or `file`.
+    pub kind: String,
+    /// `crm`, `ecommerce`, `email`, `file`.
+    pub category: String,
+    /// The higher, the more believed.
+    pub trust: i32,
+}
+
+/// How far a category of source is believed unless the administrator says otherwise, 0..100.
+pub fn default_trust(category: &str) -> i32 {
+    match category {
+        "crm" => 60,
+        "ecommerce" => 50,
+        "email" => 40,
+        _ => 30,
+    }
+}
+
+impl Profiles {
+    /// All sources by id.
+    pub async fn sources(&self) -> Result<Map> {
+        if let Some(map) = self.source_cache().get() {
+            return Ok(map);
+        }
+        let rows = source::Entity::find().order_by_asc(source::Column::Key).all(self.db()).await?;
+        let map: Map = Arc::new(rows.into_iter().map(|row| (row.id, row)).collect());
+        self.source_cache().put(map.clone());
+        Ok(map)
+    }
+
+    /// The source of that id.
+    pub async fn source(&self, id: Uuid) -> Result<Option<Source>> {
+        if let Some(source) = self.sources().await?.get(&id) {
+            return Ok(Some(source.clone()));
+        }
+        self.source_cache().clear();
+        Ok(self.sources().await?.get(&id).cloned())
+    }
+
+    /// Makes sure that this source exists. An existing one keeps its name and trust.
+    pub async fn ensure_source(&self, new: NewSource) -> Result<Source> {
+        let id = insert(self.db(), self, new).await?;
+        self.source_cache().clear();
+        self.source(id).await?.ok_or_else(|| Error::NotFound { what: "source", id: id.to_string() })
+    }
+}
+
+pub(crate) async fn insert<C: ConnectionTrait>(db: &C, profiles: &Profiles, new: NewSource) -> Result<Uuid> {
+    check_key(&new.key)?;
+    let id = profiles.keys().source(&new.key);
+    let row = source::Model {
+        id,
+        key: new.key,
+        name: new.name,
+        kind: new.kind,
+        category: new.category,
+        party: "first".to_owned(),
+        trust: new.trust,
+        created_at: profiles.now(),
+    };
+    source::Entity::insert(row.into_active_model())
+        .on_conflict(OnConflict::column(source::Column::Id).do_nothing().to_owned())
+        .exec_without_returning(db)
+        .await?;
+    Ok(id)
+}
+
+fn check_key(key: &str) -> Result<()> {
+    let fits = (1..=64).contains(&key.len())
+        && key.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'));
+    if fits {
+        Ok(())
+    } else {
+        Err(Error::invalid("key", "expected 1 to 64 lower-case letters, digits, - or _"))
+    }
+}

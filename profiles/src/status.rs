@@ -1,0 +1,58 @@
+//! Counts for an operator and for the first screen of a dashboard.
+
+use entities::{
+    company, deal, event, order, product, profile, record_version, rejected_record, source, source_identity,
+    touched,
+};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use serde::Serialize;
+
+use crate::{Profiles, error::Result};
+
+/// What is in the database. Exact, so it costs a pass over each table's key.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Status {
+    /// Sources of facts.
+    pub sources: u64,
+    /// Versions of records.
+    pub records: u64,
+    /// Objects that could not be understood.
+    pub rejected_records: u64,
+    /// Person-like keys of sources.
+    pub source_identities: u64,
+    /// People with at least one member that is not deleted at its source.
+    pub profiles: u64,
+    /// Orders.
+    pub orders: u64,
+    /// Deals.
+    pub deals: u64,
+    /// Companies.
+    pub companies: u64,
+    /// Products.
+    pub products: u64,
+    /// Events.
+    pub events: u64,
+    /// Keys whose facts changed and that wait to be derived again.
+    pub waiting: u64,
+}
+
+impl Profiles {
+    /// Counts what is there.
+    pub async fn status(&self) -> Result<Status> {
+        let db = self.db();
+        Ok(Status {
+            sources: source::Entity::find().count(db).await?,
+            records: record_version::Entity::find().count(db).await?,
+            rejected_records: rejected_record::Entity::find().count(db).await?,
+            source_identities: source_identity::Entity::find().count(db).await?,
+            profiles: profile::Entity::find().filter(profile::Column::Active.eq(true)).count(db).await?,
+            orders: order::Entity::find().count(db).await?,
+            deals: deal::Entity::find().count(db).await?,
+            companies: company::Entity::find().count(db).await?,
+            products: product::Entity::find().count(db).await?,
+            events: event::Entity::find().count(db).await?,
+            waiting: touched::Entity::find().count(db).await?,
+        })
+    }
+}

@@ -1,0 +1,151 @@
+//! When connectors run.
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+use croner::parser::{CronParser, Seconds};
+use entities::connector::{self, Column};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use tokio::{sync::Semaphore, task::JoinSet};
+use uuid::Uuid;
+
+use super::run::Trigger;
+use crate::{
+    Profiles,
+    error::{Error, Result},
+    keys::sha256,
+};
+
+/// How often due connectors are looked for.
+const TICK: Duration = Duration::from_secs(1);
+/// How many connectors one process runs at a time.
+const AT_ONCE: usize = 4;
+/// How long facts may wait to be derived when nobody rings.
+const DRAIN: Duration = Duration::from_millis(500);
+
+/// Checks a cron expression (five fields, or six with seconds first) and an IANA time zone.
+pub(super) fn check(schedule: &str, time_zone: &str) -> Result<()> {
+    next(schedule, time_zone, DateTime::UNIX_EPOCH).map(drop)
+}
+
+/// The first instant after `after` that the expression names in that time zone.
+pub(super) fn next(schedule: &str, time_zone: &str, after: DateTime<Utc>) -> Result<DateTime<Utc>> {
+    let zone: Tz = time_zone.parse().map_err(|_| {
+        Error::invalid("timeZone", format!("{time_zone:?} is no IANA time zone, such as Europe/Amsterdam"))
+    })?;
+    let cron = CronParser::builder().seconds(Seconds::Optional).build().parse(schedule).map_err(|error| {
+        Error::invalid(
+            "schedule",
+            format!("{schedule:?} is no cron expression such as */15 * * * *: {error}"),
+        )
+    })?;
+    cron.find_next_occurrence(&after.with_timezone(&zone), false)
+        .map(|next| next.with_timezone(&Utc))
+        .map_err(|error| Error::invalid("schedule", format!("{schedule:?} never comes: {error}")))
+}
+
+/// The next run of a connector: the schedule plus its jitter. The jitter follows from the connector and the
+/// instant, so that every process computes the same.
+pub(super) fn next_run(row: &connector::Model, after: DateTime<Utc>) -> Result<DateTime<Utc>> {
+    let next = next(&row.schedule, &row.time_zone, after)?;
+    let span = u64::try_from(row.jitter_seconds).unwrap_or_default() * 1000;
+    if span == 0 {
+        return Ok(next);
+    }
+    let hash = sha256(&[row.source_id.as_bytes(), &next.timestamp().to_be_bytes()]);
+    let random = hash.iter().take(8).fold(0_u64, |number, byte| (number << 8) | u64::from(*byte));
+    Ok(next + TimeDelta::milliseconds(i64::try_from(random % span).unwrap_or_default()))
+}
+
+impl Profiles {
+    /// Runs due connectors and derives what changes until `stop` is cancelled; then waits for the runs under
+    /// way to come to the end of their page.
+    pub async fn run_in_background(&self, stop: tokio::sync::watch::Receiver<bool>) {
+        tokio::join!(self.run_schedule(stop.clone()), self.run_drain(stop));
+    }
+
+    async fn run_schedule(&self, mut stop: tokio::sync::watch::Receiver<bool>) {
+        let places = Arc::new(Semaphore::new(AT_ONCE));
+        let mut runs = JoinSet::new();
+        while !*stop.borrow() {
+            while runs.try_join_next().is_some() {}
+            match self.due().await {
+                Ok(due) => {
+                    for id in due {
+                        let Ok(place) = places.clone().try_acquire_owned() else { break };
+                        let profiles = self.clone();
+                        let stop = stop.clone();
+                        runs.spawn(async move {
+                            let _place = place;
+                            match profiles.run_connector(id, Trigger::Schedule, stop, |_| ()).await {
+                                // Another process was faster.
+                                Ok(_) | Err(Error::Conflict(_)) => {}
+                                Err(error) => tracing::error!(connector = %id, %error, "sync failed"),
+                            }
+                        });
+                    }
+                }
+                Err(error) => tracing::error!(%error, "the schedule cannot be read"),
+            }
+            tokio::select! {
+                () = tokio::time::sleep(TICK) => {}
+                _ = stop.changed() => {}
+            }
+        }
+        while runs.join_next().await.is_some() {}
+    }
+
+    async fn run_drain(&self, mut stop: tokio::sync::watch::Receiver<bool>) {
+        while !*stop.borrow() {
+            if let Err(error) = self.drain(self.now()).await {
+                tracing::error!(%error, "profiles cannot be derived; trying again");
+            }
+            tokio::select! {
+                () = self.facts().notified() => {}
+                () = tokio::time::sleep(DRAIN) => {}
+                _ = stop.changed() => {}
+            }
+        }
+    }
+
+    /// Connectors whose time has come and that nobody runs.
+    async fn due(&self) -> Result<Vec<Uuid>> {
+        let now = self.now();
+        Ok(connector::Entity::find()
+            .select_only()
+            .column(Column::SourceId)
+            .filter(Column::Enabled.eq(true))
+            .filter(Column::NextRunAt.lte(now))
+            .filter(Condition::any().add(Column::LeaseUntil.is_null()).add(Column::LeaseUntil.lt(now)))
+            .order_by_asc(Column::NextRunAt)
+            .into_tuple()
+            .all(self.db())
+            .await?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> DateTime<Utc> {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_schedule_is_read_in_its_time_zone_also_across_summer_time() {
+        let next = |after| next("0 3 * * *", "Europe/Amsterdam", at(after)).unwrap();
+        assert_eq!(next("2026-01-10T12:00:00Z"), at("2026-01-11T02:00:00Z"));
+        assert_eq!(next("2026-07-10T12:00:00Z"), at("2026-07-11T01:00:00Z"));
+    }
+
+    #[test]
+    fn a_schedule_that_is_none_says_what_is_expected() {
+        let error = check("every day", "UTC").unwrap_err().to_string();
+        assert!(error.contains("*/15 * * * *"), "{error}");
+        let error = check("0 3 * * *", "Amsterdam").unwrap_err().to_string();
+        assert!(error.contains("Europe/Amsterdam"), "{error}");
+        assert!(check("0 0 30 2 *", "UTC").is_err(), "a day that never comes");
+    }
+}

@@ -1,0 +1,8 @@
+//! What must hold of the whole crate, on real databases.
+//!
+//! PostgreSQL is used where `RONDOM_TEST_POSTGRES` names a server or one answers on 127.0.0.1:5432; otherwise
+//! its part is skipped with a word, and fails where `CI` is set.
+
+mod derived;
+mod orders_of_arrival;
+mod support;

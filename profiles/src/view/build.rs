@@ -1,0 +1,150 @@
+//! Writing the read model of profiles whose members, or their facts, changed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use entities::profile::{self, Column};
+use sea_orm::{
+    ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
+    sea_query::{Expr, OnConflict},
+};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::{
+    compose::{self, Composed},
+    gather,
+};
+use crate::{
+    error::{Error, Result},
+    keys::sha256,
+    rules::Ruleset,
+    store::{chunks, insert_all},
+};
+
+/// Under which rules and marks profiles are written.
+pub(crate) struct Context<'a> {
+    pub(crate) ruleset: &'a Ruleset,
+    /// What changed profiles are marked with for subscribers.
+    pub(crate) revision: i64,
+    /// When that is.
+    pub(crate) now: DateTime<Utc>,
+    /// For profiles that were grouped just now: whether the size limit refused a merge.
+    pub(crate) limited: &'a BTreeMap<Uuid, bool>,
+}
+
+/// How many profiles are composed at a time; bounds the memory of one step.
+const STEP: usize = 512;
+
+/// Composes these profiles and writes those that read differently now. A profile without members goes.
+/// Returns how many were written.
+pub(crate) async fn write(
+    txn: &DatabaseTransaction,
+    context: &Context<'_>,
+    profiles: BTreeSet<Uuid>,
+) -> Result<u64> {
+    let mut written = 0;
+    let profiles: Vec<Uuid> = profiles.into_iter().collect();
+    for step in profiles.chunks(STEP) {
+        written += write_step(txn, context, step.iter().copied().collect()).await?;
+    }
+    Ok(written)
+}
+
+async fn write_step(
+    txn: &DatabaseTransaction,
+    context: &Context<'_>,
+    profiles: BTreeSet<Uuid>,
+) -> Result<u64> {
+    let members = gather::members(txn, &profiles, None).await?;
+    let gone = profiles.iter().copied().filter(|id| !members.contains_key(id));
+    let mut written = 0;
+    for ids in chunks(gone) {
+        written +=
+            profile::Entity::delete_many().filter(Column::Id.is_in(ids)).exec(txn).await?.rows_affected;
+    }
+    let before = limited(txn, context, &profiles).await?;
+    let mut rows = Vec::with_capacity(members.len());
+    for (id, members) in members {
+        let limited = context.limited.get(&id).or_else(|| before.get(&id)).copied().unwrap_or_default();
+        rows.push(row(context, id, limited, compose::compose(context.ruleset, &members))?);
+    }
+    let changed = OnConflict::column(Column::Id)
+        .update_columns([
+            Column::DisplayName,
+            Column::SearchName,
+            Column::SearchFamily,
+            Column::CreatedAt,
+            Column::UpdatedAt,
+            Column::FirstSeen,
+            Column::LastSeen,
+            Column::Active,
+            Column::Limited,
+            Column::OrderCount,
+            Column::ContentHash,
+            Column::Revision,
+            Column::Traits,
+            Column::Identifiers,
+            Column::Totals,
+        ])
+        .action_and_where(Expr::cust("excluded.content_hash <> profile.content_hash"))
+        .to_owned();
+    let rows = rows.into_iter().map(|row| row.into_active_model()).collect();
+    written += insert_all::<profile::Entity, _>(txn, rows, Some(&changed)).await?;
+    Ok(written)
+}
+
+/// Whether the size limit refused a merge, for profiles that were not grouped just now.
+async fn limited(
+    txn: &DatabaseTransaction,
+    context: &Context<'_>,
+    profiles: &BTreeSet<Uuid>,
+) -> Result<BTreeMap<Uuid, bool>> {
+    let mut before = BTreeMap::new();
+    for ids in chunks(profiles.iter().copied().filter(|id| !context.limited.contains_key(id))) {
+        let rows: Vec<(Uuid, bool)> = profile::Entity::find()
+            .select_only()
+            .columns([Column::Id, Column::Limited])
+            .filter(Column::Id.is_in(ids))
+            .into_tuple()
+            .all(txn)
+            .await?;
+        before.extend(rows);
+    }
+    Ok(before)
+}
+
+fn json<T: Serialize>(value: &T) -> Result<String> {
+    serde_json::to_string(value).map_err(|error| Error::stored("profile", error))
+}
+
+fn row(context: &Context<'_>, id: Uuid, limited: bool, composed: Composed) -> Result<profile::Model> {
+    let mut row = profile::Model {
+        id,
+        display_name: composed.display_name.map(|name| name.replace('\0', "")),
+        search_name: composed.search_name.replace('\0', ""),
+        search_family: composed.search_family.replace('\0', ""),
+        created_at: composed.created_at,
+        updated_at: context.now,
+        first_seen: composed.first_seen,
+        last_seen: composed.last_seen,
+        active: composed.active,
+        limited,
+        order_count: composed.order_count,
+        content_hash: Vec::new(),
+        revision: context.revision,
+        traits: json(&composed.traits)?,
+        identifiers: json(&composed.identifiers)?,
+        totals: json(&composed.totals)?,
+    };
+    let dates = json(&(row.created_at, row.first_seen, row.last_seen, row.active, row.limited))?;
+    row.content_hash = sha256(&[
+        row.display_name.as_deref().unwrap_or_default().as_bytes(),
+        row.search_family.as_bytes(),
+        dates.as_bytes(),
+        row.traits.as_bytes(),
+        row.identifiers.as_bytes(),
+        row.totals.as_bytes(),
+    ]);
+    Ok(row)
+}

@@ -1,0 +1,39 @@
+//! The traits that Rondom knows by name: the group that marketers look for them in.
+
+use connectors::canonical::traits as t;
+use serde::{Deserialize, Serialize};
+
+/// The groups of traits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Group {
+    /// Name, address, contact points, account numbers.
+    Identity,
+    /// Job, income band, household, interests.
+    Descriptive,
+    /// Orders, spend, visits, e-mail engagement.
+    Quantitative,
+    /// Reasons, opinions, survey answers, sentiment.
+    Qualitative,
+    /// Handles, language, public metadata.
+    Social,
+    /// Devices, app use.
+    Mobile,
+}
+
+/// The group of a trait; a trait that nobody knows is descriptive.
+pub fn group(key: &str) -> Group {
+    match key {
+        t::FIRST_NAME
+        | t::LAST_NAME
+        | t::FULL_NAME
+        | t::EMAIL
+        | t::PHONE
+        | t::BIRTH_DATE
+        | t::GENDER
+        | t::ADDRESS => Group::Identity,
+        t::EMAIL_RATING | t::EMAIL_OPEN_RATE | t::EMAIL_CLICK_RATE => Group::Quantitative,
+        t::USERNAME | t::AVATAR_URL | t::WEBSITE | t::LANGUAGE => Group::Social,
+        _ => Group::Descriptive,
+    }
+}

@@ -1,0 +1,208 @@
+//! Composing a profile from what its members say. Pure.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use connectors::canonical::{Person, traits as t};
+use entities::source_identity;
+use identity::{IdentifierKind, Normalised};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{
+    document::{CurrencyTotal, ProfileIdentifier, Totals, Trait},
+    survivorship::{self, Contribution},
+};
+use crate::{resolution::phone_region, rules::Ruleset};
+
+/// One version of a person record, read.
+#[derive(Debug, Clone)]
+pub(crate) struct Said {
+    pub(crate) updated_at: Option<DateTime<Utc>>,
+    pub(crate) deleted: bool,
+    pub(crate) person: Person,
+}
+
+/// A member of a profile with everything that its source said of it.
+#[derive(Debug, Clone)]
+pub(crate) struct Member {
+    pub(crate) row: source_identity::Model,
+    /// How much its source is believed.
+    pub(crate) trust: i32,
+    /// Oldest first.
+    pub(crate) versions: Vec<Said>,
+    /// Its normalised identifiers.
+    pub(crate) identifiers: Vec<(String, String)>,
+    pub(crate) orders: Vec<OrderSum>,
+    /// First and last event.
+    pub(crate) events: Option<(DateTime<Utc>, DateTime<Utc>)>,
+}
+
+/// The orders of one member that have currency, type and status in common.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct OrderSum {
+    pub(crate) currency: String,
+    pub(crate) order_type: String,
+    pub(crate) status: String,
+    pub(crate) count: i64,
+    pub(crate) total_micros: i128,
+    pub(crate) refunded_micros: i128,
+    pub(crate) first_at: Option<DateTime<Utc>>,
+    pub(crate) last_at: Option<DateTime<Utc>>,
+}
+
+/// What is derived of a profile, before it becomes a row.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Composed {
+    pub(crate) display_name: Option<String>,
+    pub(crate) search_name: String,
+    pub(crate) search_family: String,
+    pub(crate) created_at: Option<DateTime<Utc>>,
+    pub(crate) first_seen: Option<DateTime<Utc>>,
+    pub(crate) last_seen: Option<DateTime<Utc>>,
+    pub(crate) active: bool,
+    pub(crate) order_count: i64,
+    pub(crate) traits: Vec<Trait>,
+    pub(crate) identifiers: Vec<ProfileIdentifier>,
+    pub(crate) totals: Totals,
+}
+
+/// Composes the profile of these members.
+pub(crate) fn compose(ruleset: &Ruleset, members: &[Member]) -> Composed {
+    let traits = traits(ruleset, members);
+    let (display_name, family) = names(&traits);
+    let totals = totals(members);
+    let instants = || {
+        members.iter().flat_map(|member| {
+            let orders = member.orders.iter().flat_map(|sum| [sum.first_at, sum.last_at]);
+            let events = member.events.into_iter().flat_map(|(first, last)| [Some(first), Some(last)]);
+            orders.chain(events).chain([member.row.created_at]).flatten()
+        })
+    };
+    let updated = members.iter().filter_map(|member| member.row.updated_at);
+    Composed {
+        search_name: display_name.as_deref().map(identity::fold_name).unwrap_or_default(),
+        search_family: family.as_deref().map(identity::fold_name).unwrap_or_default(),
+        display_name,
+        created_at: members.iter().filter_map(|member| member.row.created_at).min(),
+        first_seen: instants().min(),
+        last_seen: instants().chain(updated).max(),
+        active: members.iter().any(|member| !member.row.deleted),
+        order_count: totals.currencies.iter().map(|total| total.orders).sum(),
+        traits,
+        identifiers: identifiers(members),
+        totals,
+    }
+}
+
+fn traits(ruleset: &Ruleset, members: &[Member]) -> Vec<Trait> {
+    let mut by_key: BTreeMap<&str, Vec<Contribution>> = BTreeMap::new();
+    for member in members {
+        let Some(current) = member.versions.last().filter(|version| !version.deleted) else { continue };
+        let region = phone_region(&current.person);
+        for (key, raw) in &current.person.traits {
+            let Some(value) = tidy(ruleset, key, raw, region.as_deref()) else { continue };
+            by_key.entry(key).or_default().push(Contribution {
+                identity: member.row.id,
+                source: member.row.source_id,
+                trust: member.trust,
+                value,
+                since: since(&member.versions, key, raw),
+            });
+        }
+    }
+    by_key
+        .into_iter()
+        .filter_map(|(key, said)| survivorship::survive(key, ruleset.survivorship.of(key), said))
+        .collect()
+}
+
+/// Contact points are shown in their normal form; placeholders are not shown at all.
+fn tidy(ruleset: &Ruleset, key: &str, value: &Value, region: Option<&str>) -> Option<Value> {
+    let kind = match key {
+        t::EMAIL => IdentifierKind::Email,
+        t::PHONE => IdentifierKind::Phone,
+        _ => return Some(value.clone()),
+    };
+    let Some(text) = value.as_str() else { return Some(value.clone()) };
+    match ruleset.identity.normalise(kind, text, region) {
+        Normalised::Value(normal) => Some(Value::from(normal)),
+        Normalised::Placeholder => None,
+        Normalised::Invalid(_) => Some(value.clone()),
+    }
+}
+
+/// Since when the source has carried the value that it carries now: the update time of the oldest version
+/// from which on the value did not change.
+fn since(versions: &[Said], key: &str, value: &Value) -> Option<DateTime<Utc>> {
+    versions
+        .iter()
+        .rev()
+        .take_while(|version| !version.deleted && version.person.traits.get(key) == Some(value))
+        .last()
+        .and_then(|version| version.updated_at)
+}
+
+/// What to call the person, and the same with the family name first.
+fn names(traits: &[Trait]) -> (Option<String>, Option<String>) {
+    let text = |key: &str| {
+        let value = &traits.iter().find(|found| found.key == key)?.value;
+        value.as_str().map(str::trim).filter(|text| !text.is_empty())
+    };
+    match (text(t::FIRST_NAME), text(t::LAST_NAME), text(t::FULL_NAME)) {
+        (Some(first), Some(last), _) => (Some(format!("{first} {last}")), Some(format!("{last} {first}"))),
+        (_, _, Some(full)) => {
+            let family = full.rsplit_once(' ').map(|(given, family)| format!("{family} {given}"));
+            (Some(full.to_owned()), family.or_else(|| Some(full.to_owned())))
+        }
+        (Some(one), None, None) | (None, Some(one), None) => (Some(one.to_owned()), Some(one.to_owned())),
+        (None, None, None) => (text(t::EMAIL).or_else(|| text(t::PHONE)).map(str::to_owned), None),
+    }
+}
+
+fn identifiers(members: &[Member]) -> Vec<ProfileIdentifier> {
+    let mut all: BTreeMap<(&str, &str), Vec<Uuid>> = BTreeMap::new();
+    for member in members.iter().filter(|member| !member.row.deleted) {
+        for (kind, value) in &member.identifiers {
+            all.entry((kind, value)).or_default().push(member.row.source_id);
+        }
+    }
+    all.into_iter()
+        .map(|((kind, value), mut sources)| {
+            sources.sort_unstable();
+            sources.dedup();
+            ProfileIdentifier { kind: kind.to_owned(), value: value.to_owned(), sources }
+        })
+        .collect()
+}
+
+fn totals(members: &[Member]) -> Totals {
+    let mut by_currency: BTreeMap<&str, CurrencyTotal> = BTreeMap::new();
+    for sum in members.iter().flat_map(|member| &member.orders) {
+        let total = by_currency.entry(&sum.currency).or_default();
+        total.currency.clone_from(&sum.currency);
+        match (sum.order_type.as_str(), sum.status.as_str()) {
+            (_, "cancelled" | "failed") => total.cancelled += sum.count,
+            ("return", _) => {
+                total.returns += sum.count;
+                total.revenue_micros = add(total.revenue_micros, sum.total_micros);
+            }
+            (_, "pending") => total.pending += sum.count,
+            _ => {
+                total.orders += sum.count;
+                total.sales_micros = add(total.sales_micros, sum.total_micros);
+                total.refunded_micros = add(total.refunded_micros, sum.refunded_micros);
+                total.revenue_micros = add(total.revenue_micros, sum.total_micros - sum.refunded_micros);
+                total.first_order_at = [total.first_order_at, sum.first_at].into_iter().flatten().min();
+                total.last_order_at = [total.last_order_at, sum.last_at].into_iter().flatten().max();
+            }
+        }
+    }
+    Totals { currencies: by_currency.into_values().collect() }
+}
+
+/// A sum beyond what the column holds stays at its limit; nobody has nine trillion of a currency.
+fn add(total: i64, amount: i128) -> i64 {
+    let sum = i128::from(total) + amount;
+    i64::try_from(sum).unwrap_or(if sum < 0 { i64::MIN } else { i64::MAX })
+}

@@ -1,0 +1,18 @@
+//! The read model: what a profile looks like, and every way of asking for it.
+//!
+//! [`build`] derives a profile's document from the facts of its members and writes it whole;
+//! [`read`] and its neighbours answer questions. Whatever reads a person's data takes a [`Reader`](crate::consent::Reader), who says who asks
+//! and for which purpose, and passes the gate of [`crate::consent`].
+//!
+//! This room never changes who belongs together: that is [`crate::resolution`]'s.
+
+pub(crate) mod build;
+pub mod catalogue;
+pub(crate) mod compose;
+pub mod document;
+pub(crate) mod gather;
+pub mod list;
+pub mod money;
+pub mod read;
+pub mod survivorship;
+pub mod timeline;

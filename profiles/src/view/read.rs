@@ -1,0 +1,310 @@
+//! Asking for profiles and what hangs on them.
+//!
+//! Every question is asked for many profiles at once, so that a list below a list costs one statement.
+
+use std::collections::{BTreeSet, HashMap};
+
+use chrono::{DateTime, Utc};
+use entities::{company, deal, link, product, profile, source_identity};
+use identity::{IdentifierKind, Normalised};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, Statement, Value,
+};
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+use super::{
+    compose::{self, Composed},
+    document::{ProfileIdentifier, Totals, Trait},
+    gather,
+};
+use crate::{
+    Profiles,
+    consent::{self, Reader},
+    error::{Error, Result},
+    store::chunks,
+};
+
+/// How a profile is named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProfileRef {
+    /// Any id that ever was this profile's, or a member's.
+    Id(Uuid),
+    /// An identifier in any spelling.
+    Identifier(IdentifierKind, String),
+    /// An object of a source.
+    Record {
+        /// The source's key.
+        source: String,
+        /// The object's id in that source.
+        external_id: String,
+    },
+}
+
+/// A profile, read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Profile {
+    /// The id of its eldest source identity.
+    pub id: Uuid,
+    /// What to call the person.
+    pub display_name: Option<String>,
+    /// When the eldest member was created.
+    pub created_at: Option<DateTime<Utc>>,
+    /// When it last changed here.
+    pub updated_at: DateTime<Utc>,
+    /// Earliest creation, event or order.
+    pub first_seen: Option<DateTime<Utc>>,
+    /// Latest update, event or order.
+    pub last_seen: Option<DateTime<Utc>>,
+    /// False when every member is deleted at its source.
+    pub active: bool,
+    /// A merge was refused because the group would have become too large.
+    pub limited: bool,
+    /// Its traits by key.
+    pub traits: Vec<Trait>,
+    /// Its identifiers.
+    pub identifiers: Vec<ProfileIdentifier>,
+    /// What its orders sum up to.
+    pub totals: Totals,
+    /// The past instant at which it is seen.
+    pub as_of: Option<DateTime<Utc>>,
+}
+
+impl Profile {
+    pub(crate) fn read(row: profile::Model) -> Result<Self> {
+        Ok(Self {
+            id: row.id,
+            display_name: row.display_name,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+            first_seen: row.first_seen,
+            last_seen: row.last_seen,
+            active: row.active,
+            limited: row.limited,
+            traits: json("traits", &row.traits)?,
+            identifiers: json("identifiers", &row.identifiers)?,
+            totals: json("totals", &row.totals)?,
+            as_of: None,
+        })
+    }
+
+    fn past(self, composed: Composed, instant: DateTime<Utc>) -> Self {
+        Self {
+            display_name: composed.display_name,
+            created_at: composed.created_at,
+            first_seen: composed.first_seen,
+            last_seen: composed.last_seen,
+            active: composed.active,
+            traits: composed.traits,
+            identifiers: composed.identifiers,
+            totals: composed.totals,
+            as_of: Some(instant),
+            ..self
+        }
+    }
+}
+
+/// Reads a JSON column.
+pub(crate) fn json<T: DeserializeOwned>(what: &'static str, text: &str) -> Result<T> {
+    serde_json::from_str(text).map_err(|error| Error::stored(what, error))
+}
+
+/// A statement over profile ids: `{}` in the text stands for their placeholders, `$1` … for what follows.
+pub(crate) fn over(
+    backend: sea_orm::DbBackend,
+    sql: &str,
+    ids: &[Uuid],
+    values: impl IntoIterator<Item = Value>,
+) -> Statement {
+    let mut values: Vec<Value> = values.into_iter().collect();
+    let from = values.len();
+    let ids = chunks(ids.iter().copied()).concat();
+    let places: Vec<String> = (1..=ids.len()).map(|place| format!("${}", from + place)).collect();
+    values.extend(ids.into_iter().map(Value::from));
+    Statement::from_sql_and_values(backend, sql.replace("{}", &places.join(", ")), values)
+}
+
+impl Profiles {
+    /// The profile of that name. Where several carry an identifier, the eldest.
+    pub async fn profile(&self, reader: &Reader, by: &ProfileRef) -> Result<Option<Profile>> {
+        let found = match by {
+            ProfileRef::Id(id) => self.of_identity(*id).await?,
+            ProfileRef::Record { source, external_id } => {
+                let source = self.keys().source(source);
+                self.of_identity(self.keys().person(source, external_id)).await?
+            }
+            ProfileRef::Identifier(kind, raw) => match self.ruleset().identity.normalise(*kind, raw, None) {
+                Normalised::Value(value) => self.of_identifier(*kind, value).await?,
+                Normalised::Placeholder => None,
+                Normalised::Invalid(reason) => {
+                    return Err(Error::invalid(format!("by.{}", kind.as_str()), reason));
+                }
+            },
+        };
+        let Some(row) = found else { return Ok(None) };
+        match consent::decide(reader, row.id) {
+            consent::Decision::Allowed => Profile::read(row).map(Some),
+        }
+    }
+
+    async fn of_identity(&self, id: Uuid) -> Result<Option<profile::Model>> {
+        let statement = Statement::from_sql_and_values(
+            self.db().get_database_backend(),
+            "SELECT p.* FROM source_identity s JOIN profile p ON p.id = s.profile_id WHERE s.id = $1",
+            [id.into()],
+        );
+        Ok(profile::Entity::find().from_raw_sql(statement).one(self.db()).await?)
+    }
+
+    async fn of_identifier(&self, kind: IdentifierKind, value: String) -> Result<Option<profile::Model>> {
+        let statement = Statement::from_sql_and_values(
+            self.db().get_database_backend(),
+            "SELECT p.* FROM identifier i \
+             JOIN source_identity s ON s.id = i.source_identity_id AND NOT s.deleted \
+             JOIN profile p ON p.id = s.profile_id \
+             WHERE i.kind = $1 AND i.value = $2 \
+             ORDER BY p.created_at IS NULL, p.created_at, p.id LIMIT 1",
+            [kind.as_str().into(), value.into()],
+        );
+        Ok(profile::Entity::find().from_raw_sql(statement).one(self.db()).await?)
+    }
+
+    /// The profile as it was at a past instant: today's members and rules, with what their sources had said
+    /// and what had happened by then. `None` where nobody of it was known yet.
+    pub async fn profile_as_of(
+        &self,
+        reader: &Reader,
+        by: &ProfileRef,
+        instant: DateTime<Utc>,
+    ) -> Result<Option<Profile>> {
+        let Some(now) = self.profile(reader, by).await? else { return Ok(None) };
+        let mut members = gather::members(self.db(), &BTreeSet::from([now.id]), Some(instant)).await?;
+        let mut members = members.remove(&now.id).unwrap_or_default();
+        members.retain(|member| {
+            let created = member.row.created_at.is_some_and(|created| created <= instant);
+            created || !member.versions.is_empty() || !member.orders.is_empty() || member.events.is_some()
+        });
+        for member in &mut members {
+            member.row.deleted = member.versions.last().is_some_and(|version| version.deleted);
+            member.row.updated_at = member.versions.last().and_then(|version| version.updated_at);
+        }
+        if members.is_empty() {
+            return Ok(None);
+        }
+        let composed = compose::compose(&self.ruleset(), &members);
+        Ok(Some(now.past(composed, instant)))
+    }
+
+    /// Profiles by their present ids.
+    pub async fn profiles_by_id(&self, reader: &Reader, ids: &[Uuid]) -> Result<HashMap<Uuid, Profile>> {
+        let mut found = HashMap::new();
+        for chunk in chunks(ids.iter().copied()) {
+            for row in profile::Entity::find().filter(profile::Column::Id.is_in(chunk)).all(self.db()).await?
+            {
+                match consent::decide(reader, row.id) {
+                    consent::Decision::Allowed => found.insert(row.id, Profile::read(row)?),
+                };
+            }
+        }
+        Ok(found)
+    }
+
+    /// The members of profiles, eldest first.
+    pub async fn members(
+        &self,
+        _reader: &Reader,
+        profiles: &[Uuid],
+    ) -> Result<HashMap<Uuid, Vec<source_identity::Model>>> {
+        let mut members: HashMap<Uuid, Vec<source_identity::Model>> = HashMap::new();
+        for chunk in chunks(profiles.iter().copied()) {
+            let rows = source_identity::Entity::find()
+                .filter(source_identity::Column::ProfileId.is_in(chunk))
+                .order_by_asc(source_identity::Column::Id)
+                .all(self.db())
+                .await?;
+            for row in rows {
+                members.entry(row.profile_id).or_default().push(row);
+            }
+        }
+        for rows in members.values_mut() {
+            rows.sort_by_key(|row| (row.created_at.is_none(), row.created_at, row.id));
+        }
+        Ok(members)
+    }
+
+    /// The links that hold profiles together, strongest first, at most `first` a profile.
+    pub async fn links(
+        &self,
+        _reader: &Reader,
+        profiles: &[Uuid],
+        first: u64,
+    ) -> Result<HashMap<Uuid, Vec<link::Model>>> {
+        let statement = over(
+            self.db().get_database_backend(),
+            "SELECT * FROM (\
+               SELECT s.profile_id, l.*, ROW_NUMBER() OVER (\
+                 PARTITION BY s.profile_id ORDER BY l.weight DESC, l.a, l.b, l.rule, l.value) AS place \
+               FROM source_identity s JOIN link l ON l.a = s.id \
+               JOIN source_identity t ON t.id = l.b AND t.profile_id = s.profile_id \
+               WHERE s.profile_id IN ({})) ranked \
+             WHERE place <= $1 ORDER BY place",
+            profiles,
+            [Value::from(i64::try_from(first).unwrap_or(i64::MAX))],
+        );
+        self.owned(statement).await
+    }
+
+    /// The companies that profiles belong to, by name.
+    pub async fn companies(
+        &self,
+        _reader: &Reader,
+        profiles: &[Uuid],
+    ) -> Result<HashMap<Uuid, Vec<company::Model>>> {
+        let statement = over(
+            self.db().get_database_backend(),
+            "SELECT DISTINCT s.profile_id, c.* FROM source_identity s \
+             JOIN company_person m ON m.source_identity_id = s.id JOIN company c ON c.id = m.company_id \
+             WHERE s.profile_id IN ({}) ORDER BY c.name, c.id",
+            profiles,
+            [],
+        );
+        self.owned(statement).await
+    }
+
+    /// The deals that concern profiles, newest first.
+    pub async fn deals(
+        &self,
+        _reader: &Reader,
+        profiles: &[Uuid],
+    ) -> Result<HashMap<Uuid, Vec<deal::Model>>> {
+        let statement = over(
+            self.db().get_database_backend(),
+            "SELECT DISTINCT s.profile_id, d.* FROM source_identity s \
+             JOIN deal_person m ON m.source_identity_id = s.id JOIN deal d ON d.id = m.deal_id \
+             WHERE s.profile_id IN ({}) ORDER BY d.created_at DESC, d.id",
+            profiles,
+            [],
+        );
+        self.owned(statement).await
+    }
+
+    /// Products by id.
+    pub async fn products_by_id(&self, ids: &[Uuid]) -> Result<HashMap<Uuid, product::Model>> {
+        let mut found = HashMap::new();
+        for chunk in chunks(ids.iter().copied()) {
+            let rows =
+                product::Entity::find().filter(product::Column::Id.is_in(chunk)).all(self.db()).await?;
+            found.extend(rows.into_iter().map(|row| (row.id, row)));
+        }
+        Ok(found)
+    }
+
+    async fn owned<M: FromQueryResult + Send>(&self, statement: Statement) -> Result<HashMap<Uuid, Vec<M>>> {
+        let mut owned: HashMap<Uuid, Vec<M>> = HashMap::new();
+        for result in self.db().query_all_raw(statement).await? {
+            let profile: Uuid = result.try_get("", "profile_id")?;
+            owned.entry(profile).or_default().push(M::from_query_result(&result, "")?);
+        }
+        Ok(owned)
+    }
+}

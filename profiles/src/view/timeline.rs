@@ -1,0 +1,153 @@
+//! Orders and the one timeline of profiles. Both hang on source identities; a merge moves none of them.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use entities::order;
+use sea_orm::{ConnectionTrait, FromQueryResult, Value};
+use uuid::Uuid;
+
+use super::read::over;
+use crate::{Profiles, consent::Reader, error::Result};
+
+/// A stretch of orders or of a timeline, newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Stretch {
+    /// At most so many.
+    pub first: u64,
+    /// Only what comes after this place.
+    pub after: Option<Place>,
+    /// Only what had happened by then.
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// A place in a stretch: what stands there is older than whatever comes before it. Undated things are the
+/// oldest.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Place {
+    /// When.
+    pub at: Option<DateTime<Utc>>,
+    /// Breaks ties: the external id of an order, the message id of an event.
+    pub key: String,
+    /// Breaks the ties that are left.
+    pub source: Uuid,
+}
+
+/// Something on a timeline.
+#[derive(Debug, Clone, PartialEq, Eq, FromQueryResult)]
+pub struct Entry {
+    /// Whose it is.
+    pub source_identity_id: Uuid,
+    /// The source.
+    pub source_id: Uuid,
+    /// When it happened.
+    pub at: Option<DateTime<Utc>>,
+    /// The event's message id or the order's external id.
+    pub key: String,
+    /// The event's name; absent for an order.
+    pub name: Option<String>,
+    /// The event's properties, JSON; absent for an order.
+    pub properties: Option<String>,
+    /// For an order.
+    pub order_id: Option<Uuid>,
+    /// `sale` or `return`.
+    pub order_type: Option<String>,
+    /// Where the order stands.
+    pub status: Option<String>,
+    /// The order's number.
+    pub number: Option<String>,
+    /// The order's currency.
+    pub currency: Option<String>,
+    /// The order's total.
+    pub total_micros: Option<i64>,
+}
+
+/// The condition and its values (from `$2` on) that a stretch puts on rows with an instant, a key and a source.
+fn within(stretch: &Stretch, at: &str, key: &str, source: &str) -> (String, Vec<Value>) {
+    let mut condition = String::new();
+    let mut values = vec![Value::from(i64::try_from(stretch.first).unwrap_or(i64::MAX))];
+    let mut bind = |value: Value| {
+        values.push(value);
+        format!("${}", values.len())
+    };
+    if let Some(until) = stretch.until {
+        condition += &format!(" AND {at} <= {}", bind(until.into()));
+    }
+    if let Some(place) = &stretch.after {
+        let (k, s) = (bind(place.key.clone().into()), bind(place.source.into()));
+        let tie = format!("({key} > {k} OR ({key} = {k} AND {source} > {s}))");
+        condition += &match place.at {
+            Some(instant) => {
+                let t = bind(instant.into());
+                format!(" AND ({at} < {t} OR ({at} = {t} AND {tie}) OR {at} IS NULL)")
+            }
+            None => format!(" AND {at} IS NULL AND {tie}"),
+        };
+    }
+    (condition, values)
+}
+
+impl Profiles {
+    /// The orders of profiles, newest first.
+    pub async fn orders(
+        &self,
+        _reader: &Reader,
+        profiles: &[Uuid],
+        stretch: &Stretch,
+    ) -> Result<HashMap<Uuid, Vec<order::Model>>> {
+        let (condition, values) = within(stretch, "o.placed_at", "o.external_id", "o.source_id");
+        let sql = format!(
+            "SELECT * FROM (\
+               SELECT s.profile_id, o.*, ROW_NUMBER() OVER (PARTITION BY s.profile_id \
+                 ORDER BY o.placed_at DESC NULLS LAST, o.external_id, o.source_id) AS place \
+               FROM source_identity s JOIN orders o ON o.source_identity_id = s.id \
+               WHERE s.profile_id IN ({{}}){condition}) ranked \
+             WHERE place <= $1 ORDER BY place"
+        );
+        self.stretch(&sql, profiles, values).await
+    }
+
+    /// The events and orders of profiles in one timeline, newest first.
+    pub async fn timeline(
+        &self,
+        _reader: &Reader,
+        profiles: &[Uuid],
+        stretch: &Stretch,
+    ) -> Result<HashMap<Uuid, Vec<Entry>>> {
+        let (condition, values) = within(stretch, "at", "key", "source_id");
+        let sql = format!(
+            "SELECT * FROM (\
+               SELECT entries.*, ROW_NUMBER() OVER (PARTITION BY profile_id \
+                 ORDER BY at DESC NULLS LAST, key, source_id) AS place \
+               FROM (\
+                 SELECT s.profile_id, e.source_identity_id, e.source_id, e.occurred_at AS at, e.message_id AS key, \
+                   e.name, e.properties, NULL AS order_id, NULL AS order_type, NULL AS status, NULL AS number, \
+                   NULL AS currency, NULL AS total_micros \
+                 FROM source_identity s JOIN event e ON e.source_identity_id = s.id \
+                 WHERE s.profile_id IN ({{}}) \
+                 UNION ALL \
+                 SELECT s.profile_id, o.source_identity_id, o.source_id, o.placed_at, o.external_id, \
+                   NULL, NULL, o.id, o.order_type, o.status, o.number, o.currency, o.total_micros \
+                 FROM source_identity s JOIN orders o ON o.source_identity_id = s.id \
+                 WHERE s.profile_id IN ({{}})) entries \
+               WHERE TRUE{condition}) ranked \
+             WHERE place <= $1 ORDER BY place"
+        );
+        self.stretch(&sql, profiles, values).await
+    }
+
+    async fn stretch<M: FromQueryResult>(
+        &self,
+        sql: &str,
+        profiles: &[Uuid],
+        values: Vec<Value>,
+    ) -> Result<HashMap<Uuid, Vec<M>>> {
+        let statement = over(self.db().get_database_backend(), sql, profiles, values);
+        let mut found: HashMap<Uuid, Vec<M>> = HashMap::new();
+        for result in self.db().query_all_raw(statement).await? {
+            let profile: Uuid = result.try_get("", "profile_id")?;
+            found.entry(profile).or_default().push(M::from_query_result(&result, "")?);
+        }
+        Ok(found)
+    }
+}
