@@ -9,6 +9,7 @@ use chacha20poly1305::{
     aead::{Aead, Payload},
 };
 use hmac::{Hmac, Mac};
+use secrecy::SecretString;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -62,6 +63,14 @@ impl Keys {
         hex::decode_to_slice(text.trim(), &mut secret)
             .map_err(|_| Error::Key("expected 64 hexadecimal digits (32 bytes)".to_owned()))?;
         Ok(Self::new(&secret))
+    }
+
+    /// A new secret, written as [`Keys::from_hex`] reads it.
+    pub fn generate() -> Result<SecretString> {
+        let mut secret = [0; KEY_LEN];
+        getrandom::fill(&mut secret)
+            .map_err(|error| Error::Key(format!("no randomness from the system: {error}")))?;
+        Ok(hex::encode(secret).into())
     }
 
     /// A value that tells whether a database was made with this key, and nothing else about it.
@@ -123,6 +132,8 @@ pub(crate) fn sha256(parts: &[&[u8]]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use secrecy::ExposeSecret;
+
     use super::*;
 
     #[test]
@@ -151,5 +162,12 @@ mod tests {
     fn a_key_that_is_no_key_is_refused() {
         assert!(Keys::from_hex("abc").is_err());
         assert!(Keys::from_hex(&"0f".repeat(32)).is_ok());
+    }
+
+    #[test]
+    fn a_new_secret_is_one_and_never_the_same() {
+        let [one, other] = [(); 2].map(|()| Keys::generate().unwrap());
+        assert!(Keys::from_hex(one.expose_secret()).is_ok());
+        assert_ne!(one.expose_secret(), other.expose_secret());
     }
 }

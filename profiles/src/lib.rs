@@ -9,12 +9,14 @@
 //! handed in, ids follow from facts.
 
 pub mod access;
+pub mod bench;
 mod clock;
 pub mod consent;
 mod error;
 mod handle;
 pub mod intake;
 mod keys;
+mod normaliser;
 pub mod resolution;
 pub mod rules;
 pub mod sources;
@@ -27,6 +29,7 @@ pub mod view;
 pub use clock::Clock;
 pub use error::{Error, Result};
 pub use handle::Profiles;
+pub use identity::IdentifierKind;
 pub use keys::{KEY_LEN, Keys};
 
 #[cfg(test)]

@@ -23,11 +23,12 @@ pub type Source = source::Model;
 /// are older than this or one is missing.
 const FRESH: Duration = Duration::from_secs(5);
 
-type Map = Arc<HashMap<Uuid, Source>>;
+/// Sources by id.
+pub type Sources = Arc<HashMap<Uuid, Arc<Source>>>;
 
 /// The sources as last read.
 #[derive(Debug, Default)]
-pub(crate) struct SourceCache(Mutex<Option<(Instant, Map)>>);
+pub(crate) struct SourceCache(Mutex<Option<(Instant, Sources)>>);
 
 impl SourceCache {
     /// Forgets what was read.
@@ -35,12 +36,12 @@ impl SourceCache {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    fn get(&self) -> Option<Map> {
+    fn get(&self) -> Option<Sources> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.as_ref().filter(|(read, _)| read.elapsed() < FRESH).map(|(_, map)| map.clone())
     }
 
-    fn put(&self, map: Map) {
+    fn put(&self, map: Sources) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), map));
     }
 }
@@ -72,23 +73,29 @@ pub fn default_trust(category: &str) -> i32 {
 
 impl Profiles {
     /// All sources by id.
-    pub async fn sources(&self) -> Result<Map> {
+    pub async fn sources(&self) -> Result<Sources> {
         if let Some(map) = self.source_cache().get() {
             return Ok(map);
         }
         let rows = source::Entity::find().order_by_asc(source::Column::Key).all(self.db()).await?;
-        let map: Map = Arc::new(rows.into_iter().map(|row| (row.id, row)).collect());
+        let map: Sources = Arc::new(rows.into_iter().map(|row| (row.id, Arc::new(row))).collect());
         self.source_cache().put(map.clone());
         Ok(map)
     }
 
-    /// The source of that id.
-    pub async fn source(&self, id: Uuid) -> Result<Option<Source>> {
-        if let Some(source) = self.sources().await?.get(&id) {
-            return Ok(Some(source.clone()));
+    /// All sources by id, these among them: read again where one is missing from memory.
+    pub async fn sources_with(&self, ids: impl IntoIterator<Item = Uuid>) -> Result<Sources> {
+        let known = self.sources().await?;
+        if ids.into_iter().all(|id| known.contains_key(&id)) {
+            return Ok(known);
         }
         self.source_cache().clear();
-        Ok(self.sources().await?.get(&id).cloned())
+        self.sources().await
+    }
+
+    /// The source of that id.
+    pub async fn source(&self, id: Uuid) -> Result<Option<Source>> {
+        Ok(self.sources_with([id]).await?.get(&id).map(|source| Source::clone(source)))
     }
 
     /// Makes sure that this source exists. An existing one keeps its name and trust.

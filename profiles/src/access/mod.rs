@@ -58,6 +58,7 @@ impl Role {
 
 /// A key as it can be listed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ApiKey {
     /// Public id.
     pub id: Uuid,

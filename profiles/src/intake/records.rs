@@ -27,6 +27,7 @@ struct Known {
     last_seen: DateTime<Utc>,
 }
 
+type Row = (String, i64, Vec<u8>, Option<DateTime<Utc>>, DateTime<Utc>);
 type Versions = HashMap<(RecordKind, String), Vec<Known>>;
 
 pub(super) async fn store(
@@ -113,7 +114,7 @@ async fn known(txn: &DatabaseTransaction, delivery: &Delivery<'_>, records: &[&R
         ids.sort_unstable();
         ids.dedup();
         for chunk in chunks(ids) {
-            let rows: Vec<(String, i64, Vec<u8>, Option<DateTime<Utc>>, DateTime<Utc>)> = Entity::find()
+            let rows: Vec<Row> = Entity::find()
                 .select_only()
                 .columns([
                     Column::ExternalId,

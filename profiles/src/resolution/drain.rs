@@ -17,6 +17,7 @@ use crate::{
     Profiles,
     error::{Error, Result},
     intake::ACTIVITY,
+    normaliser::Normaliser,
     store::{begin_write, chunks},
     view::build,
 };
@@ -109,6 +110,7 @@ impl Profiles {
         let ruleset = self.ruleset();
         let rules = &ruleset.identity;
         let keys = self.keys();
+        let normaliser = Normaliser::new(rules);
 
         let mut records: BTreeMap<(RecordKind, Uuid), BTreeSet<String>> = BTreeMap::new();
         let mut people: BTreeSet<(Uuid, String)> = BTreeSet::new();
@@ -131,7 +133,7 @@ impl Profiles {
             objects::derive(txn, keys, *source, *kind, external_ids, &mut owners).await?;
         }
         people.extend(unknown(txn, keys, owners.named).await?);
-        let changes = persons::derive(txn, keys, rules, &people).await?;
+        let changes = persons::derive(txn, keys, &normaliser, &people).await?;
 
         let mut seeds = changes.moved.clone();
         seeds.extend(component::seeds(txn, rules, &changes.values).await?);
@@ -161,7 +163,8 @@ impl Profiles {
             profiles.extend(found);
         }
         let limited = regrouped.groups.iter().map(|group| (group.id, group.limited)).collect();
-        let context = build::Context { ruleset: &ruleset, revision, now, limited: &limited };
+        let context =
+            build::Context { ruleset: &ruleset, normaliser: &normaliser, revision, now, limited: &limited };
         build::write(txn, &context, profiles).await
     }
 }

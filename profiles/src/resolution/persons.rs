@@ -5,16 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use connectors::canonical::{self, Body, Person, RecordKind};
 use entities::{company_person, identifier, source_identity};
 use identity::{IdentifierKind, Normalised};
-use sea_orm::{
-    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
-    sea_query::OnConflict,
-};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, sea_query::OnConflict};
 use uuid::Uuid;
 
 use super::{region, versions};
 use crate::{
     error::Result,
     keys::Keys,
+    normaliser::Normaliser,
     store::{chunks, insert_all},
 };
 
@@ -59,7 +57,7 @@ pub(crate) fn phone_region(person: &Person) -> Option<String> {
 pub(super) async fn derive(
     txn: &DatabaseTransaction,
     keys: &Keys,
-    rules: &identity::Rules,
+    normaliser: &Normaliser<'_>,
     persons: &BTreeSet<(Uuid, String)>,
 ) -> Result<Changes> {
     let mut by_source: BTreeMap<Uuid, Vec<String>> = BTreeMap::new();
@@ -108,7 +106,7 @@ pub(super) async fn derive(
                 external_id,
             });
             if let Some(person) = person {
-                values.extend(identifiers(keys, rules, &person).into_iter().map(|value| (id, value)));
+                values.extend(identifiers(keys, normaliser, &person).into_iter().map(|value| (id, value)));
                 if !deleted {
                     companies.extend(
                         person.companies.iter().map(|company| (keys.object("company", source, company), id)),
@@ -120,7 +118,7 @@ pub(super) async fn derive(
     write(txn, rows, values, companies).await
 }
 
-fn identifiers(keys: &Keys, rules: &identity::Rules, person: &Person) -> BTreeSet<Value> {
+fn identifiers(keys: &Keys, normaliser: &Normaliser<'_>, person: &Person) -> BTreeSet<Value> {
     let region = phone_region(person);
     person
         .identifiers
@@ -131,7 +129,7 @@ fn identifiers(keys: &Keys, rules: &identity::Rules, person: &Person) -> BTreeSe
                 let source = keys.source(raw.namespace.as_deref()?);
                 return Some(own(keys.person(source, raw.value.trim())));
             }
-            match rules.normalise(kind, &raw.value, region.as_deref()) {
+            match normaliser.normalise(kind, &raw.value, region.as_deref()) {
                 Normalised::Value(value) => Some((kind, value)),
                 Normalised::Placeholder | Normalised::Invalid(_) => None,
             }
@@ -146,88 +144,101 @@ async fn write(
     companies: BTreeSet<(Uuid, Uuid)>,
 ) -> Result<Changes> {
     let mut changes = Changes { derived: rows.iter().map(|row| row.id).collect(), ..Changes::default() };
-    let before: BTreeMap<Uuid, source_identity::Model> = load(txn, &changes.derived).await?;
-    let mut changed = Vec::new();
+    write_identities(txn, rows, &mut changes).await?;
+    write_identifiers(txn, &values, &mut changes).await?;
+    write_companies(txn, &companies, &changes.derived).await?;
+    Ok(changes)
+}
+
+async fn write_identities(
+    txn: &DatabaseTransaction,
+    rows: Vec<source_identity::Model>,
+    changes: &mut Changes,
+) -> Result<()> {
+    let before = load(txn, &changes.derived).await?;
+    let mut written = Vec::new();
     for mut row in rows {
-        match before.get(&row.id) {
-            Some(old) => {
-                row.profile_id = old.profile_id;
-                if old.created_at != row.created_at {
-                    changes.moved.insert(row.id);
-                }
-                if *old != row {
-                    changed.push(row.into_active_model());
-                }
-            }
-            None => {
-                changes.moved.insert(row.id);
-                *changes.values.entry(own(row.id)).or_default() += 1;
-                changed.push(row.into_active_model());
-            }
+        let old = before.get(&row.id);
+        if let Some(old) = old {
+            row.profile_id = old.profile_id;
+        } else {
+            *changes.values.entry(own(row.id)).or_default() += 1;
+        }
+        // The eldest member names the profile, so a new creation time may move it.
+        if old.is_none_or(|old| old.created_at != row.created_at) {
+            changes.moved.insert(row.id);
+        }
+        if old != Some(&row) {
+            written.push(row);
         }
     }
     use source_identity::Column as C;
     let replace = OnConflict::column(C::Id)
         .update_columns([C::CreatedAt, C::UpdatedAt, C::Deleted, C::Known])
         .to_owned();
-    insert_all::<source_identity::Entity, _>(txn, changed, Some(&replace)).await?;
+    insert_all::<source_identity::Entity, _>(txn, written, Some(&replace)).await?;
+    Ok(())
+}
 
-    let mut old_values: BTreeSet<(Uuid, Value)> = BTreeSet::new();
-    let mut old_companies: BTreeSet<(Uuid, Uuid)> = BTreeSet::new();
+async fn write_identifiers(
+    txn: &DatabaseTransaction,
+    values: &BTreeSet<(Uuid, Value)>,
+    changes: &mut Changes,
+) -> Result<()> {
+    let mut before: BTreeSet<(Uuid, Value)> = BTreeSet::new();
     for ids in chunks(changes.derived.iter().copied()) {
-        for row in identifier::Entity::find()
-            .filter(identifier::Column::SourceIdentityId.is_in(ids.clone()))
+        let rows = identifier::Entity::find()
+            .filter(identifier::Column::SourceIdentityId.is_in(ids))
             .all(txn)
-            .await?
-        {
+            .await?;
+        for row in rows {
             if let Some(kind) = IdentifierKind::parse(&row.kind) {
-                old_values.insert((row.source_identity_id, (kind, row.value)));
+                before.insert((row.source_identity_id, (kind, row.value)));
             }
         }
-        for row in company_person::Entity::find()
-            .filter(company_person::Column::SourceIdentityId.is_in(ids))
-            .all(txn)
-            .await?
-        {
-            old_companies.insert((row.company_id, row.source_identity_id));
-        }
     }
-    for (id, value) in old_values.difference(&values) {
+    for (id, value) in before.difference(values) {
         changes.moved.insert(*id);
         *changes.values.entry(value.clone()).or_default() -= 1;
         let (kind, value) = value;
         identifier::Entity::delete_by_id((*id, kind.as_str().to_owned(), value.clone())).exec(txn).await?;
     }
-    let added: Vec<identifier::ActiveModel> = values
-        .difference(&old_values)
-        .map(|(id, value)| {
-            changes.moved.insert(*id);
-            *changes.values.entry(value.clone()).or_default() += 1;
-            let (kind, value) = value.clone();
-            identifier::Model { source_identity_id: *id, kind: kind.as_str().to_owned(), value }
-                .into_active_model()
-        })
-        .collect();
-    insert_all::<identifier::Entity, _>(txn, added, None).await?;
-    for (company_id, person) in old_companies.difference(&companies) {
-        company_person::Entity::delete_many()
-            .filter(
-                Condition::all()
-                    .add(company_person::Column::CompanyId.eq(*company_id))
-                    .add(company_person::Column::SourceIdentityId.eq(*person)),
-            )
-            .exec(txn)
-            .await?;
+    let mut added = Vec::new();
+    for (id, value) in values.difference(&before) {
+        changes.moved.insert(*id);
+        *changes.values.entry(value.clone()).or_default() += 1;
+        let (kind, value) = value.clone();
+        added.push(identifier::Model { source_identity_id: *id, kind: kind.as_str().to_owned(), value });
     }
-    let joined: Vec<company_person::ActiveModel> = companies
-        .difference(&old_companies)
-        .map(|(company_id, source_identity_id)| {
-            company_person::Model { company_id: *company_id, source_identity_id: *source_identity_id }
-                .into_active_model()
+    insert_all::<identifier::Entity, _>(txn, added, None).await?;
+    Ok(())
+}
+
+async fn write_companies(
+    txn: &DatabaseTransaction,
+    companies: &BTreeSet<(Uuid, Uuid)>,
+    persons: &BTreeSet<Uuid>,
+) -> Result<()> {
+    let mut before: BTreeSet<(Uuid, Uuid)> = BTreeSet::new();
+    for ids in chunks(persons.iter().copied()) {
+        let rows = company_person::Entity::find()
+            .filter(company_person::Column::SourceIdentityId.is_in(ids))
+            .all(txn)
+            .await?;
+        before.extend(rows.into_iter().map(|row| (row.company_id, row.source_identity_id)));
+    }
+    for pair in before.difference(companies) {
+        company_person::Entity::delete_by_id(*pair).exec(txn).await?;
+    }
+    let joined = companies
+        .difference(&before)
+        .map(|(company_id, person)| company_person::Model {
+            company_id: *company_id,
+            source_identity_id: *person,
         })
         .collect();
     insert_all::<company_person::Entity, _>(txn, joined, None).await?;
-    Ok(changes)
+    Ok(())
 }
 
 /// The stored rows of these identities.

@@ -4,9 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use entities::{link, source_identity};
 use identity::{Evidence, Group, Link, Node};
-use sea_orm::{
-    ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, sea_query::OnConflict,
-};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, sea_query::OnConflict};
 use uuid::Uuid;
 
 use super::component::Component;
@@ -52,7 +50,7 @@ pub(super) async fn regroup(
     let links = identity::links(&carriers, rules);
     let evidence: Vec<Evidence> =
         links.iter().map(|link| Evidence { a: link.a, b: link.b, weight: link.weight }).collect();
-    let decisions: Vec<_> = component.decisions.values().cloned().collect();
+    let decisions: Vec<_> = component.decisions.values().copied().collect();
     let groups = identity::resolve(&nodes, &evidence, &[], &decisions, rules);
 
     write_links(txn, component, links).await?;
@@ -65,7 +63,7 @@ pub(super) async fn regroup(
                 regrouped.left.insert(row.profile_id);
                 regrouped.moved.insert(*member);
                 let row = source_identity::Model { profile_id: group.id, ..row.clone() };
-                moved.push(row.into_active_model());
+                moved.push(row);
             }
         }
     }
@@ -104,7 +102,6 @@ async fn write_links(txn: &DatabaseTransaction, component: &Component, links: Ve
             }
         }
     }
-    let rows = wanted.into_values().map(|row| row.into_active_model()).collect();
-    insert_all::<link::Entity, _>(txn, rows, None).await?;
+    insert_all::<link::Entity, _>(txn, wanted.into_values().collect(), None).await?;
     Ok(())
 }

@@ -18,7 +18,7 @@ pub struct ConnectOptions {
 /// How many different statements a connection keeps prepared.
 const STATEMENTS: usize = 500;
 /// How long a writer waits for the one writer's place on SQLite.
-const BUSY: Duration = Duration::from_secs(60);
+const BUSY: Duration = Duration::from_mins(1);
 
 /// Connects; creates the SQLite file where it does not exist.
 pub async fn connect(options: &ConnectOptions) -> Result<DatabaseConnection> {

@@ -19,8 +19,8 @@ use crate::{
     view::read::json,
 };
 
-/// How long a check may take before it says so.
-const CHECK_SECONDS: u64 = 30;
+/// How long a check may take before it says so: less than a caller's patience.
+const CHECK_SECONDS: u64 = 20;
 
 /// A connector that is about to be configured.
 #[derive(Debug, Clone, Default)]
@@ -238,7 +238,12 @@ impl Profiles {
         let limit = std::time::Duration::from_secs(CHECK_SECONDS);
         match tokio::time::timeout(limit, connector.check(&http)).await {
             Ok(check) => Ok(check?),
-            Err(_) => Err(Error::Conflict(format!("no answer within {CHECK_SECONDS} s"))),
+            Err(_) => Err(Error::Connector(connectors::Error::Exhausted {
+                url: row.kind,
+                attempts: 1,
+                last: format!("no answer within {CHECK_SECONDS} s"),
+                retry_after: None,
+            })),
         }
     }
 
@@ -250,7 +255,7 @@ impl Profiles {
         let mut all = Vec::with_capacity(rows.len());
         for row in rows {
             let source = match sources.get(&row.source_id) {
-                Some(source) => source.clone(),
+                Some(source) => Source::clone(source),
                 None => self.need_source(row.source_id).await?,
             };
             all.push(info(source, row, now)?);

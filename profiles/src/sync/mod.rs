@@ -12,6 +12,7 @@ mod lease;
 mod run;
 mod runs;
 mod schedule;
+mod watch;
 
 pub use connectors::{ConnectorChange, ConnectorInfo, NewConnector};
 pub use import::{Import, Imported};

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use entities::profile::{self, Column};
 use sea_orm::{
-    ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
+    ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect,
     sea_query::{Expr, OnConflict},
 };
 use serde::Serialize;
@@ -18,6 +18,7 @@ use super::{
 use crate::{
     error::{Error, Result},
     keys::sha256,
+    normaliser::Normaliser,
     rules::Ruleset,
     store::{chunks, insert_all},
 };
@@ -25,6 +26,7 @@ use crate::{
 /// Under which rules and marks profiles are written.
 pub(crate) struct Context<'a> {
     pub(crate) ruleset: &'a Ruleset,
+    pub(crate) normaliser: &'a Normaliser<'a>,
     /// What changed profiles are marked with for subscribers.
     pub(crate) revision: i64,
     /// When that is.
@@ -67,7 +69,12 @@ async fn write_step(
     let mut rows = Vec::with_capacity(members.len());
     for (id, members) in members {
         let limited = context.limited.get(&id).or_else(|| before.get(&id)).copied().unwrap_or_default();
-        rows.push(row(context, id, limited, compose::compose(context.ruleset, &members))?);
+        rows.push(row(
+            context,
+            id,
+            limited,
+            compose::compose(context.ruleset, context.normaliser, &members),
+        )?);
     }
     let changed = OnConflict::column(Column::Id)
         .update_columns([
@@ -89,7 +96,6 @@ async fn write_step(
         ])
         .action_and_where(Expr::cust("excluded.content_hash <> profile.content_hash"))
         .to_owned();
-    let rows = rows.into_iter().map(|row| row.into_active_model()).collect();
     written += insert_all::<profile::Entity, _>(txn, rows, Some(&changed)).await?;
     Ok(written)
 }

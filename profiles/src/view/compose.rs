@@ -13,7 +13,7 @@ use super::{
     document::{CurrencyTotal, ProfileIdentifier, Totals, Trait},
     survivorship::{self, Contribution},
 };
-use crate::{resolution::phone_region, rules::Ruleset};
+use crate::{normaliser::Normaliser, resolution::phone_region, rules::Ruleset};
 
 /// One version of a person record, read.
 #[derive(Debug, Clone)]
@@ -68,8 +68,8 @@ pub(crate) struct Composed {
 }
 
 /// Composes the profile of these members.
-pub(crate) fn compose(ruleset: &Ruleset, members: &[Member]) -> Composed {
-    let traits = traits(ruleset, members);
+pub(crate) fn compose(ruleset: &Ruleset, normaliser: &Normaliser<'_>, members: &[Member]) -> Composed {
+    let traits = traits(ruleset, normaliser, members);
     let (display_name, family) = names(&traits);
     let totals = totals(members);
     let instants = || {
@@ -95,13 +95,13 @@ pub(crate) fn compose(ruleset: &Ruleset, members: &[Member]) -> Composed {
     }
 }
 
-fn traits(ruleset: &Ruleset, members: &[Member]) -> Vec<Trait> {
+fn traits(ruleset: &Ruleset, normaliser: &Normaliser<'_>, members: &[Member]) -> Vec<Trait> {
     let mut by_key: BTreeMap<&str, Vec<Contribution>> = BTreeMap::new();
     for member in members {
         let Some(current) = member.versions.last().filter(|version| !version.deleted) else { continue };
         let region = phone_region(&current.person);
         for (key, raw) in &current.person.traits {
-            let Some(value) = tidy(ruleset, key, raw, region.as_deref()) else { continue };
+            let Some(value) = tidy(normaliser, key, raw, region.as_deref()) else { continue };
             by_key.entry(key).or_default().push(Contribution {
                 identity: member.row.id,
                 source: member.row.source_id,
@@ -118,14 +118,14 @@ fn traits(ruleset: &Ruleset, members: &[Member]) -> Vec<Trait> {
 }
 
 /// Contact points are shown in their normal form; placeholders are not shown at all.
-fn tidy(ruleset: &Ruleset, key: &str, value: &Value, region: Option<&str>) -> Option<Value> {
+fn tidy(normaliser: &Normaliser<'_>, key: &str, value: &Value, region: Option<&str>) -> Option<Value> {
     let kind = match key {
         t::EMAIL => IdentifierKind::Email,
         t::PHONE => IdentifierKind::Phone,
         _ => return Some(value.clone()),
     };
     let Some(text) = value.as_str() else { return Some(value.clone()) };
-    match ruleset.identity.normalise(kind, text, region) {
+    match normaliser.normalise(kind, text, region) {
         Normalised::Value(normal) => Some(Value::from(normal)),
         Normalised::Placeholder => None,
         Normalised::Invalid(_) => Some(value.clone()),

@@ -8,6 +8,7 @@ use sea_orm::{
     Select, Value,
     sea_query::{Expr, NullOrdering, Order},
 };
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::read::Profile;
@@ -50,7 +51,7 @@ pub enum SortKey {
 }
 
 /// A place in a sorted list.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListPlace {
     /// The sort value there, as [`place`] gives it.
     pub value: Option<String>,

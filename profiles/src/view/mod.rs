@@ -8,11 +8,14 @@
 
 pub(crate) mod build;
 pub mod catalogue;
+pub mod changes;
 pub(crate) mod compose;
 pub mod document;
 pub(crate) mod gather;
 pub mod list;
 pub mod money;
+pub mod objects;
 pub mod read;
+pub mod rows;
 pub mod survivorship;
 pub mod timeline;

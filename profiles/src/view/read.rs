@@ -5,7 +5,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
-use entities::{company, deal, link, product, profile, source_identity};
+use entities::{company, deal, link, profile, source_identity};
 use identity::{IdentifierKind, Normalised};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, Statement, Value,
@@ -22,6 +22,7 @@ use crate::{
     Profiles,
     consent::{self, Reader},
     error::{Error, Result},
+    normaliser::Normaliser,
     store::chunks,
 };
 
@@ -191,7 +192,8 @@ impl Profiles {
         if members.is_empty() {
             return Ok(None);
         }
-        let composed = compose::compose(&self.ruleset(), &members);
+        let ruleset = self.ruleset();
+        let composed = compose::compose(&ruleset, &Normaliser::new(&ruleset.identity), &members);
         Ok(Some(now.past(composed, instant)))
     }
 
@@ -286,17 +288,6 @@ impl Profiles {
             [],
         );
         self.owned(statement).await
-    }
-
-    /// Products by id.
-    pub async fn products_by_id(&self, ids: &[Uuid]) -> Result<HashMap<Uuid, product::Model>> {
-        let mut found = HashMap::new();
-        for chunk in chunks(ids.iter().copied()) {
-            let rows =
-                product::Entity::find().filter(product::Column::Id.is_in(chunk)).all(self.db()).await?;
-            found.extend(rows.into_iter().map(|row| (row.id, row)));
-        }
-        Ok(found)
     }
 
     async fn owned<M: FromQueryResult + Send>(&self, statement: Statement) -> Result<HashMap<Uuid, Vec<M>>> {

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use entities::order;
 use sea_orm::{ConnectionTrait, FromQueryResult, Value};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::read::over;
@@ -23,7 +24,7 @@ pub struct Stretch {
 
 /// A place in a stretch: what stands there is older than whatever comes before it. Undated things are the
 /// oldest.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Place {
     /// When.
     pub at: Option<DateTime<Utc>>,
@@ -64,27 +65,26 @@ pub struct Entry {
 
 /// The condition and its values (from `$2` on) that a stretch puts on rows with an instant, a key and a source.
 fn within(stretch: &Stretch, at: &str, key: &str, source: &str) -> (String, Vec<Value>) {
-    let mut condition = String::new();
+    let mut conditions = vec![String::new()];
     let mut values = vec![Value::from(i64::try_from(stretch.first).unwrap_or(i64::MAX))];
     let mut bind = |value: Value| {
         values.push(value);
         format!("${}", values.len())
     };
     if let Some(until) = stretch.until {
-        condition += &format!(" AND {at} <= {}", bind(until.into()));
+        conditions.push(format!("{at} <= {}", bind(until.into())));
     }
     if let Some(place) = &stretch.after {
         let (k, s) = (bind(place.key.clone().into()), bind(place.source.into()));
         let tie = format!("({key} > {k} OR ({key} = {k} AND {source} > {s}))");
-        condition += &match place.at {
-            Some(instant) => {
-                let t = bind(instant.into());
-                format!(" AND ({at} < {t} OR ({at} = {t} AND {tie}) OR {at} IS NULL)")
-            }
-            None => format!(" AND {at} IS NULL AND {tie}"),
-        };
+        conditions.push(if let Some(instant) = place.at {
+            let t = bind(instant.into());
+            format!("({at} < {t} OR ({at} = {t} AND {tie}) OR {at} IS NULL)")
+        } else {
+            format!("{at} IS NULL AND {tie}")
+        });
     }
-    (condition, values)
+    (conditions.join(" AND "), values)
 }
 
 impl Profiles {

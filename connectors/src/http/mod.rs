@@ -1,0 +1,27 @@
+//! The HTTP kit: the one door through which Rondom asks an outside system.
+//!
+//! A connector describes a [`Request`] and gets an [`Answer`] or an [`Error`](crate::Error) that a person can act
+//! on. In between the kit limits the rate, retries with backoff, obeys `Retry-After`, times out, cuts bodies
+//! that are too large, and reads the JSON. It must never
+//!
+//! * forward credentials to another origin, or send them unencrypted to anything but this machine;
+//! * put a query, a credential or a body into an error or a log line;
+//! * change anything at the vendor: every request is a read, so that every request may be repeated.
+
+mod answer;
+mod client;
+mod limit;
+pub(crate) mod paging;
+mod request;
+mod retry;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use self::request::is_safe_place;
+pub use self::{
+    answer::Answer,
+    client::{Http, HttpOptions, HttpStats},
+    limit::Limit,
+    request::Request,
+    retry::Retry,
+};

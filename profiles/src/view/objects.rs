@@ -1,0 +1,59 @@
+//! Asking for objects by their ids.
+
+use std::collections::HashMap;
+
+use entities::{company, deal, order, product, source_identity};
+use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter};
+use uuid::Uuid;
+
+use crate::{Profiles, consent::Reader, error::Result, store::chunks};
+
+impl Profiles {
+    /// Orders by id.
+    pub async fn orders_by_id(&self, _reader: &Reader, ids: &[Uuid]) -> Result<HashMap<Uuid, order::Model>> {
+        self.by_id::<order::Entity, _>(order::Column::Id, ids, |row: &order::Model| row.id).await
+    }
+
+    /// Source identities by id.
+    pub async fn identities_by_id(
+        &self,
+        _reader: &Reader,
+        ids: &[Uuid],
+    ) -> Result<HashMap<Uuid, source_identity::Model>> {
+        use source_identity::{Column, Entity, Model};
+        self.by_id::<Entity, _>(Column::Id, ids, |row: &Model| row.id).await
+    }
+
+    /// Deals by id.
+    pub async fn deals_by_id(&self, _reader: &Reader, ids: &[Uuid]) -> Result<HashMap<Uuid, deal::Model>> {
+        self.by_id::<deal::Entity, _>(deal::Column::Id, ids, |row: &deal::Model| row.id).await
+    }
+
+    /// Companies by id.
+    pub async fn companies_by_id(&self, ids: &[Uuid]) -> Result<HashMap<Uuid, company::Model>> {
+        self.by_id::<company::Entity, _>(company::Column::Id, ids, |row: &company::Model| row.id).await
+    }
+
+    /// Products by id.
+    pub async fn products_by_id(&self, ids: &[Uuid]) -> Result<HashMap<Uuid, product::Model>> {
+        self.by_id::<product::Entity, _>(product::Column::Id, ids, |row: &product::Model| row.id).await
+    }
+
+    async fn by_id<E, M>(
+        &self,
+        column: E::Column,
+        ids: &[Uuid],
+        id: fn(&M) -> Uuid,
+    ) -> Result<HashMap<Uuid, M>>
+    where
+        E: EntityTrait<Model = M>,
+        M: FromQueryResult + Send,
+    {
+        let mut found = HashMap::with_capacity(ids.len());
+        for chunk in chunks(ids.iter().copied()) {
+            let rows = E::find().filter(column.is_in(chunk)).all(self.db()).await?;
+            found.extend(rows.into_iter().map(|row| (id(&row), row)));
+        }
+        Ok(found)
+    }
+}
