@@ -5,7 +5,8 @@ use std::time::Duration;
 use sea_orm_migration::{
     MigratorTrait,
     sea_orm::{
-        DatabaseConnection, DbBackend, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+        ConnectionTrait, DatabaseConnection, DbBackend, DbErr, SqliteTransactionMode, Statement,
+        TransactionOptions, TransactionTrait,
     },
 };
 
@@ -28,13 +29,26 @@ pub enum Error {
 
 /// The names of the migrations that are missing, oldest first. Writes nothing.
 pub async fn pending(db: &DatabaseConnection) -> Result<Vec<String>, Error> {
-    let all = Migrator::get_migration_with_status_read_only(db).await.map_err(|error| match error {
-        // Applied, and not one of ours: the only thing that this call can say in its own words.
-        DbErr::Custom(text) => Error::Newer(text),
-        error => Error::Database(error),
-    })?;
-    let missing = all.iter().filter(|one| one.status() == sea_orm_migration::MigrationStatus::Pending);
-    Ok(missing.map(|one| one.name().to_owned()).collect())
+    let applied = applied(db).await?;
+    let ours: Vec<String> = Migrator::migrations().iter().map(|one| one.name().to_owned()).collect();
+    if let Some(foreign) = applied.iter().find(|name| !ours.contains(name)) {
+        return Err(Error::Newer(foreign.clone()));
+    }
+    Ok(ours.into_iter().filter(|name| !applied.contains(name)).collect())
+}
+
+/// The names of the migrations that were applied; none where the table that lists them does not exist yet.
+async fn applied(db: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
+    let backend = db.get_database_backend();
+    let look = match backend {
+        DbBackend::Postgres => "SELECT 1 AS found WHERE to_regclass('seaql_migrations') IS NOT NULL",
+        _ => "SELECT 1 AS found FROM sqlite_master WHERE type = 'table' AND name = 'seaql_migrations'",
+    };
+    if db.query_one_raw(Statement::from_string(backend, look)).await?.is_none() {
+        return Ok(Vec::new());
+    }
+    let list = Statement::from_string(backend, "SELECT version FROM seaql_migrations");
+    db.query_all_raw(list).await?.iter().map(|row| row.try_get("", "version")).collect()
 }
 
 /// Applies what is missing, all or nothing, and returns the names.

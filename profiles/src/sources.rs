@@ -84,9 +84,9 @@ impl Profiles {
     }
 
     /// All sources by id, these among them: read again where one is missing from memory.
-    pub async fn sources_with(&self, ids: impl IntoIterator<Item = Uuid>) -> Result<Sources> {
+    pub async fn sources_with(&self, ids: &[Uuid]) -> Result<Sources> {
         let known = self.sources().await?;
-        if ids.into_iter().all(|id| known.contains_key(&id)) {
+        if ids.iter().all(|id| known.contains_key(id)) {
             return Ok(known);
         }
         self.source_cache().clear();
@@ -95,7 +95,7 @@ impl Profiles {
 
     /// The source of that id.
     pub async fn source(&self, id: Uuid) -> Result<Option<Source>> {
-        Ok(self.sources_with([id]).await?.get(&id).map(|source| Source::clone(source)))
+        Ok(self.sources_with(&[id]).await?.get(&id).map(|source| Source::clone(source)))
     }
 
     /// Makes sure that this source exists. An existing one keeps its name and trust.

@@ -7,7 +7,11 @@ use entities::{
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde::Serialize;
 
-use crate::{Profiles, error::Result};
+use crate::{
+    Profiles,
+    error::Result,
+    view::{compose, document::Totals, gather},
+};
 
 /// What is in the database. Exact, so it costs a pass over each table's key.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -53,6 +57,26 @@ impl Profiles {
             products: product::Entity::find().count(db).await?,
             events: event::Entity::find().count(db).await?,
             waiting: touched::Entity::find().count(db).await?,
+        })
+    }
+}
+
+/// What all orders come to, those of no person included.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Commerce {
+    /// Orders that name no person.
+    pub orders_without_person: u64,
+    /// Sums by currency.
+    pub totals: Totals,
+}
+
+impl Profiles {
+    /// Sums up all orders.
+    pub async fn commerce(&self) -> Result<Commerce> {
+        let nobody = order::Entity::find().filter(order::Column::SourceIdentityId.is_null());
+        Ok(Commerce {
+            orders_without_person: nobody.count(self.db()).await?,
+            totals: compose::totals(&gather::all_orders(self.db()).await?),
         })
     }
 }

@@ -271,6 +271,9 @@ fields! {
     }
 }
 
+/// Longer than any error about a mapping that one is.
+const LONGEST_ERROR: usize = 500;
+
 impl Mapping {
     /// Reads a mapping file. The error names the line and the field, and says what is expected.
     pub fn from_yaml(text: &str) -> Result<Self, FileError> {
@@ -278,7 +281,10 @@ impl Mapping {
             let message = error.to_string();
             // The place stands in front, where it is read first.
             let what = message.rsplit_once(" at line ").map_or(message.as_str(), |(what, _)| what);
-            FileError::Mapping { line: error.location().map(|place| place.line()), message: what.to_owned() }
+            // What is no mapping at all may be a file of customers: it must not be repeated.
+            let message =
+                if what.len() > LONGEST_ERROR { "this is no mapping file".to_owned() } else { what.to_owned() };
+            FileError::Mapping { line: error.location().map(|place| place.line()), message }
         })?;
         mapping.check().map_err(|message| FileError::Mapping { line: None, message: message.to_owned() })?;
         mapping.digest = Sha256::digest(text).into();

@@ -71,7 +71,7 @@ pub(crate) struct Composed {
 pub(crate) fn compose(ruleset: &Ruleset, normaliser: &Normaliser<'_>, members: &[Member]) -> Composed {
     let traits = traits(ruleset, normaliser, members);
     let (display_name, family) = names(&traits);
-    let totals = totals(members);
+    let totals = totals(members.iter().flat_map(|member| &member.orders));
     let instants = || {
         members.iter().flat_map(|member| {
             let orders = member.orders.iter().flat_map(|sum| [sum.first_at, sum.last_at]);
@@ -176,9 +176,10 @@ fn identifiers(members: &[Member]) -> Vec<ProfileIdentifier> {
         .collect()
 }
 
-fn totals(members: &[Member]) -> Totals {
+/// What these sums of orders come to, by currency.
+pub(crate) fn totals<'a>(sums: impl IntoIterator<Item = &'a OrderSum>) -> Totals {
     let mut by_currency: BTreeMap<&str, CurrencyTotal> = BTreeMap::new();
-    for sum in members.iter().flat_map(|member| &member.orders) {
+    for sum in sums {
         let total = by_currency.entry(&sum.currency).or_default();
         total.currency.clone_from(&sum.currency);
         match (sum.order_type.as_str(), sum.status.as_str()) {

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use connectors::canonical::{Body, RecordKind};
 use entities::{event, identifier, order, source, source_identity};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect,
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, Select,
     sea_query::{Alias, Expr, ExprTrait, Func},
 };
 use uuid::Uuid;
@@ -105,8 +105,14 @@ async fn identifiers<C: ConnectionTrait>(
 }
 
 #[derive(FromQueryResult)]
-struct Sum {
+struct OwnSum {
     source_identity_id: Uuid,
+    #[sea_orm(nested)]
+    sum: Sum,
+}
+
+#[derive(FromQueryResult)]
+struct Sum {
     currency: Option<String>,
     order_type: String,
     status: String,
@@ -119,46 +125,64 @@ struct Sum {
     last_at: Option<DateTime<Utc>>,
 }
 
+impl From<Sum> for OrderSum {
+    fn from(sum: Sum) -> Self {
+        Self {
+            currency: sum.currency.unwrap_or_default(),
+            order_type: sum.order_type,
+            status: sum.status,
+            count: sum.count,
+            total_micros: whole(sum.total_units, sum.total_rest),
+            refunded_micros: whole(sum.refunded_units, sum.refunded_rest),
+            first_at: sum.first_at,
+            last_at: sum.last_at,
+        }
+    }
+}
+
+/// Orders summed by currency, type and status.
+fn sums() -> Select<order::Entity> {
+    use order::Column as C;
+    // Units and millionths are summed apart: neither can overflow, on either database.
+    let units = |column: C| Func::cast_as(Expr::col(column).div(MILLION).sum(), Alias::new("BIGINT"));
+    let rest = |column: C| Func::cast_as(Expr::col(column).modulo(MILLION).sum(), Alias::new("BIGINT"));
+    order::Entity::find()
+        .select_only()
+        .columns([C::Currency, C::OrderType, C::Status])
+        .column_as(C::Id.count(), "count")
+        .expr_as(units(C::TotalMicros), "total_units")
+        .expr_as(rest(C::TotalMicros), "total_rest")
+        .expr_as(units(C::RefundedMicros), "refunded_units")
+        .expr_as(rest(C::RefundedMicros), "refunded_rest")
+        .column_as(C::PlacedAt.min(), "first_at")
+        .column_as(C::PlacedAt.max(), "last_at")
+        .group_by(C::Currency)
+        .group_by(C::OrderType)
+        .group_by(C::Status)
+}
+
+/// All orders summed, those of no person included.
+pub(crate) async fn all_orders<C: ConnectionTrait>(db: &C) -> Result<Vec<OrderSum>> {
+    Ok(sums().into_model::<Sum>().all(db).await?.into_iter().map(OrderSum::from).collect())
+}
+
 async fn orders<C: ConnectionTrait>(
     db: &C,
     ids: &[Uuid],
     until: Option<DateTime<Utc>>,
 ) -> Result<HashMap<Uuid, Vec<OrderSum>>> {
     use order::Column as C;
-    // Units and millionths are summed apart: neither can overflow, on either database.
-    let units = |column: C| Func::cast_as(Expr::col(column).div(MILLION).sum(), Alias::new("BIGINT"));
-    let rest = |column: C| Func::cast_as(Expr::col(column).modulo(MILLION).sum(), Alias::new("BIGINT"));
     let mut all: HashMap<Uuid, Vec<OrderSum>> = HashMap::new();
     for chunk in chunks(ids.iter().copied()) {
-        let mut query = order::Entity::find()
-            .select_only()
-            .columns([C::SourceIdentityId, C::Currency, C::OrderType, C::Status])
-            .column_as(C::Id.count(), "count")
-            .expr_as(units(C::TotalMicros), "total_units")
-            .expr_as(rest(C::TotalMicros), "total_rest")
-            .expr_as(units(C::RefundedMicros), "refunded_units")
-            .expr_as(rest(C::RefundedMicros), "refunded_rest")
-            .column_as(C::PlacedAt.min(), "first_at")
-            .column_as(C::PlacedAt.max(), "last_at")
+        let mut query = sums()
+            .column(C::SourceIdentityId)
             .filter(C::SourceIdentityId.is_in(chunk))
-            .group_by(C::SourceIdentityId)
-            .group_by(C::Currency)
-            .group_by(C::OrderType)
-            .group_by(C::Status);
+            .group_by(C::SourceIdentityId);
         if let Some(until) = until {
             query = query.filter(C::PlacedAt.lte(until));
         }
-        for sum in query.into_model::<Sum>().all(db).await? {
-            all.entry(sum.source_identity_id).or_default().push(OrderSum {
-                currency: sum.currency.unwrap_or_default(),
-                order_type: sum.order_type,
-                status: sum.status,
-                count: sum.count,
-                total_micros: whole(sum.total_units, sum.total_rest),
-                refunded_micros: whole(sum.refunded_units, sum.refunded_rest),
-                first_at: sum.first_at,
-                last_at: sum.last_at,
-            });
+        for row in query.into_model::<OwnSum>().all(db).await? {
+            all.entry(row.source_identity_id).or_default().push(row.sum.into());
         }
     }
     Ok(all)

@@ -1,0 +1,116 @@
+//! Asking many times at once and keeping the times.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, ensure};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    task::JoinSet,
+};
+
+/// How long each request of a load took.
+pub(super) struct Times {
+    sorted: Vec<Duration>,
+    pub(super) wall: Duration,
+}
+
+impl Times {
+    /// The time below which that share of the requests stayed.
+    pub(super) fn percentile(&self, share: f64) -> Duration {
+        let last = self.sorted.len().saturating_sub(1);
+        let place = (last as f64 * share).round() as usize;
+        self.sorted.get(place).copied().unwrap_or_default()
+    }
+}
+
+/// Runs `request` so many times over so many workers, each with a state of its own.
+pub(super) async fn run<S, F>(
+    workers: Vec<S>,
+    requests: u64,
+    request: impl Fn(S, u64) -> F + Send + Sync + 'static,
+) -> anyhow::Result<Times>
+where
+    S: Send + 'static,
+    F: Future<Output = anyhow::Result<S>> + Send,
+{
+    let request = Arc::new(request);
+    let next = Arc::new(AtomicU64::new(0));
+    let began = Instant::now();
+    let mut set = JoinSet::new();
+    for mut state in workers {
+        let (request, next) = (request.clone(), next.clone());
+        set.spawn(async move {
+            let mut times = Vec::new();
+            loop {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                if number >= requests {
+                    return anyhow::Ok(times);
+                }
+                let start = Instant::now();
+                state = request(state, number).await?;
+                times.push(start.elapsed());
+            }
+        });
+    }
+    let mut sorted = Vec::new();
+    while let Some(times) = set.join_next().await {
+        sorted.extend(times??);
+    }
+    let wall = began.elapsed();
+    sorted.sort_unstable();
+    Ok(Times { sorted, wall })
+}
+
+/// One HTTP/1.1 connection that is kept, as light as it can be: what it uses is taken from the server.
+pub(super) struct Connection {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+}
+
+impl Connection {
+    pub(super) async fn open(address: &str) -> anyhow::Result<Self> {
+        let stream = TcpStream::connect(address).await.context("connecting to the server")?;
+        stream.set_nodelay(true)?;
+        Ok(Self { stream, buffer: Vec::with_capacity(1 << 16) })
+    }
+
+    /// Posts a GraphQL request and returns the body of the answer.
+    pub(super) async fn post(&mut self, key: &str, body: &str) -> anyhow::Result<&[u8]> {
+        let request = format!(
+            "POST /graphql HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer {key}\r\n\
+             content-type: application/json\r\naccept: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        self.stream.write_all(request.as_bytes()).await?;
+        self.buffer.clear();
+        loop {
+            let read = self.stream.read_buf(&mut self.buffer).await?;
+            ensure!(read > 0, "the server closed the connection");
+            let Some(head) = self.buffer.windows(4).position(|window| window == b"\r\n\r\n") else {
+                continue;
+            };
+            let text = std::str::from_utf8(&self.buffer[..head])?;
+            ensure!(text.starts_with("HTTP/1.1 200"), "the server answered {text}");
+            let length: usize = text
+                .lines()
+                .filter_map(|line| line.split_once(':'))
+                .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
+                .context("an answer without content-length")?
+                .1
+                .trim()
+                .parse()?;
+            let end = head + 4 + length;
+            while self.buffer.len() < end {
+                ensure!(self.stream.read_buf(&mut self.buffer).await? > 0, "the answer was cut off");
+            }
+            return Ok(&self.buffer[head + 4..end]);
+        }
+    }
+}

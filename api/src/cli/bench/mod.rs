@@ -1,0 +1,60 @@
+//! `rondom bench`: measures the whole on a database that it fills itself, and prints figures and ratios.
+
+mod cpu;
+mod fill;
+mod load;
+mod profile;
+mod query;
+
+use clap::{Args, Subcommand};
+
+use crate::config::StoreArgs;
+
+/// Measure the whole on a database of its own.
+#[derive(Debug, Args)]
+pub(super) struct Bench {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Fill an empty database with invented people, orders and events, through the intake of every source
+    Fill(Fill),
+    /// Ask for 360° profiles over HTTP, and for the same JSON by one hand-written SQL statement (PostgreSQL)
+    Profile(Profile),
+}
+
+#[derive(Debug, Args)]
+struct Fill {
+    /// How many people
+    #[arg(long, default_value_t = 100_000)]
+    profiles: u64,
+    /// How many orders; a fifth of the people have all of them
+    #[arg(long, default_value_t = 500_000)]
+    orders: u64,
+    /// How many events; the same people have all of them
+    #[arg(long, default_value_t = 1_000_000)]
+    events: u64,
+    #[command(flatten)]
+    store: StoreArgs,
+}
+
+#[derive(Debug, Args)]
+struct Profile {
+    /// How many requests each way of asking answers
+    #[arg(long, default_value_t = 20_000)]
+    requests: u64,
+    /// How many connections ask at the same time
+    #[arg(long, default_value_t = 16)]
+    connections: usize,
+    #[command(flatten)]
+    store: StoreArgs,
+}
+
+pub(super) async fn run(args: Bench) -> anyhow::Result<()> {
+    match args.what {
+        What::Fill(args) => fill::run(args).await,
+        What::Profile(args) => profile::run(args).await,
+    }
+}

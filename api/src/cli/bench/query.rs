@@ -1,0 +1,13 @@
+//! The 360° query that is measured.
+
+/// The query that asks for it.
+pub(super) const PAGE: &str = "query Page($id: ID!) {
+  profile(by: {id: $id}) {
+    id displayName
+    traits { key group value rule winner { source { id name } recordedAt } losers { value source { name } recordedAt } }
+    identifiers { kind value sources { name } }
+    orders(first: 20) { nodes { id number status placedAt total { amount currency }
+      lines { name sku quantity unitPrice total } } }
+    timeline(first: 50) { nodes { kind name occurredAt source { name } properties } }
+  }
+}";

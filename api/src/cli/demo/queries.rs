@@ -1,0 +1,112 @@
+//! Queries: asked here, and printed for people to paste.
+
+use std::sync::Arc;
+
+use anyhow::bail;
+use async_graphql::{Request, Variables};
+use profiles::{Profiles, access::ApiKey};
+use serde_json::{Value, json};
+use tokio::sync::watch;
+
+use super::sample::Shown;
+use crate::{
+    cli::out,
+    config::Config,
+    graphql::{self, Background, Schema},
+};
+
+/// Asks the API from within the process, as the holder of a key.
+pub(super) struct Asker {
+    profiles: Profiles,
+    schema: Schema,
+    key: Arc<ApiKey>,
+}
+
+impl Asker {
+    pub(super) fn new(
+        profiles: &Profiles,
+        config: &Config,
+        key: Arc<ApiKey>,
+        stop: watch::Receiver<bool>,
+    ) -> Self {
+        let schema = graphql::schema(profiles, &config.graphql, Background::new(stop));
+        Self { profiles: profiles.clone(), schema, key }
+    }
+
+    /// The data that answers a query.
+    pub(super) async fn ask(&self, query: &str, variables: Value) -> anyhow::Result<Value> {
+        let mut request = Request::new(query).variables(Variables::from_json(variables));
+        graphql::prepare(&self.profiles, &self.key, &mut request.data);
+        let answer = self.schema.execute(request).await;
+        if let Some(error) = answer.errors.first() {
+            bail!("the query failed: {}", error.message);
+        }
+        Ok(answer.data.into_json()?)
+    }
+}
+
+/// Prints where to ask, and three queries; each was answered before it is printed.
+pub(super) async fn print(asker: &Asker, url: &str, key: &str, shown: &Shown) -> anyhow::Result<()> {
+    out::line("\nAsk further")?;
+    out::line(format_args!("  GraphQL   {url}/graphql"))?;
+    out::line(format_args!("  GraphiQL  {url}/graphiql#key={key}"))?;
+    out::line(format_args!("  API key   {key}"))?;
+    for (title, query) in queries(shown) {
+        asker.ask(&query, Value::Null).await?;
+        out::line(format_args!("\n# {title}\n{query}"))?;
+    }
+    let query = format!(r#"{{ profile(by: {{ id: "{}" }}) {{ displayName }} }}"#, shown.id);
+    asker.ask(&query, Value::Null).await?;
+    out::line("\n# The same from a shell")?;
+    out::line(format_args!(
+        "curl -s {url}/graphql -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' -d '{}'",
+        json!({ "query": query })
+    ))?;
+    Ok(())
+}
+
+fn queries(shown: &Shown) -> [(&'static str, String); 3] {
+    let name = match &shown.email {
+        Some(email) => format!("email: {}", Value::from(email.as_str())),
+        None => format!("id: {}", Value::from(shown.id.as_str())),
+    };
+    [
+        (
+            "One person, and who says what",
+            format!(
+                "{{
+  profile(by: {{ {name} }}) {{
+    displayName
+    traits {{ key value rule winner {{ source {{ name }} recordedAt }} losers {{ value source {{ name }} }} }}
+    links {{ rule value }}
+    orders(first: 3) {{ totalCount nodes {{ number status placedAt total {{ amount currency }} lines {{ name quantity }} }} }}
+    timeline(first: 5) {{ nodes {{ name occurredAt source {{ name }} }} }}
+  }}
+}}"
+            ),
+        ),
+        (
+            "The best customers",
+            "{
+  profiles(first: 5, orderBy: { field: ORDERS, direction: DESC }) {
+    totalCount
+    nodes { displayName totals { orders currencies { revenue { amount currency } lastOrderAt } } }
+    pageInfo { hasNextPage endCursor }
+  }
+}"
+            .to_owned(),
+        ),
+        (
+            "How the sources are doing",
+            "{
+  overview { records rejectedRecords sourceIdentities profiles orders events }
+  connectors {
+    name state nextRunAt
+    runs(first: 1) { state read created rejected retries rate }
+    rejectedRecords(first: 2) { nodes { reason } }
+  }
+}"
+            .to_owned(),
+        ),
+    ]
+}

@@ -1,0 +1,94 @@
+//! Serving: what `serve` and `demo` have in common.
+
+use std::{net::SocketAddr, time::Duration};
+
+use anyhow::Context;
+use metrics_exporter_prometheus::PrometheusHandle;
+use profiles::Profiles;
+use tokio::{net::TcpListener, sync::watch};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    application::Application,
+    config::Config,
+    graphql::{self, Background},
+    http::{Service, router, serve},
+    telemetry,
+};
+
+/// How long requests under way may take to end at a shutdown.
+const DRAIN: Duration = Duration::from_secs(10);
+/// How often metrics are put in order.
+const UPKEEP: Duration = Duration::from_secs(5);
+
+/// A server that has its address and does not answer yet.
+pub(super) struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+    metrics: PrometheusHandle,
+}
+
+impl Server {
+    /// Takes the configured address.
+    pub(super) async fn bind(config: &Config) -> anyhow::Result<Self> {
+        let listener = TcpListener::bind(config.listen)
+            .await
+            .with_context(|| format!("cannot listen on {}; choose another address or port", config.listen))?;
+        let address = listener.local_addr()?;
+        Ok(Self { listener, address, metrics: telemetry::start_metrics()? })
+    }
+
+    /// Where it listens: `http://127.0.0.1:4020`.
+    pub(super) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Answers, runs the schedule and derives what changes, until `stop` turns true; then ends what is under way.
+    pub(super) async fn run(
+        self,
+        profiles: Profiles,
+        config: &Config,
+        stop: watch::Receiver<bool>,
+    ) -> anyhow::Result<()> {
+        let background = Background::new(stop.clone());
+        let schema = graphql::schema(&profiles, &config.graphql, background.clone());
+        let shutdown = CancellationToken::new();
+        let router = router(Service {
+            backend: Application::new(profiles.clone(), schema),
+            settings: config.http.clone(),
+            limits: config.graphql.clone(),
+            metrics: self.metrics.clone(),
+            shutdown: shutdown.clone(),
+        });
+        let schedule = tokio::spawn({
+            let stop = stop.clone();
+            async move { profiles.run_in_background(stop).await }
+        });
+        let upkeep = tokio::spawn({
+            let metrics = self.metrics;
+            async move {
+                loop {
+                    tokio::time::sleep(UPKEEP).await;
+                    metrics.run_upkeep();
+                }
+            }
+        });
+        let stopping = tokio::spawn(stopped(stop, shutdown.clone()));
+
+        let served = serve(self.listener, router, shutdown, DRAIN).await;
+        upkeep.abort();
+        if served.is_ok() {
+            // Runs come to the end of their page.
+            background.finished().await;
+            schedule.await?;
+        }
+        stopping.abort();
+        served.context("the HTTP server failed")
+    }
+}
+
+async fn stopped(mut stop: watch::Receiver<bool>, shutdown: CancellationToken) {
+    // An error means that nobody is left who could stop it.
+    let _ = stop.wait_for(|stop| *stop).await;
+    shutdown.cancel();
+}

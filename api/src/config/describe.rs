@@ -1,0 +1,116 @@
+//! The table of settings, made from the defaults and the help texts, so that no second list can fall behind.
+
+use std::fmt::Write as _;
+
+use clap::{Args as _, Command};
+use figment::value::{Dict, Value};
+
+use super::layers::{ENV_PREFIX, RULES, defaults};
+
+/// Settings that have no flag, with their meaning.
+const WITHOUT_FLAG: [(&str, &str); 3] = [
+    (
+        "identity",
+        "A table: who is the same person. What is not given keeps its default: `[identity.phone] default_region`, \
+         `[identity.email] ignore_dots_for`, `strip_plus_tags_for`, `[identity.identifiers.email] weight`, `cap`, \
+         `unique`, `[identity.placeholders] emails`, `phones`, …, `threshold`, `max_group`. A change derives every \
+         profile again",
+    ),
+    (
+        "secret_key",
+        "The key that encrypts connector credentials and derives ids, instead of a key file: 64 hexadecimal digits. \
+         Has no flag, so that it does not show in the list of processes",
+    ),
+    (
+        "survivorship",
+        "A table: which value of a trait survives. `default` and, by trait, `[survivorship.traits] city` are \
+         `most_recent`, `most_trusted`, `most_frequent`, `longest` or `union`. A change derives every profile again",
+    ),
+];
+
+/// One setting, as a person needs to know it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting {
+    /// Its name in the TOML file, tables joined by dots: `graphql.max_depth`.
+    pub name: String,
+    /// Its default as it would be written in TOML; empty if it has none.
+    pub default: String,
+    /// Its environment variable.
+    pub variable: String,
+    /// Its flag, if it has one.
+    pub flag: Option<String>,
+    /// What it is for.
+    pub meaning: String,
+}
+
+/// Every setting, in alphabetical order, those of tables last.
+pub fn settings() -> Vec<Setting> {
+    let flags = super::ConfigArgs::augment_args(Command::new("rondom"));
+    let mut found = Vec::new();
+    collect(&defaults(), "", &flags, &mut found);
+    found.sort_by_key(|setting| (setting.name.contains('.'), setting.name.clone()));
+    found
+}
+
+fn collect(settings: &Dict, table: &str, flags: &Command, found: &mut Vec<Setting>) {
+    for (key, value) in settings {
+        let name = format!("{table}{key}");
+        if let Value::Dict(_, inner) = value
+            && !RULES.contains(&name.as_str())
+        {
+            collect(inner, &format!("{name}."), flags, found);
+            continue;
+        }
+        let flag = flags.get_arguments().find(|flag| flag.get_id() == key.as_str());
+        let meaning = flag.map_or_else(
+            || {
+                let entry = WITHOUT_FLAG.iter().find(|(setting, _)| *setting == name);
+                entry.map_or_else(String::new, |(_, meaning)| (*meaning).to_owned())
+            },
+            |flag| flag.get_long_help().or(flag.get_help()).map(ToString::to_string).unwrap_or_default(),
+        );
+        found.push(Setting {
+            variable: format!("{ENV_PREFIX}{}", name.to_uppercase().replace('.', "__")),
+            flag: flag.and_then(|flag| flag.get_long()).map(|long| format!("--{long}")),
+            default: written(value),
+            meaning,
+            name,
+        });
+    }
+}
+
+/// A default as TOML writes it.
+fn written(value: &Value) -> String {
+    match value {
+        Value::String(_, text) => format!("\"{text}\""),
+        Value::Bool(_, flag) => flag.to_string(),
+        Value::Num(_, number) => number.to_u128().map_or_else(String::new, |number| number.to_string()),
+        Value::Char(..) | Value::Empty(..) | Value::Dict(..) | Value::Array(..) => String::new(),
+    }
+}
+
+/// The table of the README.
+pub fn markdown_table() -> String {
+    let mut table = "| setting | default | environment variable | meaning |\n|---|---|---|---|\n".to_owned();
+    for Setting { name, default, variable, meaning, .. } in settings() {
+        let default = if default.is_empty() { String::new() } else { format!("`{default}`") };
+        writeln!(table, "| `{name}` | {default} | `{variable}` | {meaning} |")
+            .expect("a String takes every write");
+    }
+    table
+}
+
+/// What stands below the flags in `--help`: where settings come from, and their names outside the command line.
+pub fn settings_help() -> String {
+    let settings = settings();
+    let width = settings.iter().map(|setting| setting.name.len()).max().unwrap_or_default();
+    let mut text = "Where settings come from, later ones win:\n  \
+         the defaults, the TOML file, environment variables, flags.\n\n\
+         Names in the TOML file, with their environment variables and defaults:\n"
+        .to_owned();
+    for Setting { name, default, variable, .. } in settings {
+        let line = format!("  {name:width$}  {variable:36} {default}");
+        writeln!(text, "{}", line.trim_end()).expect("a String takes every write");
+    }
+    text
+}

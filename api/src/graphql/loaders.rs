@@ -1,0 +1,301 @@
+//! How resolvers read: everything that hangs below something else is loaded for all who ask at once.
+//!
+//! Loaders belong to one operation, since they read for its caller. A key is what the thing hangs on, together with
+//! the field's arguments; each set of arguments is one statement.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::hash::Hash;
+use std::sync::Arc;
+
+use async_graphql::Context;
+use chrono::{DateTime, Utc};
+use futures_util::future::try_join_all;
+use profiles::consent::Reader;
+use profiles::sync::{RejectedRecord, Run, StreamState};
+use profiles::view::rows;
+use profiles::view::timeline::Stretch;
+use profiles::{Profiles, Result};
+use uuid::Uuid;
+
+use super::batch::{Batch, Failure};
+use super::types::{Company, Deal, Order, Product, Profile, SourceIdentity, TimelineEntry};
+
+/// A page of rejected records: how many, and after which place.
+pub(super) type RejectedPage = (u64, Option<(DateTime<Utc>, i64)>);
+
+/// The loaders of one operation.
+pub(super) struct Loaders {
+    pub(super) profiles: Profiles,
+    pub(super) reader: Arc<Reader>,
+    profile: Batch<Uuid, Arc<Profile>>,
+    members: Batch<Uuid, Arc<Vec<SourceIdentity>>>,
+    identity: Batch<Uuid, Arc<SourceIdentity>>,
+    links: Batch<(Uuid, u64), Arc<Vec<rows::Link>>>,
+    orders: Batch<(Uuid, Stretch), Vec<Order>>,
+    order: Batch<Uuid, Order>,
+    timeline: Batch<(Uuid, Stretch), Vec<TimelineEntry>>,
+    companies: Batch<Uuid, Arc<Vec<Company>>>,
+    deals: Batch<Uuid, Arc<Vec<Deal>>>,
+    product: Batch<Uuid, Arc<Product>>,
+    runs: Batch<(Uuid, u64), Arc<Vec<Run>>>,
+    streams: Batch<Uuid, Arc<Vec<StreamState>>>,
+    rejected: Batch<(Uuid, RejectedPage), Arc<Vec<RejectedRecord>>>,
+    rejected_count: Batch<Uuid, i64>,
+}
+
+/// The loaders of the operation under way.
+pub(super) fn loaders<'a>(ctx: &Context<'a>) -> &'a Arc<Loaders> {
+    ctx.data_unchecked()
+}
+
+impl Loaders {
+    pub(super) fn new(profiles: Profiles, reader: Reader) -> Self {
+        Self {
+            profiles,
+            reader: Arc::new(reader),
+            profile: Batch::default(),
+            members: Batch::default(),
+            identity: Batch::default(),
+            links: Batch::default(),
+            orders: Batch::default(),
+            order: Batch::default(),
+            timeline: Batch::default(),
+            companies: Batch::default(),
+            deals: Batch::default(),
+            product: Batch::default(),
+            runs: Batch::default(),
+            streams: Batch::default(),
+            rejected: Batch::default(),
+            rejected_count: Batch::default(),
+        }
+    }
+
+    /// What a load takes with it.
+    fn reading(&self) -> (Profiles, Arc<Reader>) {
+        (self.profiles.clone(), Arc::clone(&self.reader))
+    }
+
+    /// The profile of that present id.
+    pub(super) async fn profile(&self, id: Uuid) -> Result<Option<Arc<Profile>>, Failure> {
+        let (profiles, reader) = self.reading();
+        let load = |ids: Vec<Uuid>| async move {
+            let found = profiles.profiles_by_id(&reader, &ids).await?;
+            let mut all = HashMap::with_capacity(found.len());
+            for (id, profile) in found {
+                all.insert(id, Arc::new(Profile::new(&profiles, profile).await?));
+            }
+            Ok(all)
+        };
+        self.profile.load(id, load).await
+    }
+
+    /// The members of a profile, eldest first.
+    pub(super) async fn members(&self, profile: Uuid) -> Result<Arc<Vec<SourceIdentity>>, Failure> {
+        let (profiles, reader) = self.reading();
+        let load = |ids: Vec<Uuid>| async move {
+            let found = profiles.members(&reader, &ids).await?;
+            let named: Vec<Uuid> = found.values().flatten().map(|row| row.source_id).collect();
+            let sources = profiles.sources_with(&named).await?;
+            lists(found, |row| SourceIdentity::new(&sources, row))
+        };
+        self.members.load(profile, load).await.map(Option::unwrap_or_default)
+    }
+
+    /// The source identity of that id.
+    pub(super) async fn identity(&self, id: Uuid) -> Result<Option<Arc<SourceIdentity>>, Failure> {
+        let (profiles, reader) = self.reading();
+        let load = |ids: Vec<Uuid>| async move {
+            let found = profiles.identities_by_id(&reader, &ids).await?;
+            let named: Vec<Uuid> = found.values().map(|row| row.source_id).collect();
+            let sources = profiles.sources_with(&named).await?;
+            found
+                .into_iter()
+                .map(|(id, row)| Ok((id, Arc::new(SourceIdentity::new(&sources, row)?))))
+                .collect()
+        };
+        self.identity.load(id, load).await
+    }
+
+    /// The links that hold a profile together, strongest first.
+    pub(super) async fn links(&self, profile: Uuid, first: u64) -> Result<Arc<Vec<rows::Link>>, Failure> {
+        let (profiles, reader) = self.reading();
+        let load = |keys| {
+            by_arguments(keys, move |ids, first| {
+                let (profiles, reader) = (profiles.clone(), Arc::clone(&reader));
+                async move { lists(profiles.links(&reader, &ids, first).await?, Ok) }
+            })
+        };
+        self.links.load((profile, first), load).await.map(Option::unwrap_or_default)
+    }
+
+    /// Orders of a profile, newest first.
+    pub(super) async fn orders(&self, profile: Uuid, stretch: Stretch) -> Result<Vec<Order>, Failure> {
+        let (profiles, reader) = self.reading();
+        let load = |keys| {
+            by_arguments(keys, move |ids, stretch| {
+                let (profiles, reader) = (profiles.clone(), Arc::clone(&reader));
+                async move {
+                    let found = profiles.orders(&reader, &ids, &stretch).await?;
+                    let named: Vec<Uuid> = found.values().flatten().map(|row| row.source_id).collect();
+                    let sources = profiles.sources_with(&named).await?;
+                    each(found, |row| Order::new(&sources, row))
+                }
+            })
+        };
+        self.orders.load((profile, stretch), load).await.map(Option::unwrap_or_default)
+    }
+
+    /// The order of that id.
+    pub(super) async fn order(&self, id: Uuid) -> Result<Option<Order>, Failure> {
+        let (profiles, reader) = self.reading();
+        let load = |ids: Vec<Uuid>| async move {
+            let found = profiles.orders_by_id(&reader, &ids).await?;
+            let named: Vec<Uuid> = found.values().map(|row| row.source_id).collect();
+            let sources = profiles.sources_with(&named).await?;
+            found.into_iter().map(|(id, row)| Ok((id, Order::new(&sources, row)?))).collect()
+        };
+        self.order.load(id, load).await
+    }
+
+    /// A stretch of a profile's timeline, newest first.
+    pub(super) async fn timeline(
+        &self,
+        profile: Uuid,
+        stretch: Stretch,
+    ) -> Result<Vec<TimelineEntry>, Failure> {
+        let (profiles, reader) = self.reading();
+        let load = |keys| {
+            by_arguments(keys, move |ids, stretch| {
+                let (profiles, reader) = (profiles.clone(), Arc::clone(&reader));
+                async move {
+                    let found = profiles.timeline(&reader, &ids, &stretch).await?;
+                    let named: Vec<Uuid> = found.values().flatten().map(|entry| entry.source_id).collect();
+                    let sources = profiles.sources_with(&named).await?;
+                    each(found, |entry| TimelineEntry::new(&sources, entry))
+                }
+            })
+        };
+        self.timeline.load((profile, stretch), load).await.map(Option::unwrap_or_default)
+    }
+
+    /// The companies that a profile belongs to.
+    pub(super) async fn companies(&self, profile: Uuid) -> Result<Arc<Vec<Company>>, Failure> {
+        let (profiles, reader) = self.reading();
+        let load = |ids: Vec<Uuid>| async move {
+            let found = profiles.companies(&reader, &ids).await?;
+            let named: Vec<Uuid> = found.values().flatten().map(|row| row.source_id).collect();
+            let sources = profiles.sources_with(&named).await?;
+            lists(found, |row| Company::new(&sources, row))
+        };
+        self.companies.load(profile, load).await.map(Option::unwrap_or_default)
+    }
+
+    /// The deals that concern a profile, newest first.
+    pub(super) async fn deals(&self, profile: Uuid) -> Result<Arc<Vec<Deal>>, Failure> {
+        let (profiles, reader) = self.reading();
+        let load = |ids: Vec<Uuid>| async move {
+            let found = profiles.deals(&reader, &ids).await?;
+            let named: Vec<Uuid> = found.values().flatten().map(|row| row.source_id).collect();
+            let sources = profiles.sources_with(&named).await?;
+            lists(found, |row| Deal::new(&sources, row))
+        };
+        self.deals.load(profile, load).await.map(Option::unwrap_or_default)
+    }
+
+    /// The product of that id.
+    pub(super) async fn product(&self, id: Uuid) -> Result<Option<Arc<Product>>, Failure> {
+        let profiles = self.profiles.clone();
+        let load = |ids: Vec<Uuid>| async move {
+            let found = profiles.products_by_id(&ids).await?;
+            let named: Vec<Uuid> = found.values().map(|row| row.source_id).collect();
+            let sources = profiles.sources_with(&named).await?;
+            found.into_iter().map(|(id, row)| Ok((id, Arc::new(Product::new(&sources, row)?)))).collect()
+        };
+        self.product.load(id, load).await
+    }
+
+    /// The latest runs of a connector, newest first.
+    pub(super) async fn runs(&self, connector: Uuid, first: u64) -> Result<Arc<Vec<Run>>, Failure> {
+        let profiles = self.profiles.clone();
+        let load = |keys| {
+            by_arguments(keys, move |ids, first| {
+                let profiles = profiles.clone();
+                async move { lists(profiles.runs_of(&ids, first).await?, Ok) }
+            })
+        };
+        self.runs.load((connector, first), load).await.map(Option::unwrap_or_default)
+    }
+
+    /// Where the streams of a connector stand.
+    pub(super) async fn streams(&self, connector: Uuid) -> Result<Arc<Vec<StreamState>>, Failure> {
+        let profiles = self.profiles.clone();
+        let load = |ids: Vec<Uuid>| async move { lists(profiles.streams_of(&ids).await?, Ok) };
+        self.streams.load(connector, load).await.map(Option::unwrap_or_default)
+    }
+
+    /// What could not be understood of a connector, latest first.
+    pub(super) async fn rejected(
+        &self,
+        connector: Uuid,
+        page: RejectedPage,
+    ) -> Result<Arc<Vec<RejectedRecord>>, Failure> {
+        let profiles = self.profiles.clone();
+        let load = |keys| {
+            by_arguments(keys, move |ids, (first, after)| {
+                let profiles = profiles.clone();
+                async move { lists(profiles.rejected_of(&ids, first, after).await?, Ok) }
+            })
+        };
+        self.rejected.load((connector, page), load).await.map(Option::unwrap_or_default)
+    }
+
+    /// How much could not be understood of a connector.
+    pub(super) async fn rejected_count(&self, connector: Uuid) -> Result<i64, Failure> {
+        let profiles = self.profiles.clone();
+        let load = |ids: Vec<Uuid>| async move { profiles.rejected_counts(&ids).await };
+        self.rejected_count.load(connector, load).await.map(Option::unwrap_or_default)
+    }
+}
+
+/// Loads keys that differ in their arguments: one call for each set of arguments.
+async fn by_arguments<A, V, R>(
+    keys: Vec<(Uuid, A)>,
+    load: impl Fn(Vec<Uuid>, A) -> R,
+) -> Result<HashMap<(Uuid, A), V>>
+where
+    A: Clone + Eq + Hash,
+    R: Future<Output = Result<HashMap<Uuid, V>>>,
+{
+    let mut calls: HashMap<A, Vec<Uuid>> = HashMap::new();
+    for (id, arguments) in keys {
+        calls.entry(arguments).or_default().push(id);
+    }
+    let calls = calls.into_iter().map(|(arguments, ids)| {
+        let found = load(ids, arguments.clone());
+        async move { found.await.map(|found| (arguments, found)) }
+    });
+    let found = try_join_all(calls).await?;
+    Ok(found
+        .into_iter()
+        .flat_map(|(arguments, found)| {
+            found.into_iter().map(move |(id, value)| ((id, arguments.clone()), value))
+        })
+        .collect())
+}
+
+/// Turns every entry of every list into what resolvers speak of.
+fn each<T, V>(found: HashMap<Uuid, Vec<T>>, turn: impl Fn(T) -> Result<V>) -> Result<HashMap<Uuid, Vec<V>>> {
+    found
+        .into_iter()
+        .map(|(id, entries)| Ok((id, entries.into_iter().map(&turn).collect::<Result<_>>()?)))
+        .collect()
+}
+
+/// As [`each`], for lists that are passed on whole.
+fn lists<T, V>(
+    found: HashMap<Uuid, Vec<T>>,
+    turn: impl Fn(T) -> Result<V>,
+) -> Result<HashMap<Uuid, Arc<Vec<V>>>> {
+    Ok(each(found, turn)?.into_iter().map(|(id, list)| (id, Arc::new(list))).collect())
+}

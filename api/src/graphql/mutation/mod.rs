@@ -1,0 +1,15 @@
+//! What may be changed.
+//!
+//! A mutation returns a payload: the object as it is now, and `errors` that say why it is not as was wished. A payload
+//! with errors means that nothing was changed.
+
+mod connectors;
+mod keys;
+
+use async_graphql::MergedObject;
+use connectors::ConnectorMutation;
+use keys::KeyMutation;
+
+/// What may be changed. Failures that are foreseen stand in the `errors` of the payload.
+#[derive(MergedObject, Default)]
+pub struct Mutation(ConnectorMutation, KeyMutation);

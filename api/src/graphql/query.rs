@@ -1,0 +1,118 @@
+//! What may be asked.
+
+use async_graphql::{Context, ID, Object, Result};
+use profiles::Error;
+
+use super::access;
+use super::error::top;
+use super::ids::{self, Kind};
+use super::loaders::loaders;
+use super::paging::points;
+use super::scalars::DateTime;
+use super::types::{
+    ApiKey, Connector, ConnectorKind, Node, Overview, Profile, ProfileFilter, ProfileList, ProfileOrder,
+    ProfileRef, Source, connection,
+};
+
+/// What may be asked.
+#[derive(Debug, Default)]
+pub struct Query;
+
+/// What may be asked. Each field is open to the roles that its key has the right for; others get `FORBIDDEN`.
+#[Object(guard = "access::allowed")]
+impl Query {
+    /// The very object of a global id; null if there is none any more. A profile that was merged into another is found
+    /// under its old id by `profile`.
+    async fn node(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A global id, as it was received.")] id: ID,
+    ) -> Result<Option<Node>> {
+        Node::find(ctx, &id).await
+    }
+
+    /// One profile, named in one of several ways; null if nobody of that name is known.
+    async fn profile(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Exactly one name of the profile. Where several people carry it, the eldest.")]
+        by: ProfileRef,
+        #[graphql(
+            desc = "As it was at this past instant: today's members and rules, with what their sources had said and \
+                    what had happened by then. Null where nothing was known yet. The present unless given."
+        )]
+        as_of: Option<DateTime>,
+    ) -> Result<Option<Profile>> {
+        let by = by.read()?;
+        let loaders = loaders(ctx);
+        let found = match as_of {
+            Some(instant) => loaders.profiles.profile_as_of(&loaders.reader, &by, instant.0).await,
+            None => loaders.profiles.profile(&loaders.reader, &by).await,
+        };
+        match found.map_err(top)? {
+            Some(profile) => Profile::new(&loaders.profiles, profile).await.map(Some).map_err(top),
+            None => Ok(None),
+        }
+    }
+
+    /// A page of the profiles that pass a filter.
+    #[graphql(complexity = "points(first.or(last), child_complexity)")]
+    async fn profiles(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which profiles; all that are active unless given.")] filter: Option<ProfileFilter>,
+        #[graphql(desc = "In which order; the last seen first unless given.")] order_by: Option<ProfileOrder>,
+        #[graphql(desc = "At most so many from the beginning; 0..maximum page size, 20 unless given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "At most so many from the end, instead of `first`; 0..maximum page size.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+    ) -> Result<connection::Profiles> {
+        ProfileList { filter, order: order_by, first, after, last, before }.load(ctx).await
+    }
+
+    /// The counts that a dashboard opens with.
+    async fn overview(&self, ctx: &Context<'_>) -> Result<Overview> {
+        loaders(ctx).profiles.status().await.map(Overview).map_err(top)
+    }
+
+    /// All sources of facts, by key: connectors, imports, and connectors that were deleted.
+    async fn sources(&self, ctx: &Context<'_>) -> Result<Vec<Source>> {
+        let found = loaders(ctx).profiles.sources().await.map_err(top)?;
+        let mut sources: Vec<_> = found.values().cloned().collect();
+        sources.sort_by(|a, b| a.key.cmp(&b.key));
+        Ok(sources.into_iter().map(Source::from).collect())
+    }
+
+    /// The kinds of connector that can be configured, by name.
+    async fn connector_kinds(&self) -> Vec<ConnectorKind> {
+        connectors::kinds().iter().map(ConnectorKind).collect()
+    }
+
+    /// The configured connectors, by key.
+    async fn connectors(&self, ctx: &Context<'_>) -> Result<Vec<Connector>> {
+        let found = loaders(ctx).profiles.connectors().await.map_err(top)?;
+        Ok(found.into_iter().map(Connector).collect())
+    }
+
+    /// One configured connector; null if there is none of that id.
+    async fn connector(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The id of a connector.")] id: ID,
+    ) -> Result<Option<Connector>> {
+        let id = ids::expect("id", &id, &[Kind::Connector])?;
+        match loaders(ctx).profiles.connector(id).await {
+            Ok(info) => Ok(Some(Connector(info))),
+            Err(Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(top(error)),
+        }
+    }
+
+    /// All keys of this API, newest first, revoked ones included.
+    async fn api_keys(&self, ctx: &Context<'_>) -> Result<Vec<ApiKey>> {
+        let keys = loaders(ctx).profiles.list_keys().await.map_err(top)?;
+        Ok(keys.into_iter().map(ApiKey::from).collect())
+    }
+}

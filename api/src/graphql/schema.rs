@@ -1,0 +1,73 @@
+//! Putting the schema together.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_graphql::{Data, SDLExportOptions, SchemaBuilder};
+use profiles::Profiles;
+use profiles::access::ApiKey;
+
+use super::access::reader;
+use super::background::Background;
+use super::changes::Feed;
+use super::loaders::Loaders;
+use super::mutation::Mutation;
+use super::query::Query;
+use super::subscription::Subscription;
+use super::types::connection;
+use crate::config::GraphqlLimits;
+use crate::http;
+
+/// The schema, ready to run operations that were made ready with [`prepare`].
+pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
+
+/// How often changes are looked for while somebody follows them.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// The schema of a profile store. Syncs that it starts run in `background`.
+pub fn schema(profiles: &Profiles, limits: &GraphqlLimits, background: Background) -> Schema {
+    with_look(profiles, limits, background, LOOK)
+}
+
+/// As [`schema`], looking for changes at another pace.
+pub(super) fn with_look(
+    profiles: &Profiles,
+    limits: &GraphqlLimits,
+    background: Background,
+    look: Duration,
+) -> Schema {
+    http::apply(bare(), limits).data(background).data(Feed::new(profiles.clone(), look)).finish()
+}
+
+/// Puts what belongs to one operation into its data: who asks, and fresh loaders.
+pub fn prepare(profiles: &Profiles, caller: &Arc<ApiKey>, data: &mut Data) {
+    data.insert(Arc::clone(caller));
+    data.insert(Arc::new(Loaders::new(profiles.clone(), reader(caller))));
+}
+
+/// The schema in the schema definition language.
+pub fn sdl() -> String {
+    bare().finish().sdl_with_options(SDLExportOptions::new().include_specified_by().use_space_ident())
+}
+
+fn bare() -> SchemaBuilder<Query, Mutation, Subscription> {
+    Schema::build(Query, Mutation::default(), Subscription)
+        .override_output_type_description::<connection::Profiles>("One page of a list of profiles.")
+        .override_output_type_description::<connection::Orders>(
+            "One page of a profile's orders, newest first.",
+        )
+        .override_output_type_description::<connection::Timeline>(
+            "One page of a profile's timeline, newest first.",
+        )
+        .override_output_type_description::<connection::RejectedRecords>(
+            "One page of what could not be understood, latest first.",
+        )
+        .override_output_type_description::<connection::ProfileEdge>("A profile in a list, with its place.")
+        .override_output_type_description::<connection::OrderEdge>("An order in a list, with its place.")
+        .override_output_type_description::<connection::TimelineEdge>(
+            "An entry of a timeline, with its place.",
+        )
+        .override_output_type_description::<connection::RejectedRecordEdge>(
+            "A rejected record in a list, with its place.",
+        )
+}

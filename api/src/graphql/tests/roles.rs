@@ -1,0 +1,118 @@
+//! Who may what.
+
+use std::collections::BTreeSet;
+
+use profiles::access::Role;
+use serde_json::Value;
+
+use super::World;
+use crate::graphql::access::{RIGHTS, may};
+use crate::graphql::ids::Kind;
+
+/// The names of the root fields, as the schema tells them.
+async fn root_fields(world: &World) -> BTreeSet<String> {
+    let query = "{ __schema { queryType { fields { name } } mutationType { fields { name } } subscriptionType { fields { name } } } }";
+    let schema = world.ask(query).await["__schema"].take();
+    let fields = ["queryType", "mutationType", "subscriptionType"].map(|root| schema[root]["fields"].clone());
+    let names: Vec<String> = fields
+        .iter()
+        .flat_map(|fields| fields.as_array().unwrap())
+        .map(|field| field["name"].as_str().unwrap().to_owned())
+        .collect();
+    let unique: BTreeSet<String> = names.iter().cloned().collect();
+    assert_eq!(unique.len(), names.len(), "two roots share a name, so the table cannot tell them apart");
+    unique
+}
+
+#[tokio::test]
+async fn every_root_field_and_node_type_is_decided_and_nothing_else_is() {
+    let mut schema = root_fields(&World::empty().await).await;
+    schema.extend(Kind::ALL.map(|kind| kind.name().to_owned()));
+    let table: BTreeSet<String> = RIGHTS.iter().map(|(name, _)| (*name).to_owned()).collect();
+    assert_eq!(table, schema);
+    assert_eq!(RIGHTS.len(), table.len(), "a line stands twice");
+}
+
+#[test]
+fn roles_may_what_their_descriptions_say() {
+    let of = |role| RIGHTS.iter().map(|(name, _)| *name).filter(|name| may(role, name)).collect::<Vec<_>>();
+    assert_eq!(of(Role::Admin).len(), RIGHTS.len());
+    assert_eq!(of(Role::Frontend), ["node", "profile", "Profile"]);
+    let sales = ["node", "profile", "profiles", "overview", "profileChanged"];
+    let objects = ["Profile", "SourceIdentity", "Order", "Product", "Company", "Deal"];
+    assert_eq!(of(Role::Sales), [&sales[..], &objects[..]].concat());
+    for changes in ["createConnector", "cancelSync", "createApiKey", "apiKeys", "ApiKey"] {
+        assert!(!may(Role::Analyst, changes), "{changes}");
+    }
+    assert!(!may(Role::Admin, "whatIsNotListed"));
+}
+
+/// A selection of a root field with arguments that fit.
+fn operation(field: &str) -> String {
+    let id = "00000000-0000-0000-0000-000000000000";
+    let connector = format!(r#"(id: "Connector:{id}")"#);
+    let query = |text: &str| format!("{{ {text} }}");
+    let mutation = |text: &str| format!("mutation {{ {text} {{ errors {{ code }} }} }}");
+    match field {
+        "node" => query(&format!(r#"node(id: "Profile:{id}") {{ id }}"#)),
+        "profile" => query(r#"profile(by: { userId: "x" }) { id }"#),
+        "profiles" => query("profiles { totalCount }"),
+        "overview" => query("overview { profiles }"),
+        "sources" | "connectors" | "apiKeys" => query(&format!("{field} {{ id }}")),
+        "connectorKinds" => query("connectorKinds { kind }"),
+        "connector" => query(&format!("connector{connector} {{ id }}")),
+        "createConnector" => mutation(r#"createConnector(input: { kind: "none" })"#),
+        "updateConnector" => mutation(&format!(r#"updateConnector(id: "Connector:{id}", input: {{}})"#)),
+        "createApiKey" => mutation(r#"createApiKey(input: { name: "x", role: SALES })"#),
+        "revokeApiKey" => mutation(&format!(r#"revokeApiKey(id: "ApiKey:{id}")"#)),
+        "syncProgress" => {
+            format!(r#"subscription {{ syncProgress(connectorId: "Connector:{id}") {{ id }} }}"#)
+        }
+        "profileChanged" => "subscription { profileChanged { id } }".to_owned(),
+        field => mutation(&format!("{field}{connector}")),
+    }
+}
+
+#[tokio::test]
+async fn the_table_holds_for_every_root_field_and_role() {
+    let world = World::anna().await;
+    let forbidden = |answer: &Value| answer["errors"][0]["extensions"]["code"] == "FORBIDDEN";
+    for field in root_fields(&world).await {
+        for role in Role::ALL {
+            let operation = operation(&field);
+            let refused = if operation.starts_with("subscription") {
+                let mut stream = world.subscribe(role, &operation);
+                let first = futures_util::StreamExt::next(&mut stream);
+                // One that is let in may have nothing to tell.
+                let first = tokio::time::timeout(std::time::Duration::from_millis(5), first).await;
+                first.is_ok_and(|answer| answer.is_some_and(|answer| forbidden(&answer)))
+            } else {
+                let answer = world.answer(role, &operation).await;
+                if forbidden(&answer) {
+                    let data = &answer["data"];
+                    assert!(data.is_null() || data[&field].is_null(), "{field} leaks to {role:?}");
+                }
+                forbidden(&answer)
+            };
+            assert_eq!(refused, !may(role, &field), "{field} for {role:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn node_gives_a_role_no_more_than_its_types() {
+    let world = World::anna().await;
+    for kind in Kind::ALL {
+        let key = if matches!(kind, Kind::SyncRun | Kind::RejectedRecord) {
+            "1"
+        } else {
+            "00000000-0000-0000-0000-000000000000"
+        };
+        let query = format!(r#"{{ node(id: "{}:{key}") {{ id }} }}"#, kind.name());
+        for role in Role::ALL {
+            let answer = world.answer(role, &query).await;
+            let refused = answer["errors"][0]["extensions"]["code"] == "FORBIDDEN";
+            assert_eq!(refused, !may(role, kind.name()), "{} for {role:?}", kind.name());
+        }
+    }
+}

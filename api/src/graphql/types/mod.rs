@@ -1,0 +1,61 @@
+//! What the schema speaks of. One file a topic; each says how a stored thing is shown, and no more.
+
+mod api_key;
+mod company;
+mod connector;
+mod deal;
+mod identity;
+mod kind;
+mod money;
+mod node;
+mod order;
+mod overview;
+mod product;
+mod profile;
+mod rejected;
+mod run;
+mod search;
+mod source;
+mod stored;
+mod timeline;
+mod totals;
+mod traits;
+
+pub(super) use api_key::{ApiKey, Role};
+pub(super) use company::Company;
+pub(super) use connector::Connector;
+pub(super) use deal::Deal;
+pub(super) use identity::SourceIdentity;
+pub(super) use kind::ConnectorKind;
+pub(super) use node::Node;
+pub(super) use order::Order;
+pub(super) use overview::Overview;
+pub(super) use product::Product;
+pub(super) use profile::Profile;
+pub(super) use rejected::RejectedRecord;
+pub(super) use run::SyncRun;
+pub(super) use search::{ProfileFilter, ProfileList, ProfileOrder, ProfileRef};
+pub(super) use source::Source;
+pub(super) use timeline::TimelineEntry;
+
+/// The pages of lists.
+pub(super) mod connection {
+    use async_graphql::connection::{Connection, Edge, EmptyFields};
+    use chrono::{DateTime, Utc};
+    use profiles::view::list::ListPlace;
+    use profiles::view::timeline::Place;
+
+    use crate::graphql::paging::Cursor;
+
+    pub(in crate::graphql) type Profiles =
+        Connection<Cursor<ListPlace>, super::Profile, super::search::ProfileCount>;
+    pub(in crate::graphql) type ProfileEdge = Edge<Cursor<ListPlace>, super::Profile, EmptyFields>;
+    pub(in crate::graphql) type Orders = Connection<Cursor<Place>, super::Order, super::order::OrderCount>;
+    pub(in crate::graphql) type OrderEdge = Edge<Cursor<Place>, super::Order, EmptyFields>;
+    pub(in crate::graphql) type Timeline = Connection<Cursor<Place>, super::TimelineEntry>;
+    pub(in crate::graphql) type TimelineEdge = Edge<Cursor<Place>, super::TimelineEntry, EmptyFields>;
+    pub(in crate::graphql) type RejectedRecords =
+        Connection<Cursor<(DateTime<Utc>, i64)>, super::RejectedRecord, super::rejected::RejectedCount>;
+    pub(in crate::graphql) type RejectedRecordEdge =
+        Edge<Cursor<(DateTime<Utc>, i64)>, super::RejectedRecord, EmptyFields>;
+}

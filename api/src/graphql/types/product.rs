@@ -1,0 +1,67 @@
+//! Things that can be bought.
+
+use async_graphql::{ComplexObject, ID, SimpleObject};
+use profiles::sources::Sources;
+use profiles::view::rows;
+use profiles::{Error, Result};
+
+use super::money::Money;
+use super::source::Source;
+use crate::graphql::ids::{self, Kind};
+
+/// A thing that can be bought.
+#[derive(Debug, Clone, SimpleObject)]
+#[graphql(complex)]
+pub(crate) struct Product {
+    /// Global id.
+    #[graphql(owned)]
+    pub(super) id: ID,
+    /// The source that sells it.
+    source: Source,
+    /// Its id in that source.
+    external_id: String,
+    /// Its name.
+    name: Option<String>,
+    /// Stock-keeping unit.
+    sku: Option<String>,
+    /// Its page.
+    url: Option<String>,
+    /// Its picture.
+    image_url: Option<String>,
+    /// Names of its categories.
+    categories: Vec<String>,
+    /// Whether it can be bought now; null where the source does not say.
+    in_stock: Option<bool>,
+    #[graphql(skip)]
+    price_micros: Option<i64>,
+    #[graphql(skip)]
+    currency: Option<String>,
+}
+
+impl Product {
+    pub(in crate::graphql) fn new(sources: &Sources, row: rows::Product) -> Result<Self> {
+        let categories = serde_json::from_str(&row.categories)
+            .map_err(|error| Error::Stored { what: "product categories", message: error.to_string() })?;
+        Ok(Self {
+            id: ids::id(Kind::Product, row.id),
+            source: Source::of(sources, row.source_id)?,
+            external_id: row.external_id,
+            name: row.name,
+            sku: row.sku,
+            url: row.url,
+            image_url: row.image_url,
+            categories,
+            in_stock: row.in_stock,
+            price_micros: row.price_micros,
+            currency: row.currency,
+        })
+    }
+}
+
+#[ComplexObject]
+impl Product {
+    /// Price of one, now.
+    async fn price(&self) -> Option<Money<'_>> {
+        self.price_micros.map(|micros| Money::micros(micros, self.currency.as_deref()))
+    }
+}

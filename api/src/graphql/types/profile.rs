@@ -1,0 +1,225 @@
+//! One person, as all sources together know them.
+
+use std::sync::Arc;
+
+use async_graphql::connection::Edge;
+use async_graphql::{Context, ID, Object, Result};
+use futures_util::future::try_join;
+use profiles::Profiles;
+use profiles::sources::Sources;
+use profiles::view::catalogue;
+use profiles::view::read;
+use profiles::view::timeline::{Place, Stretch};
+use uuid::Uuid;
+
+use super::company::Company;
+use super::connection;
+use super::deal::Deal;
+use super::identity::{Identifier, Link, SourceIdentity};
+use super::order::OrderCount;
+use super::totals::Totals;
+use super::traits::{Trait, TraitGroup};
+use crate::graphql::error::top;
+use crate::graphql::ids::{self, Kind};
+use crate::graphql::loaders::loaders;
+use crate::graphql::paging::{self, points};
+use crate::graphql::scalars::{Count, DateTime};
+
+const ORDERS: &str = "orders";
+const TIMELINE: &str = "timeline";
+
+/// One person.
+#[derive(Debug)]
+pub(crate) struct Profile {
+    stored: read::Profile,
+    /// With every source that the profile names.
+    sources: Sources,
+}
+
+impl Profile {
+    pub(in crate::graphql) async fn new(
+        profiles: &Profiles,
+        stored: read::Profile,
+    ) -> profiles::Result<Self> {
+        let origins = stored.traits.iter().flat_map(|found| {
+            found.losers.iter().map(|loser| loser.origin.source).chain([found.winner.source])
+        });
+        let carriers = stored.identifiers.iter().flat_map(|identifier| identifier.sources.iter().copied());
+        let named: Vec<Uuid> = origins.chain(carriers).collect();
+        let sources = profiles.sources_with(&named).await?;
+        Ok(Self { stored, sources })
+    }
+
+    /// The stretch that a page of orders or of the timeline is, and one more to know whether there is a next.
+    fn stretch(
+        &self,
+        ctx: &Context<'_>,
+        list: &'static str,
+        first: Option<i32>,
+        after: Option<&str>,
+    ) -> Result<Stretch> {
+        let after = paging::place("after", list, after)?;
+        Ok(Stretch { first: paging::size(ctx, "first", first)? + 1, after, until: self.stored.as_of })
+    }
+
+    /// How many orders there are in all.
+    fn order_count(&self) -> Count {
+        let totals = self.stored.totals.currencies.iter();
+        totals.map(|total| total.orders + total.pending + total.cancelled + total.returns).sum::<i64>().into()
+    }
+}
+
+/// Cuts off the entry that only tells that there is more.
+fn cut<T>(entries: &mut Vec<T>, stretch: &Stretch) -> bool {
+    let size = usize::try_from(stretch.first - 1).unwrap_or(usize::MAX);
+    let more = entries.len() > size;
+    entries.truncate(size);
+    more
+}
+
+fn edge<T: async_graphql::OutputType>(
+    list: &'static str,
+    place: Place,
+    node: T,
+) -> Edge<paging::Cursor<Place>, T, async_graphql::connection::EmptyFields> {
+    Edge::new(paging::cursor(list, place), node)
+}
+
+/// One person, as all sources together know them: every field can say who said it.
+#[Object]
+impl Profile {
+    /// Global id: the one of its eldest source identity. An id that ever was a profile's finds it for ever, through
+    /// `profile(by: { id })`.
+    pub(super) async fn id(&self) -> ID {
+        ids::id(Kind::Profile, self.stored.id)
+    }
+
+    /// What to call the person: the name, else a contact point; null if neither is known.
+    async fn display_name(&self) -> Option<&str> {
+        self.stored.display_name.as_deref()
+    }
+
+    /// The fields of the person, by key, each with its source and the values that lost.
+    async fn traits(
+        &self,
+        #[graphql(desc = "Only the traits of these keys.")] keys: Option<Vec<String>>,
+        #[graphql(desc = "Only the traits of these groups.")] groups: Option<Vec<TraitGroup>>,
+    ) -> Result<Vec<Trait<'_>>> {
+        let wanted = self.stored.traits.iter().filter(|found| {
+            keys.as_ref().is_none_or(|keys| keys.contains(&found.key))
+                && groups.as_ref().is_none_or(|groups| groups.contains(&catalogue::group(&found.key).into()))
+        });
+        wanted.map(|found| Trait::new(&self.sources, found).map_err(top)).collect()
+    }
+
+    /// The values by which the person is recognised, by kind and value.
+    async fn identifiers(&self) -> Result<Vec<Identifier<'_>>> {
+        let identifiers = self.stored.identifiers.iter();
+        identifiers.map(|found| Identifier::new(&self.sources, found).map_err(top)).collect()
+    }
+
+    /// What the profile is made of, eldest first.
+    async fn source_identities(&self, ctx: &Context<'_>) -> Result<Arc<Vec<SourceIdentity>>> {
+        loaders(ctx).members(self.stored.id).await.map_err(top)
+    }
+
+    /// Why its source identities are held to be one person, strongest evidence first.
+    #[graphql(complexity = "points(first, child_complexity)")]
+    async fn links(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most so many; 0..maximum page size, 20 unless given.")] first: Option<i32>,
+    ) -> Result<Vec<Link>> {
+        let first = paging::size(ctx, "first", first)?;
+        let asked = ctx.look_ahead();
+        let ends = asked.field("from").exists() || asked.field("to").exists();
+        let members =
+            async { if ends { loaders(ctx).members(self.stored.id).await } else { Ok(Arc::default()) } };
+        let (links, members) =
+            try_join(loaders(ctx).links(self.stored.id, first), members).await.map_err(top)?;
+        Ok(links.iter().map(|row| Link { row: row.clone(), members: Arc::clone(&members) }).collect())
+    }
+
+    /// Its orders of any type and status, newest first, undated ones last.
+    #[graphql(complexity = "points(first, child_complexity)")]
+    async fn orders(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most so many; 0..maximum page size, 20 unless given.")] first: Option<i32>,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+    ) -> Result<connection::Orders> {
+        let stretch = self.stretch(ctx, ORDERS, first, after.as_deref())?;
+        let mut orders = loaders(ctx).orders(self.stored.id, stretch.clone()).await.map_err(top)?;
+        let more = cut(&mut orders, &stretch);
+        let count = OrderCount { total_count: self.order_count() };
+        let mut page = connection::Orders::with_additional_fields(stretch.after.is_some(), more, count);
+        page.edges.extend(orders.into_iter().map(|order| edge(ORDERS, order.place(), order)));
+        Ok(page)
+    }
+
+    /// Everything that happened, events and orders in one, newest first, undated orders last.
+    #[graphql(complexity = "points(first, child_complexity)")]
+    async fn timeline(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most so many; 0..maximum page size, 20 unless given.")] first: Option<i32>,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+    ) -> Result<connection::Timeline> {
+        let stretch = self.stretch(ctx, TIMELINE, first, after.as_deref())?;
+        let mut entries = loaders(ctx).timeline(self.stored.id, stretch.clone()).await.map_err(top)?;
+        let more = cut(&mut entries, &stretch);
+        let mut page = connection::Timeline::new(stretch.after.is_some(), more);
+        page.edges.extend(entries.into_iter().map(|entry| edge(TIMELINE, entry.place(), entry)));
+        Ok(page)
+    }
+
+    /// The companies that the person belongs to, by name.
+    async fn companies(&self, ctx: &Context<'_>) -> Result<Arc<Vec<Company>>> {
+        loaders(ctx).companies(self.stored.id).await.map_err(top)
+    }
+
+    /// The deals that concern the person, newest first.
+    async fn deals(&self, ctx: &Context<'_>) -> Result<Arc<Vec<Deal>>> {
+        loaders(ctx).deals(self.stored.id).await.map_err(top)
+    }
+
+    /// What the orders sum up to.
+    async fn totals(&self) -> Totals<'_> {
+        Totals(&self.stored.totals)
+    }
+
+    /// When the eldest source identity was created at its source; null where no source says.
+    async fn created_at(&self) -> Option<DateTime> {
+        self.stored.created_at.map(DateTime)
+    }
+
+    /// When the profile last changed here.
+    async fn updated_at(&self) -> DateTime {
+        DateTime(self.stored.updated_at)
+    }
+
+    /// The earliest creation, event or order.
+    async fn first_seen(&self) -> Option<DateTime> {
+        self.stored.first_seen.map(DateTime)
+    }
+
+    /// The latest update, event or order.
+    async fn last_seen(&self) -> Option<DateTime> {
+        self.stored.last_seen.map(DateTime)
+    }
+
+    /// False once every source identity is deleted or archived at its source.
+    async fn active(&self) -> bool {
+        self.stored.active
+    }
+
+    /// True if a merge was refused because the profile would have become too large to be one person's.
+    async fn limited(&self) -> bool {
+        self.stored.limited
+    }
+
+    /// The past instant at which it is seen; null for the present.
+    async fn as_of(&self) -> Option<DateTime> {
+        self.stored.as_of.map(DateTime)
+    }
+}

@@ -1,0 +1,107 @@
+//! The fields of a profile, each with its survivors.
+
+use async_graphql::{Enum, SimpleObject};
+use profiles::Result;
+use profiles::sources::Sources;
+use profiles::view::catalogue::{self, Group};
+use profiles::view::document;
+use profiles::view::survivorship::Rule;
+
+use super::source::{Party, Source};
+use crate::graphql::scalars::{DateTime, JsonRef};
+
+/// The groups in which marketers look for traits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "Group")]
+pub(crate) enum TraitGroup {
+    /// Name, address, contact points, account numbers.
+    Identity,
+    /// Job, income band, household, interests.
+    Descriptive,
+    /// Orders, spend, visits, e-mail engagement.
+    Quantitative,
+    /// Reasons, opinions, survey answers, sentiment.
+    Qualitative,
+    /// Handles, language, public metadata.
+    Social,
+    /// Devices, app use.
+    Mobile,
+}
+
+/// How the surviving value of a trait is chosen. Ties go to the most trusted source, then to the most recent value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "Rule")]
+pub(crate) enum SurvivorshipRule {
+    /// The value that its source began to carry last; undated values are the oldest.
+    MostRecent,
+    /// The value of the source with the greatest trust.
+    MostTrusted,
+    /// The value that most source identities carry.
+    MostFrequent,
+    /// The longest text, in characters.
+    Longest,
+    /// All values together, as a sorted list without repetitions.
+    Union,
+}
+
+/// A field of a profile: the value that survived, who said it, and what others said.
+#[derive(Debug, SimpleObject)]
+pub(crate) struct Trait<'a> {
+    /// Its name, such as `first_name`. A source's own field stands behind the kind of the source:
+    /// `hubspot.favourite_colour`.
+    key: &'a str,
+    /// Where marketers look for it.
+    group: TraitGroup,
+    /// Whose data the winner is.
+    party: Party,
+    /// The value that survived; for the rule `UNION` the list of all.
+    value: JsonRef<'a>,
+    /// Who said the winning value; for the rule `UNION` who said something last.
+    winner: Origin,
+    /// What others said, best first.
+    losers: Vec<Loser<'a>>,
+    /// The rule that chose.
+    rule: SurvivorshipRule,
+}
+
+/// Where a value comes from.
+#[derive(Debug, SimpleObject)]
+pub(crate) struct Origin {
+    /// The source that said it.
+    source: Source,
+    /// Since when that source has carried this value; null where the source does not date its objects.
+    recorded_at: Option<DateTime>,
+}
+
+/// A value that did not survive.
+#[derive(Debug, SimpleObject)]
+pub(crate) struct Loser<'a> {
+    /// The value.
+    value: JsonRef<'a>,
+    /// The source that said it.
+    source: Source,
+    /// Since when that source has carried this value; null where the source does not date its objects.
+    recorded_at: Option<DateTime>,
+}
+
+impl<'a> Trait<'a> {
+    pub(super) fn new(sources: &Sources, stored: &'a document::Trait) -> Result<Self> {
+        let source = Source::of(sources, stored.winner.source)?;
+        let loser = |loser: &'a document::Loser| {
+            Ok(Loser {
+                value: JsonRef(&loser.value),
+                source: Source::of(sources, loser.origin.source)?,
+                recorded_at: loser.origin.at.map(DateTime),
+            })
+        };
+        Ok(Self {
+            key: &stored.key,
+            group: catalogue::group(&stored.key).into(),
+            party: source.party()?,
+            value: JsonRef(&stored.value),
+            winner: Origin { source, recorded_at: stored.winner.at.map(DateTime) },
+            losers: stored.losers.iter().map(loser).collect::<Result<_>>()?,
+            rule: stored.rule.into(),
+        })
+    }
+}

@@ -1,0 +1,53 @@
+//! What the HTTP server needs from the application behind it.
+
+use std::future::Future;
+
+use async_graphql::{Data, Executor};
+
+/// The application behind the HTTP server. Cheap to clone.
+pub trait Backend: Clone + Send + Sync + 'static {
+    /// What runs operations: the schema, built with [`super::apply`].
+    type Executor: Executor;
+    /// Who asks, once an API key has told.
+    type Caller: Clone + Send + Sync + 'static;
+
+    /// The schema.
+    fn executor(&self) -> &Self::Executor;
+
+    /// Finds the caller of an API key. Asked once a request, and again now and then for an open WebSocket, so that
+    /// a revoked key ends its subscriptions.
+    ///
+    /// # Errors
+    /// An [`AuthError`]; the request is then answered without being read.
+    fn authenticate(
+        &self,
+        token: Option<&str>,
+    ) -> impl Future<Output = Result<Self::Caller, AuthError>> + Send;
+
+    /// Whether this caller may read `/metrics`.
+    fn may_read_metrics(&self, caller: &Self::Caller) -> bool;
+
+    /// Puts what belongs to one operation into its data: the caller and fresh `DataLoader`s. Loaders must batch but not
+    /// cache, because a subscription is one operation for as long as it lives.
+    fn prepare(&self, caller: &Self::Caller, data: &mut Data);
+
+    /// Whether requests can be served now: the database is reachable and migrated.
+    ///
+    /// # Errors
+    /// The reason why not, for an operator; without secrets, since `/readyz` shows it to anybody.
+    fn ready(&self) -> impl Future<Output = Result<(), String>> + Send;
+}
+
+/// Why a request has no caller. The words are for the client; they do not tell which part of a key was wrong.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AuthError {
+    /// No key was sent.
+    #[error("an API key is required: send it as `Authorization: Bearer rk_…`")]
+    Missing,
+    /// The key is unknown, malformed or revoked.
+    #[error("this API key is not valid")]
+    Invalid,
+    /// Keys cannot be checked now.
+    #[error("API keys cannot be checked at the moment; try again shortly")]
+    Unavailable,
+}

@@ -1,0 +1,36 @@
+//! The HTTP server: GraphQL over HTTP and WebSocket, GraphiQL, health, readiness and metrics.
+//!
+//! The rooms: `router` lays the paths; `graphql` answers `POST` and `GET` as the GraphQL-over-HTTP specification says;
+//! `socket` speaks `graphql-transport-ws`; every operation goes through `operation`, between `limits` and `errors`;
+//! `shell` is around every request (id, time limit, headers, log line). What stands behind it all is one [`Backend`],
+//! so that nothing here knows the GraphQL types, the database or the roles.
+//!
+//! This room must never answer `/graphql` without a caller, log a query or its variables, or let an unexpected
+//! error's text out.
+
+mod accept;
+mod assets;
+mod backend;
+mod errors;
+mod graphql;
+mod limits;
+mod operation;
+mod probes;
+mod problem;
+mod request_id;
+mod router;
+mod serve;
+mod shape;
+mod shell;
+mod socket;
+mod token;
+
+pub use backend::{AuthError, Backend};
+pub use errors::code;
+pub use limits::apply;
+pub use request_id::RequestId;
+pub use router::{Service, router};
+pub use serve::{serve, terminated};
+
+#[cfg(test)]
+mod tests;

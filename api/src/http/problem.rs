@@ -1,0 +1,66 @@
+//! Answers that are no GraphQL result, in the shape of one, so that every client can read them.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use super::accept::Media;
+use super::backend::AuthError;
+use super::errors::code;
+
+/// A refusal before any GraphQL: `{"errors":[{"message", "extensions": {"code"}}]}`, without `data`.
+#[derive(Debug, Clone)]
+pub(super) struct Problem {
+    status: StatusCode,
+    code: &'static str,
+    message: String,
+    media: Media,
+    header: Option<(header::HeaderName, HeaderValue)>,
+}
+
+impl Problem {
+    /// A refusal in `application/json`.
+    pub(super) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        Self { status, code, message: message.into(), media: Media::Json, header: None }
+    }
+
+    /// A request that cannot be understood.
+    pub(super) fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, code::BAD_REQUEST, message)
+    }
+
+    /// The media type that the client asked for.
+    pub(super) fn in_media(self, media: Media) -> Self {
+        Self { media, ..self }
+    }
+
+    /// One more header.
+    pub(super) fn with_header(self, name: header::HeaderName, value: &'static str) -> Self {
+        Self { header: Some((name, HeaderValue::from_static(value))), ..self }
+    }
+}
+
+impl From<AuthError> for Problem {
+    fn from(error: AuthError) -> Self {
+        let message = error.to_string();
+        match error {
+            AuthError::Missing | AuthError::Invalid => {
+                Self::new(StatusCode::UNAUTHORIZED, code::UNAUTHENTICATED, message)
+                    .with_header(header::WWW_AUTHENTICATE, "Bearer")
+            }
+            AuthError::Unavailable => Self::new(StatusCode::SERVICE_UNAVAILABLE, code::UNAVAILABLE, message)
+                .with_header(header::RETRY_AFTER, "5"),
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let body = json!({"errors": [{"message": self.message, "extensions": {"code": self.code}}]});
+        let mut response = (self.status, Json(body)).into_response();
+        response.headers_mut().insert(header::CONTENT_TYPE, self.media.content_type());
+        response.headers_mut().extend(self.header);
+        response
+    }
+}

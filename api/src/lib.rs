@@ -1,0 +1,13 @@
+//! Everything that speaks to the outside: HTTP, GraphQL, configuration, telemetry and the command line of `rondom`.
+//!
+//! This crate translates. It reads the wall clock (in [`clock`] alone), the environment and the command line (in
+//! [`config`]), and hands plain values down. It must never run SQL, decide about a profile, or let a secret or a
+//! person's data reach a log line.
+
+pub mod application;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod graphql;
+pub mod http;
+pub mod telemetry;
