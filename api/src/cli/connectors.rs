@@ -54,11 +54,12 @@ enum Command {
     },
 }
 
-/// For example:
-///   rondom connectors add --kind woocommerce --set base_url=https://shop.example \
-///     --secret consumer_key=@key.txt --secret consumer_secret=env:SHOP_SECRET
+const EXAMPLE: &str = "For example:
+  rondom connectors add --kind woocommerce --set base_url=https://shop.example \\
+    --secret consumer_key=@key.txt --secret consumer_secret=env:SHOP_SECRET";
+
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_long_help = EXAMPLE)]
 struct Add {
     /// Its kind, as `connectors kinds` lists them
     #[arg(long)]

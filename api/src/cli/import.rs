@@ -82,7 +82,7 @@ pub(super) async fn run(args: Import) -> anyhow::Result<()> {
 
     let profiles = open::ready(&config).await?;
     let source = ensure_source(&profiles, key).await?;
-    let report = import(&profiles, source, &name, reader).await?;
+    let report = Box::pin(import(&profiles, source, &name, reader)).await?;
     if args.json {
         out::json(&report)?;
     } else {

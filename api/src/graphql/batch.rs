@@ -23,8 +23,11 @@ pub(super) struct Batch<K, V> {
 
 struct Round<K, V> {
     keys: HashSet<K>,
-    found: Shared<BoxFuture<'static, Result<Arc<HashMap<K, V>>, Failure>>>,
+    found: Shared<BoxFuture<'static, Found<K, V>>>,
 }
+
+/// What a round found, for all who asked.
+type Found<K, V> = Result<Arc<HashMap<K, V>>, Failure>;
 
 impl<K, V> Default for Batch<K, V> {
     fn default() -> Self {

@@ -115,8 +115,8 @@ fn in_input(path: &str) -> String {
 mod tests {
     use super::*;
 
-    fn path(failure: Failure) -> Vec<String> {
-        UserError::of(&failure, "input").unwrap().path
+    fn path(failure: &Failure) -> Vec<String> {
+        UserError::of(failure, "input").unwrap().path
     }
 
     #[test]
@@ -127,11 +127,11 @@ mod tests {
                 message: String::new(),
             })
         };
-        assert_eq!(path(Failure::invalid("schedule", "")), ["input", "schedule"]);
-        assert_eq!(path(settings("base_url")), ["input", "config", "base_url"]);
-        assert_eq!(path(settings("secrets.token")), ["input", "secrets", "token"]);
-        assert_eq!(path(settings("kind")), ["input", "kind"]);
-        assert_eq!(path(Failure::Conflict("busy".to_owned())), [""; 0]);
+        assert_eq!(path(&Failure::invalid("schedule", "")), ["input", "schedule"]);
+        assert_eq!(path(&settings("base_url")), ["input", "config", "base_url"]);
+        assert_eq!(path(&settings("secrets.token")), ["input", "secrets", "token"]);
+        assert_eq!(path(&settings("kind")), ["input", "kind"]);
+        assert_eq!(path(&Failure::Conflict("busy".to_owned())), [""; 0]);
     }
 
     #[test]

@@ -56,6 +56,7 @@ impl Query {
     }
 
     /// A page of the profiles that pass a filter.
+    #[expect(clippy::too_many_arguments, reason = "four of them are how Relay asks for a page")]
     #[graphql(complexity = "points(first.or(last), child_complexity)")]
     async fn profiles(
         &self,

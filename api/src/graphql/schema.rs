@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_graphql::{Data, SDLExportOptions, SchemaBuilder};
+use async_graphql::{Data, ID, SDLExportOptions, SchemaBuilder};
 use profiles::Profiles;
 use profiles::access::ApiKey;
 
@@ -47,11 +47,13 @@ pub fn prepare(profiles: &Profiles, caller: &Arc<ApiKey>, data: &mut Data) {
 
 /// The schema in the schema definition language.
 pub fn sdl() -> String {
-    bare().finish().sdl_with_options(SDLExportOptions::new().include_specified_by().use_space_ident())
+    let options = SDLExportOptions::new().include_specified_by().prefer_single_line_descriptions();
+    bare().finish().sdl_with_options(options.use_space_ident())
 }
 
 fn bare() -> SchemaBuilder<Query, Mutation, Subscription> {
     Schema::build(Query, Mutation::default(), Subscription)
+        .override_output_type_description::<ID>("A name of an object that clients take as it is.")
         .override_output_type_description::<connection::Profiles>("One page of a list of profiles.")
         .override_output_type_description::<connection::Orders>(
             "One page of a profile's orders, newest first.",

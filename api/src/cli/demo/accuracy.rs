@@ -48,7 +48,7 @@ pub(super) struct Pairs {
     /// In one profile.
     pub(super) linked: u64,
     /// One person's.
-    pub(super) true_pairs: u64,
+    pub(super) of_one_person: u64,
 }
 
 impl People {
@@ -126,7 +126,7 @@ fn pairs<P: Copy + Ord>(together: &BTreeMap<(P, usize), u64>) -> Pairs {
     Pairs {
         right: sum(&mut together.values().copied()),
         linked: sum(&mut by_profile.into_values()),
-        true_pairs: sum(&mut by_person.into_values()),
+        of_one_person: sum(&mut by_person.into_values()),
     }
 }
 
@@ -138,7 +138,7 @@ mod tests {
     fn pairs_are_counted_on_both_sides() {
         // Profile A holds three identities of person 1 and one of person 2; profile B holds one of person 1.
         let together = BTreeMap::from([(("a", 1), 3), (("a", 2), 1), (("b", 1), 1)]);
-        assert_eq!(pairs(&together), Pairs { right: 3, linked: 6, true_pairs: 6 });
+        assert_eq!(pairs(&together), Pairs { right: 3, linked: 6, of_one_person: 6 });
         assert_eq!(pairs::<u8>(&BTreeMap::new()), Pairs::default());
     }
 }

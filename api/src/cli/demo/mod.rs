@@ -51,8 +51,8 @@ pub(super) struct Demo {
     port: u16,
 
     /// Keep the database, with its key file beside it [default path: rondom-demo.db]
-    #[arg(long, value_name = "PATH", num_args = 0..=1)]
-    keep: Option<Option<PathBuf>>,
+    #[arg(long, value_name = "PATH", num_args = 0..=1, default_missing_value = KEPT)]
+    keep: Option<PathBuf>,
 
     /// End after printing instead of serving on
     #[arg(long)]
@@ -155,7 +155,7 @@ async fn found(profiles: &Profiles, people: &accuracy::People) -> anyhow::Result
     };
     out::indented(&[
         ratio("precision", pairs.right, pairs.linked, "pairs in one profile are one person"),
-        ratio("recall", pairs.right, pairs.true_pairs, "pairs of one person are in one profile"),
+        ratio("recall", pairs.right, pairs.of_one_person, "pairs of one person are in one profile"),
     ])?;
     if people.unknown > 0 {
         let unknown = out::thousands(people.unknown);
@@ -168,16 +168,15 @@ async fn found(profiles: &Profiles, people: &accuracy::People) -> anyhow::Result
 struct Place {
     database: PathBuf,
     /// Removed when the demo ends.
-    _temporary: Option<TempDir>,
+    temporary: Option<TempDir>,
 }
 
 impl Place {
-    fn choose(keep: Option<Option<PathBuf>>) -> anyhow::Result<Self> {
-        let Some(path) = keep else {
+    fn choose(keep: Option<PathBuf>) -> anyhow::Result<Self> {
+        let Some(database) = keep else {
             let folder = tempfile::Builder::new().prefix("rondom-demo-").tempdir()?;
-            return Ok(Self { database: folder.path().join(KEPT), _temporary: Some(folder) });
+            return Ok(Self { database: folder.path().join(KEPT), temporary: Some(folder) });
         };
-        let database = path.unwrap_or_else(|| PathBuf::from(KEPT));
         if database.try_exists()? {
             let path = database.display();
             bail!(
@@ -186,11 +185,11 @@ impl Place {
                 database.with_extension("key").display()
             );
         }
-        Ok(Self { database, _temporary: None })
+        Ok(Self { database, temporary: None })
     }
 
     fn tell(&self, config: &Config) -> anyhow::Result<()> {
-        if self._temporary.is_none() {
+        if self.temporary.is_none() {
             let key = config.secret_key_path();
             out::line("\nThe database is kept; to look at it later:")?;
             out::line(format_args!(

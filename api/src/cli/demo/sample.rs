@@ -51,10 +51,8 @@ pub(super) struct Shown {
 pub(super) fn choose(people: &People) -> Option<Uuid> {
     let worth = |person: &&Person| {
         let profile = &person.profile;
-        let disagree = profile
-            .traits
-            .iter()
-            .filter(|found| found.losers.iter().any(|loser| loser.value != found.value));
+        let disagree =
+            profile.traits.iter().filter(|found| found.losers.iter().any(|loser| loser.value != found.value));
         let orders: i64 = profile.totals.currencies.iter().map(|total| total.orders).sum();
         let easy = person.right && person.members <= MEMBERS;
         (easy, orders.min(ORDERS), disagree.count(), profile.traits.len(), profile.id)

@@ -99,8 +99,8 @@ async fn a_page_that_cannot_be_is_refused_with_its_limit() {
 #[tokio::test]
 async fn a_cursor_of_another_list_is_refused() {
     let world = World::anna().await;
-    let query = r#"{ profiles { edges { cursor node {
-        orders { edges { cursor } } timeline { edges { cursor } } } } } }"#;
+    let query = "{ profiles { edges { cursor node {
+        orders { edges { cursor } } timeline { edges { cursor } } } } } }";
     let data = world.ask(query).await;
     let edge = &data["profiles"]["edges"][0];
     let order = &edge["node"]["orders"]["edges"][0]["cursor"];

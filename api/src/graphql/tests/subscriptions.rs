@@ -67,6 +67,23 @@ async fn one_profile_is_followed_into_the_one_it_is_merged_into() {
 }
 
 #[tokio::test]
+async fn who_falls_behind_is_told_so_and_holds_nobody_up() {
+    let world = World::empty().await;
+    let crm = world.source("crm", "hubspot", "crm").await;
+    let query = "subscription { profileChanged { displayName } }";
+    let mut slow = follow(&world, query).await;
+    let mut quick = follow(&world, query).await;
+    for n in 0..70 {
+        let name = format!("N{n}");
+        world.deliver(crm, page(&name, "2024-05-01T00:00:00Z", person("Bo", &name, "bo@example.com"))).await;
+        quick.next().await.unwrap();
+    }
+    let answer = slow.next().await.unwrap();
+    assert_eq!(answer["errors"][0]["extensions"]["code"], "LAGGED", "{answer}");
+    assert_eq!(slow.next().await, None);
+}
+
+#[tokio::test]
 async fn an_id_that_is_none_is_told_so() {
     let world = World::empty().await;
     for query in [

@@ -1,0 +1,8 @@
+//! The commands that do their work and end.
+
+mod connectors;
+mod demo;
+mod import;
+mod keys;
+mod migrate;
+mod usage;

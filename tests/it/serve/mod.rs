@@ -1,0 +1,4 @@
+//! The server.
+
+mod access;
+mod life;
