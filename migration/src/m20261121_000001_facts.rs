@@ -1,4 +1,7 @@
 //! The facts: what sources delivered and people decided.
+//!
+//! Indexes begin with the column that tells rows apart best: a database that knows nothing yet about a new table
+//! then still uses them whole, instead of reading everything of a source.
 
 use sea_orm_migration::{prelude::*, schema::*};
 
@@ -44,7 +47,7 @@ impl MigrationTrait for Migration {
                 blob("payload"),
             ],
             &[],
-            &[Index::Unique(&["source_id", "kind", "external_id", "content_hash"])],
+            &[Index::Unique(&["external_id", "source_id", "kind", "content_hash"])],
         )
         .await?;
         create(
@@ -65,7 +68,7 @@ impl MigrationTrait for Migration {
             ],
             &[],
             &[
-                Index::Unique(&["source_id", "message_id"]),
+                Index::Unique(&["message_id", "source_id"]),
                 Index::Plain(&["source_identity_id", "occurred_at"]),
             ],
         )
@@ -90,7 +93,7 @@ impl MigrationTrait for Migration {
                 timestamp_with_time_zone("received_at"),
             ],
             &[],
-            &[Index::Unique(&["source_id", "content_hash"]), Index::Plain(&["source_identity_id"])],
+            &[Index::Unique(&["content_hash", "source_id"]), Index::Plain(&["source_identity_id"])],
         )
         .await?;
         create(

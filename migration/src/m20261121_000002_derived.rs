@@ -24,7 +24,7 @@ impl MigrationTrait for Migration {
                 uuid("profile_id"),
             ],
             &["id"],
-            &[Index::Plain(&["profile_id"]), Index::Plain(&["source_id", "external_id"])],
+            &[Index::Plain(&["profile_id"])],
         )
         .await?;
         create(
@@ -36,7 +36,7 @@ impl MigrationTrait for Migration {
                 key_text(manager, "value").not_null().take(),
             ],
             &["source_identity_id", "kind", "value"],
-            &[Index::Plain(&["kind", "value"])],
+            &[Index::Plain(&["value", "kind"])],
         )
         .await?;
         create(
@@ -103,10 +103,7 @@ impl MigrationTrait for Migration {
                 text("details"),
             ],
             &["id"],
-            &[
-                Index::Plain(&["source_identity_id", "placed_at"]),
-                Index::Plain(&["source_id", "external_id"]),
-            ],
+            &[Index::Plain(&["source_identity_id", "placed_at"])],
         )
         .await?;
         create(
@@ -126,7 +123,7 @@ impl MigrationTrait for Migration {
                 timestamp_with_time_zone_null("closes_at"),
             ],
             &["id"],
-            &[Index::Plain(&["source_id", "external_id"])],
+            &[],
         )
         .await?;
         create(
@@ -153,7 +150,7 @@ impl MigrationTrait for Migration {
                 big_integer_null("employees"),
             ],
             &["id"],
-            &[Index::Plain(&["source_id", "external_id"])],
+            &[],
         )
         .await?;
         create(
@@ -181,7 +178,7 @@ impl MigrationTrait for Migration {
                 boolean_null("in_stock"),
             ],
             &["id"],
-            &[Index::Plain(&["source_id", "external_id"])],
+            &[],
         )
         .await?;
         Ok(())

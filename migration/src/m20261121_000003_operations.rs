@@ -107,7 +107,7 @@ impl MigrationTrait for Migration {
                 timestamp_with_time_zone("last_seen"),
             ],
             &[],
-            &[Index::Unique(&["source_id", "stream", "payload_hash"])],
+            &[Index::Unique(&["payload_hash", "source_id", "stream"])],
         )
         .await?;
         create(

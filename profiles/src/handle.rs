@@ -1,6 +1,9 @@
 //! The handle through which everything outside uses this crate.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{
+    Arc, PoisonError, RwLock,
+    atomic::{AtomicU64, Ordering},
+};
 
 use chrono::{DateTime, Utc};
 use entities::{installation, resolution_state, ruleset};
@@ -32,6 +35,8 @@ struct Inner {
     ruleset: RwLock<Arc<Ruleset>>,
     sources: SourceCache,
     keys_in_use: KeyCache,
+    /// How many keys this process has derived.
+    drained: AtomicU64,
     /// Rung when facts were stored, so that a waiting drain need not poll.
     facts: Notify,
 }
@@ -69,6 +74,7 @@ impl Profiles {
                 ruleset: RwLock::new(Arc::new(ruleset)),
                 sources: SourceCache::default(),
                 keys_in_use: KeyCache::default(),
+                drained: AtomicU64::new(0),
                 facts: Notify::new(),
             }),
         })
@@ -133,6 +139,14 @@ impl Profiles {
 
     pub(crate) fn key_cache(&self) -> &KeyCache {
         &self.inner.keys_in_use
+    }
+
+    /// Counts derived keys; true whenever their number has grown fourfold. A database that was empty a moment
+    /// ago plans by what it knew then until its statistics are made anew, and reads whole tables meanwhile.
+    pub(crate) fn has_grown(&self, keys: u64) -> bool {
+        let size = |count: u64| (count / 500).checked_ilog(4);
+        let before = self.inner.drained.fetch_add(keys, Ordering::Relaxed);
+        size(before + keys) > size(before)
     }
 
     pub(crate) fn facts(&self) -> &Notify {

@@ -271,8 +271,9 @@ fields! {
     }
 }
 
-/// Longer than any error about a mapping that one is.
-const LONGEST_ERROR: usize = 500;
+/// How the YAML reader says that the whole file is something else.
+const NO_MAPPING: &str = "expected struct Mapping";
+const NO_MAPPING_FILE: &str = "this is no mapping file: expected source, format, records and so on";
 
 impl Mapping {
     /// Reads a mapping file. The error names the line and the field, and says what is expected.
@@ -282,8 +283,7 @@ impl Mapping {
             // The place stands in front, where it is read first.
             let what = message.rsplit_once(" at line ").map_or(message.as_str(), |(what, _)| what);
             // What is no mapping at all may be a file of customers: it must not be repeated.
-            let message =
-                if what.len() > LONGEST_ERROR { "this is no mapping file".to_owned() } else { what.to_owned() };
+            let message = if what.ends_with(NO_MAPPING) { NO_MAPPING_FILE } else { what }.to_owned();
             FileError::Mapping { line: error.location().map(|place| place.line()), message }
         })?;
         mapping.check().map_err(|message| FileError::Mapping { line: None, message: message.to_owned() })?;

@@ -7,7 +7,8 @@ use connectors::canonical::RecordKind;
 use entities::{resolution_state, source_identity, touched};
 use sea_orm::{
     ActiveValue::Unchanged,
-    ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    Set,
     sea_query::{LockBehavior, LockType},
 };
 use uuid::Uuid;
@@ -51,6 +52,9 @@ impl Profiles {
                 Outcome::Drained(batch) => {
                     all.keys += batch.keys;
                     all.profiles += batch.profiles;
+                    if self.has_grown(batch.keys) {
+                        self.db().execute_unprepared("ANALYZE").await?;
+                    }
                 }
                 Outcome::Empty | Outcome::Busy => return Ok(all),
             }

@@ -52,8 +52,9 @@ pub async fn connect(options: &ConnectOptions) -> Result<DatabaseConnection> {
                 .busy_timeout(BUSY)
                 .foreign_keys(false)
                 .statement_cache_capacity(STATEMENTS)
-                .pragma("cache_size", "-65536")
+                .pragma("cache_size", "-16384")
                 .pragma("temp_store", "memory")
+                .pragma("analysis_limit", "400")
         });
     Ok(Database::connect(sea).await?)
 }

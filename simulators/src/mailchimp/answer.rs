@@ -30,7 +30,9 @@ impl Vendor for Account {
             .route("/campaigns/{id}", get(list::campaign))
             .route("/reports/{id}/email-activity", get(list::activity))
             .route("/reports/{id}/unsubscribed", get(list::unsubscribed));
-        Router::new().nest(Self::API_PATH, api).fallback(async || Self::refuse(Refusal::NotFound, 0))
+        // The root is documented with a slash at its end, and answers without one too.
+        let root = Router::new().route("/3.0/", get(root));
+        root.nest(Self::API_PATH, api).fallback(async || Self::refuse(Refusal::NotFound, 0))
     }
 
     fn knows(&self, headers: &HeaderMap, _: &Asked) -> bool {

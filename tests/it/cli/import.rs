@@ -8,7 +8,7 @@ const MAPPING: &str = "source: till
 currency: EUR
 date_formats: \"%Y-%m-%d\"
 records:
-  person: { id: customer, email: email, created_at: day }
+  person: { id: customer, identifiers: { email: email }, created_at: day }
   order:
     id: receipt
     placed_at: day
@@ -80,6 +80,6 @@ async fn a_wrong_mapping_is_explained_and_nothing_is_imported() {
         assert!(said.contains(expected), "{said}");
     }
     let said = installation.fails(&["import", "--mapping", "till.csv", "till.csv"]).await;
-    assert!(said.contains("mapping") && !said.contains("anna@example.com"), "{said}");
+    assert!(said.contains("no mapping file") && !said.contains("anna@example.com"), "{said}");
     assert!(!installation.path().join("rondom.db").exists(), "the mapping is read before anything is made");
 }

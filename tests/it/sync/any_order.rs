@@ -31,11 +31,24 @@ struct Delivered {
 /// Reads every stream of every vendor from its beginning.
 async fn record(vendors: &Vendors, log: &mut Vec<Delivered>) {
     let fleet = &vendors.fleet;
-    let (key, secret) = fleet.woocommerce.read(|shop| (shop.consumer_key.clone(), shop.consumer_secret.clone()));
+    let (key, secret) =
+        fleet.woocommerce.read(|shop| (shop.consumer_key.clone(), shop.consumer_secret.clone()));
     let sources: [(&str, String, Value); 3] = [
-        ("hubspot", fleet.hubspot.base_url(), json!({"access_token": fleet.hubspot.read(|p| p.token.clone())})),
-        ("woocommerce", fleet.woocommerce.base_url(), json!({"consumer_key": key, "consumer_secret": secret})),
-        ("mailchimp", fleet.mailchimp.base_url(), json!({"api_key": fleet.mailchimp.read(|a| a.api_key.clone())})),
+        (
+            "hubspot",
+            fleet.hubspot.base_url(),
+            json!({"access_token": fleet.hubspot.read(|p| p.token.clone())}),
+        ),
+        (
+            "woocommerce",
+            fleet.woocommerce.base_url(),
+            json!({"consumer_key": key, "consumer_secret": secret}),
+        ),
+        (
+            "mailchimp",
+            fleet.mailchimp.base_url(),
+            json!({"api_key": fleet.mailchimp.read(|a| a.api_key.clone())}),
+        ),
     ];
     for (kind, base_url, secrets) in sources {
         let config = json!({"base_url": base_url});
@@ -45,7 +58,8 @@ async fn record(vendors: &Vendors, log: &mut Vec<Delivered>) {
         for stream in connector.streams() {
             let mut cursor = None;
             loop {
-                let page = connector.read(&http, stream.name, cursor.as_ref(), SystemClock.now()).await.unwrap();
+                let page =
+                    connector.read(&http, stream.name, cursor.as_ref(), SystemClock.now()).await.unwrap();
                 let next = page.next.clone();
                 log.push(Delivered { kind, stamp: SystemClock.now(), page });
                 match next {
@@ -60,7 +74,8 @@ async fn record(vendors: &Vendors, log: &mut Vec<Delivered>) {
 /// Changes an object with a date, one without, and an order; `back` makes them what they were.
 fn change(vendors: &Vendors, back: bool) {
     let fleet = &vendors.fleet;
-    let contact = fleet.hubspot.read(|portal| *portal.all(Kind::Contact).keys().next().expect("there are contacts"));
+    let contact =
+        fleet.hubspot.read(|portal| *portal.all(Kind::Contact).keys().next().expect("there are contacts"));
     let title = if back { "Captain" } else { "Astronaut" };
     fleet.hubspot.upsert_contact(contact, &[("jobtitle", title)], Stamp::Now);
     let customer = fleet.woocommerce.read(|shop| *shop.customers.keys().next().expect("there are customers"));

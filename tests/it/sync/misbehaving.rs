@@ -49,7 +49,8 @@ impl Scene {
         let db = connect(&ConnectOptions { url, pool: 4 }).await.unwrap();
         Migrator::up(&db, None).await.unwrap();
         let profiles = Profiles::open(db, Keys::new(&[3; 32]), Arc::new(SystemClock)).await.unwrap();
-        let fleet = Fleet::start(World::generate(Seed { seed: 5, people: PEOPLE, now: now() })).await.unwrap();
+        let fleet =
+            Fleet::start(World::generate(Seed { seed: 5, people: PEOPLE, now: now() })).await.unwrap();
         fleet.clock.hold(now());
         let connector = async |kind: &str, config, secrets| {
             let new = NewConnector { kind: kind.to_owned(), config, secrets, ..NewConnector::default() };
@@ -134,9 +135,12 @@ async fn answers_that_are_no_answers_fail_the_run_and_lose_nothing() {
     use Vendor::{HubSpot, Mailchimp, WooCommerce};
     let from = |n, fault| Faults::none().with(Rule::from(n, fault));
     let on = |n, fault, path| Faults::none().with(Rule::from(n, fault).on(path));
-    fails_and_recovers(&expected, HubSpot, on(2, Fault::HtmlPage(200), "contacts"), "cannot be understood").await;
-    fails_and_recovers(&expected, Mailchimp, on(2, Fault::TruncatedJson, "members"), "cannot be understood").await;
-    fails_and_recovers(&expected, WooCommerce, on(1, Fault::HugeBody(1 << 30), "orders"), "larger than").await;
+    fails_and_recovers(&expected, HubSpot, on(2, Fault::HtmlPage(200), "contacts"), "cannot be understood")
+        .await;
+    fails_and_recovers(&expected, Mailchimp, on(2, Fault::TruncatedJson, "members"), "cannot be understood")
+        .await;
+    fails_and_recovers(&expected, WooCommerce, on(1, Fault::HugeBody(1 << 30), "orders"), "larger than")
+        .await;
     fails_and_recovers(&expected, HubSpot, from(5, Fault::Unauthorized), "refused the credentials").await;
     let repeated = Fault::RepeatedPage { cursor_moves: true };
     fails_and_recovers(&expected, HubSpot, on(1, repeated, "objects/contacts"), "contacts").await;

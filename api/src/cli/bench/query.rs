@@ -7,7 +7,7 @@ pub(super) const PAGE: &str = "query Page($id: ID!) {
     traits { key group value rule winner { source { id name } recordedAt } losers { value source { name } recordedAt } }
     identifiers { kind value sources { name } }
     orders(first: 20) { nodes { id number status placedAt total { amount currency }
-      lines { name sku quantity unitPrice total } } }
+      lines { name sku quantity unitPrice { amount } total { amount } } } }
     timeline(first: 50) { nodes { kind name occurredAt source { name } properties } }
   }
 }";
