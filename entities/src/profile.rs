@@ -30,8 +30,6 @@ pub struct Model {
     pub limited: bool,
     /// Sales that count, over all currencies.
     pub order_count: i64,
-    /// SHA-256 over the content: tells whether a write changes anything.
-    pub content_hash: Vec<u8>,
     /// Counts up with every change of any profile; what subscribers follow.
     pub revision: i64,
     /// JSON: `view::document::Trait`s.

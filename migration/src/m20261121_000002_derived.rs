@@ -68,7 +68,6 @@ impl MigrationTrait for Migration {
                 boolean("active"),
                 boolean("limited"),
                 big_integer("order_count"),
-                blob("content_hash"),
                 big_integer("revision"),
                 text("traits"),
                 text("identifiers"),

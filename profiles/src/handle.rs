@@ -8,7 +8,8 @@ use std::sync::{
 use chrono::{DateTime, Utc};
 use entities::{installation, resolution_state, ruleset};
 use sea_orm::{
-    DatabaseConnection, EntityTrait, IntoActiveModel, QueryOrder, QuerySelect, sea_query::OnConflict,
+    DatabaseConnection, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryOrder, QuerySelect,
+    sea_query::OnConflict,
 };
 use tokio::sync::Notify;
 
@@ -16,6 +17,7 @@ use crate::{
     Clock, Keys,
     access::KeyCache,
     error::{Error, Result},
+    resolution::rebuild,
     rules::Ruleset,
     sources::SourceCache,
     store::begin_write,
@@ -107,13 +109,34 @@ impl Profiles {
             adopted_at: self.now(),
         };
         ruleset::Entity::insert(row.into_active_model()).exec_without_returning(&txn).await?;
-        txn.commit().await?;
-        self.set_ruleset(ruleset);
         // The first rules of a database have nothing to derive again.
         if before.is_some() {
-            self.rebuild(self.now()).await?;
+            rebuild::start_over(&txn).await?;
+        }
+        txn.commit().await?;
+        self.set_ruleset(ruleset);
+        if before.is_some() {
+            self.drain(self.now()).await?;
         }
         Ok(before.is_some())
+    }
+
+    /// Brings these rules into force where a database has none yet.
+    pub async fn adopt_first(&self, ruleset: Ruleset) -> Result<()> {
+        if latest(self.db()).await?.is_none() {
+            self.adopt(ruleset).await?;
+        }
+        Ok(())
+    }
+
+    /// The rules in force, which another process may have changed: what one transaction derives under.
+    pub(crate) async fn current_ruleset(&self, txn: &DatabaseTransaction) -> Result<Arc<Ruleset>> {
+        if let Some((_, stored)) = latest(txn).await?
+            && stored != *self.ruleset()
+        {
+            self.set_ruleset(stored);
+        }
+        Ok(self.ruleset())
     }
 
     fn set_ruleset(&self, ruleset: Ruleset) {

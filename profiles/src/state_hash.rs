@@ -10,7 +10,10 @@ use entities::{
     profile, source_identity,
 };
 use futures_util::TryStreamExt;
-use sea_orm::{DatabaseConnection, EntityTrait, QueryOrder};
+use sea_orm::{
+    DatabaseTransaction, DbBackend, EntityTrait, IsolationLevel, QueryOrder, TransactionOptions,
+    TransactionTrait,
+};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -22,7 +25,7 @@ fn at(instant: Option<DateTime<Utc>>) -> Option<i64> {
 
 /// The digest so far.
 struct Canon<'a> {
-    db: &'a DatabaseConnection,
+    db: &'a DatabaseTransaction,
     digest: Sha256,
 }
 
@@ -128,7 +131,12 @@ impl Canon<'_> {
 impl Profiles {
     /// The digest of the derived state, consent being decided at `instant`: 64 hexadecimal digits.
     pub async fn state_hash(&self, instant: DateTime<Utc>) -> Result<String> {
-        let mut canon = Canon { db: self.db(), digest: Sha256::new() };
+        // One snapshot of everything, also beside a process that writes.
+        let isolation_level = (self.db().get_database_backend() == DbBackend::Postgres)
+            .then_some(IsolationLevel::RepeatableRead);
+        let options = TransactionOptions { isolation_level, ..TransactionOptions::default() };
+        let snapshot = self.db().begin_with_options(options).await?;
+        let mut canon = Canon { db: &snapshot, digest: Sha256::new() };
         canon.people().await?;
         canon.commerce().await?;
         canon.behaviour(instant).await?;

@@ -80,7 +80,7 @@ pub(super) async fn run(args: Import) -> anyhow::Result<()> {
         tracing::warn!(column, "no row has this field, which the mapping names");
     }
 
-    let profiles = open::ready(&config).await?;
+    let profiles = open::for_facts(&config).await?;
     let source = ensure_source(&profiles, key).await?;
     let report = Box::pin(import(&profiles, source, &name, reader)).await?;
     if args.json {

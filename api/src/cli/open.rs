@@ -62,6 +62,14 @@ pub(super) async fn ready(config: &Config) -> anyhow::Result<Profiles> {
     Ok(profiles)
 }
 
+/// Opens the store for bringing facts in, and prepares it where that is needed. The rules in force stay: a command
+/// that happens to run without the configuration of the server must not derive everybody anew.
+pub(super) async fn for_facts(config: &Config) -> anyhow::Result<Profiles> {
+    let (profiles, _) = prepared(config).await?;
+    profiles.adopt_first(config.ruleset()).await?;
+    Ok(profiles)
+}
+
 /// Makes the key and applies the migrations; returns the names of those that were missing.
 pub(super) async fn prepared(config: &Config) -> anyhow::Result<(Profiles, Vec<String>)> {
     let db = connect(&options(config)).await?;

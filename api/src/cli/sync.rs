@@ -62,7 +62,7 @@ impl Outcome {
 }
 
 pub(super) async fn run(args: Sync) -> anyhow::Result<()> {
-    let profiles = open::ready(&open::settings(args.store)?).await?;
+    let profiles = open::for_facts(&open::settings(args.store)?).await?;
     let chosen = choose(profiles.connectors().await?, &args.keys)?;
     let stop = stop::on_signal(Some(stop::AFTER_PAGE));
     let outcomes = run_all(&profiles, &chosen, stop).await;

@@ -108,6 +108,9 @@ fn statement(statement: &ConsentStatement) -> Check {
     if let Some(point) = &statement.contact_point {
         key("contact point", &point.value)?;
     }
+    if let Some(method) = &statement.method {
+        key("method", method)?;
+    }
     instant("stated_at", statement.stated_at)?;
     instant("expires_at", statement.expires_at)
 }

@@ -18,8 +18,8 @@ use connectors::{
     Page,
     canonical::{Event, RecordKind},
 };
-use entities::touched;
-use sea_orm::{ActiveValue::NotSet, DatabaseTransaction, Set};
+use entities::{source, touched};
+use sea_orm::{ActiveValue::NotSet, DatabaseTransaction, EntityTrait, QuerySelect, Set};
 use uuid::Uuid;
 
 use crate::{
@@ -99,6 +99,8 @@ impl Profiles {
 /// Writes the facts of a delivery and the keys that they touch.
 pub(crate) async fn store(txn: &DatabaseTransaction, keys: &Keys, delivery: &Delivery<'_>) -> Result<Counts> {
     let delivery = &Delivery { stamp: micros(delivery.stamp), ..*delivery };
+    // One delivery of a source at a time: which version is current is judged from what is stored.
+    source::Entity::find_by_id(delivery.source).lock_exclusive().one(txn).await?;
     let mut touched = Touched::default();
     let mut rejected = delivery.page.rejected.clone();
 

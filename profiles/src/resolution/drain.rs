@@ -1,6 +1,9 @@
 //! Deriving again what changed, a batch at a time, each batch in one transaction.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use chrono::{DateTime, Utc};
 use connectors::canonical::RecordKind;
@@ -25,6 +28,9 @@ use crate::{
 
 /// The most keys that one transaction derives again.
 const BATCH: u64 = 2000;
+/// How often, and after which pause, a run that ends looks whether another process has derived the rest.
+const SETTLE: u32 = 600;
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// What draining did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -46,8 +52,13 @@ impl Profiles {
     /// Derives again whatever changed, until nothing is left or another process is found at it. `now` is
     /// the instant that changed profiles carry as their update time.
     pub async fn drain(&self, now: DateTime<Utc>) -> Result<Drained> {
+        self.drain_some(now, u32::MAX).await
+    }
+
+    /// As [`Profiles::drain`], and at most so many batches.
+    pub(crate) async fn drain_some(&self, now: DateTime<Utc>, batches: u32) -> Result<Drained> {
         let mut all = Drained::default();
-        loop {
+        for _ in 0..batches {
             match self.drain_batch(now).await? {
                 Outcome::Drained(batch) => {
                     all.keys += batch.keys;
@@ -56,22 +67,32 @@ impl Profiles {
                         self.db().execute_unprepared("ANALYZE").await?;
                     }
                 }
-                Outcome::Empty | Outcome::Busy => return Ok(all),
+                Outcome::Empty | Outcome::Busy => break,
             }
         }
+        Ok(all)
+    }
+
+    /// Derives until nothing waits, also what another process is at, for as long as `going` says.
+    pub(crate) async fn settle(&self, going: impl Fn() -> bool) -> Result<()> {
+        for _ in 0..SETTLE {
+            while going() && self.drain_some(self.now(), 1).await?.keys > 0 {}
+            if !going() || !self.anything_touched().await? {
+                return Ok(());
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        Ok(())
+    }
+
+    async fn anything_touched(&self) -> Result<bool> {
+        let first = touched::Entity::find().select_only().column(touched::Column::Id).limit(1);
+        Ok(first.into_tuple::<i64>().one(self.db()).await?.is_some())
     }
 
     async fn drain_batch(&self, now: DateTime<Utc>) -> Result<Outcome> {
         // A cheap look outside the transaction: an idle system takes no writer's place.
-        if touched::Entity::find()
-            .select_only()
-            .column(touched::Column::Id)
-            .limit(1)
-            .into_tuple::<i64>()
-            .one(self.db())
-            .await?
-            .is_none()
-        {
+        if !self.anything_touched().await? {
             return Ok(Outcome::Empty);
         }
         let txn = begin_write(self.db()).await?;
@@ -111,7 +132,7 @@ impl Profiles {
         revision: i64,
         now: DateTime<Utc>,
     ) -> Result<u64> {
-        let ruleset = self.ruleset();
+        let ruleset = self.current_ruleset(txn).await?;
         let rules = &ruleset.identity;
         let keys = self.keys();
         let normaliser = Normaliser::new(rules);
@@ -121,7 +142,9 @@ impl Profiles {
         let mut owners = objects::Owners::default();
         for row in rows {
             if row.kind == ACTIVITY {
-                owners.stale.insert(keys.person(row.source_id, &row.external_id));
+                let person = keys.person(row.source_id, &row.external_id);
+                owners.stale.insert(person);
+                owners.former.insert(person);
                 owners.named.insert((row.source_id, row.external_id.clone()));
                 continue;
             }
@@ -137,6 +160,7 @@ impl Profiles {
             objects::derive(txn, keys, *source, *kind, external_ids, &mut owners).await?;
         }
         people.extend(unknown(txn, keys, owners.named).await?);
+        people.extend(undescribed(txn, owners.former).await?);
         let changes = persons::derive(txn, keys, &normaliser, &people).await?;
 
         let mut seeds = changes.moved.clone();
@@ -148,6 +172,7 @@ impl Profiles {
         let mut stale: BTreeSet<Uuid> = owners.stale;
         stale.extend(&changes.derived);
         let mut profiles: BTreeSet<Uuid> = regrouped.left.clone();
+        profiles.extend(&changes.left);
         for group in &regrouped.groups {
             if group.members.iter().any(|member| stale.remove(member) | regrouped.moved.contains(member)) {
                 profiles.insert(group.id);
@@ -171,6 +196,23 @@ impl Profiles {
             build::Context { ruleset: &ruleset, normaliser: &normaliser, revision, now, limited: &limited };
         build::write(txn, &context, profiles).await
     }
+}
+
+/// Those of these source identities that no record describes: they last as long as something names them.
+async fn undescribed(txn: &DatabaseTransaction, former: BTreeSet<Uuid>) -> Result<BTreeSet<(Uuid, String)>> {
+    let mut found = BTreeSet::new();
+    for ids in chunks(former) {
+        let rows: Vec<(Uuid, String)> = source_identity::Entity::find()
+            .select_only()
+            .columns([source_identity::Column::SourceId, source_identity::Column::ExternalId])
+            .filter(source_identity::Column::Id.is_in(ids))
+            .filter(source_identity::Column::Known.eq(false))
+            .into_tuple()
+            .all(txn)
+            .await?;
+        found.extend(rows);
+    }
+    Ok(found)
 }
 
 /// Those of the named people that have no source identity yet.

@@ -12,11 +12,10 @@ mod component;
 mod drain;
 mod objects;
 mod persons;
-mod rebuild;
+pub(crate) mod rebuild;
 mod region;
 mod regroup;
 pub(crate) mod versions;
 
 pub use drain::Drained;
-pub(crate) use persons::{identifier_kind, phone_region};
-pub(crate) use rebuild::touch_source;
+pub(crate) use persons::{identifier_kind, identifiers, phone_region};

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use connectors::canonical::{self, Body, OrderStatus, OrderType, RecordKind};
-use entities::{company, deal, deal_person, order, product};
+use entities::{company, company_person, deal, deal_person, order, product};
 use sea_orm::{
     ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, Iterable, PrimaryKeyToColumn,
     QueryFilter, QuerySelect,
@@ -29,6 +29,8 @@ pub(super) struct Owners {
     pub(super) stale: BTreeSet<Uuid>,
     /// People that objects name, as (source, external id).
     pub(super) named: BTreeSet<(Uuid, String)>,
+    /// Source identities that objects named until now, or whose events were replaced: perhaps nothing does any more.
+    pub(super) former: BTreeSet<Uuid>,
 }
 
 /// Derives the objects of one kind of one source.
@@ -69,7 +71,8 @@ pub(super) async fn derive(
                     .into_tuple()
                     .all(txn)
                     .await?;
-                owners.stale.extend(before.into_iter().flatten());
+                owners.stale.extend(before.iter().flatten());
+                owners.former.extend(before.into_iter().flatten());
             }
             replace::<order::Entity>(txn, &ids, rows).await
         }
@@ -88,11 +91,13 @@ pub(super) async fn derive(
                     rows.push(context.deal(id, external_id, version, body));
                 }
             }
+            owners.stale.extend(persons.iter().map(|row| row.source_identity_id));
             for chunk in chunks(ids.iter().copied()) {
-                deal_person::Entity::delete_many()
-                    .filter(deal_person::Column::DealId.is_in(chunk))
-                    .exec(txn)
-                    .await?;
+                let concerned = deal_person::Column::DealId.is_in(chunk);
+                let before = deal_person::Entity::find().filter(concerned.clone()).all(txn).await?;
+                owners.stale.extend(before.iter().map(|row| row.source_identity_id));
+                owners.former.extend(before.iter().map(|row| row.source_identity_id));
+                deal_person::Entity::delete_many().filter(concerned).exec(txn).await?;
             }
             insert_all::<deal_person::Entity, _>(txn, persons, None).await?;
             replace::<deal::Entity>(txn, &ids, rows).await
@@ -103,6 +108,13 @@ pub(super) async fn derive(
                 if let Body::Company(body) = version.body()? {
                     rows.push(context.company(id, external_id, body));
                 }
+            }
+            for chunk in chunks(ids.iter().copied()) {
+                let members = company_person::Entity::find()
+                    .filter(company_person::Column::CompanyId.is_in(chunk))
+                    .all(txn)
+                    .await?;
+                owners.stale.extend(members.iter().map(|row| row.source_identity_id));
             }
             replace::<company::Entity>(txn, &ids, rows).await
         }

@@ -3,9 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use connectors::canonical::{self, Body, Person, RecordKind};
-use entities::{company_person, identifier, source_identity};
+use entities::{
+    company_person, consent_statement, deal_person, event, identifier, link, order, source_identity,
+};
 use identity::{IdentifierKind, Normalised};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, sea_query::OnConflict};
+use sea_orm::{
+    ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, QuerySelect, sea_query::OnConflict,
+};
 use uuid::Uuid;
 
 use super::{region, versions};
@@ -17,7 +21,7 @@ use crate::{
 };
 
 /// A normalised identifier.
-pub(super) type Value = (IdentifierKind, String);
+pub(crate) type Value = (IdentifierKind, String);
 
 /// What deriving people changed.
 #[derive(Debug, Default)]
@@ -26,6 +30,8 @@ pub(super) struct Changes {
     pub(super) moved: BTreeSet<Uuid>,
     /// Every identity that was derived.
     pub(super) derived: BTreeSet<Uuid>,
+    /// Profiles of identities that are no more.
+    pub(super) left: BTreeSet<Uuid>,
     /// By how many carriers each value grew (or shrank).
     pub(super) values: BTreeMap<Value, i64>,
 }
@@ -115,10 +121,65 @@ pub(super) async fn derive(
             }
         }
     }
-    write(txn, rows, values, companies).await
+    let unnamed = unnamed(txn, rows.iter().filter(|row| !row.known).map(|row| row.id)).await?;
+    rows.retain(|row| !unnamed.contains(&row.id));
+    let mut changes = write(txn, rows, values, companies).await?;
+    remove(txn, &unnamed, &mut changes).await?;
+    Ok(changes)
 }
 
-fn identifiers(keys: &Keys, normaliser: &Normaliser<'_>, person: &Person) -> BTreeSet<Value> {
+/// Those of these identities that no order, deal, event or consent statement names.
+async fn unnamed(
+    txn: &DatabaseTransaction,
+    undescribed: impl Iterator<Item = Uuid>,
+) -> Result<BTreeSet<Uuid>> {
+    let mut unnamed: BTreeSet<Uuid> = undescribed.collect();
+    for ids in chunks(unnamed.iter().copied().collect::<Vec<_>>()) {
+        for id in named::<order::Entity>(txn, order::Column::SourceIdentityId, &ids).await? {
+            unnamed.remove(&id);
+        }
+        for id in named::<deal_person::Entity>(txn, deal_person::Column::SourceIdentityId, &ids).await? {
+            unnamed.remove(&id);
+        }
+        for id in named::<event::Entity>(txn, event::Column::SourceIdentityId, &ids).await? {
+            unnamed.remove(&id);
+        }
+        let column = consent_statement::Column::SourceIdentityId;
+        for id in named::<consent_statement::Entity>(txn, column, &ids).await? {
+            unnamed.remove(&id);
+        }
+    }
+    Ok(unnamed)
+}
+
+async fn named<E: EntityTrait>(
+    txn: &DatabaseTransaction,
+    column: E::Column,
+    ids: &[Uuid],
+) -> Result<Vec<Uuid>> {
+    let named = E::find().select_only().column(column).distinct().filter(column.is_in(ids.iter().copied()));
+    Ok(named.into_tuple().all(txn).await?)
+}
+
+/// Removes identities that nothing names any more. They carried nothing but their own cross-source value.
+async fn remove(txn: &DatabaseTransaction, ids: &BTreeSet<Uuid>, changes: &mut Changes) -> Result<()> {
+    for row in load(txn, ids).await?.into_values() {
+        changes.left.insert(row.profile_id);
+        *changes.values.entry(own(row.id)).or_default() -= 1;
+    }
+    for chunk in chunks(ids.iter().copied()) {
+        source_identity::Entity::delete_many()
+            .filter(source_identity::Column::Id.is_in(chunk.clone()))
+            .exec(txn)
+            .await?;
+        let links = link::Column::A.is_in(chunk.clone()).or(link::Column::B.is_in(chunk));
+        link::Entity::delete_many().filter(links).exec(txn).await?;
+    }
+    Ok(())
+}
+
+/// What a person carries, normalised.
+pub(crate) fn identifiers(keys: &Keys, normaliser: &Normaliser<'_>, person: &Person) -> BTreeSet<Value> {
     let region = phone_region(person);
     person
         .identifiers

@@ -16,11 +16,16 @@ impl Profiles {
     /// Drops every derived row and derives all of them again from the facts.
     pub async fn rebuild(&self, now: DateTime<Utc>) -> Result<Drained> {
         let txn = begin_write(self.db()).await?;
-        clear(&txn).await?;
-        touch_everything(&txn).await?;
+        start_over(&txn).await?;
         txn.commit().await?;
         self.drain(now).await
     }
+}
+
+/// Drops every derived row and marks every key as changed.
+pub(crate) async fn start_over(txn: &DatabaseTransaction) -> Result<()> {
+    clear(txn).await?;
+    touch_everything(txn).await
 }
 
 async fn clear(txn: &DatabaseTransaction) -> Result<()> {

@@ -23,15 +23,17 @@ pub(super) struct Commit<'a> {
     pub(super) http: HttpStats,
     /// How many objects the source announced for this run so far.
     pub(super) expected: Option<u64>,
-    /// Whether the connector's lease must still be held.
-    pub(super) leased: bool,
+    /// Under which name the connector's lease must still be held; an import has none.
+    pub(super) holder: Option<&'a str>,
 }
 
 impl Profiles {
     /// Writes a page and what it does to the run. The run's row is the caller's: nobody else counts in it.
     pub(super) async fn commit_page(&self, run: &mut Run, commit: &Commit<'_>) -> Result<()> {
         let txn = begin_write(self.db()).await?;
-        if commit.leased && !lease::keep(&txn, run.source_id, commit.stamp).await? {
+        if let Some(holder) = commit.holder
+            && !lease::keep(&txn, run.source_id, holder, commit.stamp).await?
+        {
             return Err(Error::Conflict("another process has taken this connector over".to_owned()));
         }
         let delivery =

@@ -126,6 +126,10 @@ impl Profiles {
             },
         )
         .await?;
+        if source::Entity::find_by_id(id).one(&txn).await?.is_some_and(|source| source.kind != kind.name) {
+            let message = format!("the source {key:?} is of another kind; choose another key");
+            return Err(Error::Conflict(message));
+        }
         if connector::Entity::find_by_id(id).one(&txn).await?.is_some() {
             return Err(Error::Conflict(format!("there is already a connector with the key {key:?}")));
         }
@@ -213,7 +217,7 @@ impl Profiles {
         .exec(&txn)
         .await?;
         if change.trust.is_some() {
-            crate::resolution::touch_source(&txn, id).await?;
+            crate::resolution::rebuild::touch_source(&txn, id).await?;
         }
         txn.commit().await?;
         self.source_cache().clear();

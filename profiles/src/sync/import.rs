@@ -69,14 +69,14 @@ impl Profiles {
                 stamp: self.now(),
                 http: HttpStats::default(),
                 expected: page.total,
-                leased: false,
+                holder: None,
             };
             self.commit_page(&mut run, &commit).await?;
             report(&run);
             finished = matches!(page.next, Next::Done(_));
             next = self.derive_meanwhile(pages.recv()).await?;
         }
-        self.drain(self.now()).await?;
+        self.settle(|| true).await?;
         if !finished && problem.is_none() {
             problem = Some("the file ended before its last page".to_owned());
         }

@@ -16,10 +16,12 @@ use crate::{
     error::{Error, Result},
 };
 
-/// How often a run looks whether it should stop and renews its lease while it waits for a page.
+/// How often a run looks whether it should stop while it waits for a page.
 const PULSE: Duration = Duration::from_millis(250);
-/// Every so many pulses the lease is renewed.
-const RENEW: u32 = 40;
+/// How often a run renews its lease, which lasts a minute.
+const RENEW: Duration = Duration::from_secs(10);
+/// How many batches are derived while the next page is on its way, so that stopping never waits for all.
+const MEANWHILE: u32 = 2;
 /// So many pages without a single object in a row are a source that never ends.
 const EMPTY_PAGES: u32 = 10_000;
 /// How often one stream may begin anew in a run because its cursor was refused.
@@ -78,37 +80,80 @@ impl Profiles {
         let row = self.connector_row(id).await?;
         let now = self.now();
         let next = Some(schedule::next_run(&row, now)?);
-        if !lease::take(self.db(), id, now, trigger == Trigger::Schedule, next).await? {
+        let holder = lease::holder();
+        if !lease::take(self.db(), id, &holder, now, trigger == Trigger::Schedule, next).await? {
             return Err(Error::Conflict("this connector is running already".to_owned()));
         }
-        let outcome = self.run_leased(&row, trigger, stop, report).await;
-        lease::release(self.db(), id).await?;
+        let outcome = tokio::select! {
+            outcome = self.run_leased(&row, &holder, trigger, stop, report) => outcome,
+            lost = self.hold(id, &holder) => Err(lost),
+        };
+        lease::release(self.db(), id, &holder).await?;
         outcome
+    }
+
+    /// Renews the lease of a run for as long as it is held; ends with the reason why it is not.
+    async fn hold(&self, id: Uuid, holder: &str) -> Error {
+        loop {
+            tokio::time::sleep(RENEW).await;
+            match lease::keep(self.db(), id, holder, self.now()).await {
+                Ok(true) => {}
+                Ok(false) => {
+                    return Error::Conflict("another process has taken this connector over".to_owned());
+                }
+                Err(error) => return error,
+            }
+        }
     }
 
     async fn run_leased(
         &self,
         row: &entities::connector::Model,
+        holder: &str,
         trigger: Trigger,
         stop: watch::Receiver<bool>,
         report: impl Fn(&Run) + Send,
     ) -> Result<Run> {
         let mut run = self.begin_run(row.source_id, trigger).await?;
         report(&run);
-        let (connector, http) = match self.build_connector(row) {
-            Ok(built) => built,
+        let (state, error) = match self.read_streams(row, holder, &mut run, stop.clone(), &report).await {
+            Ok(ended) => ended,
             Err(error) => {
                 self.end_run(&mut run, "failed", Some(error.to_string())).await?;
-                return Ok(run);
+                return Err(error);
             }
+        };
+        if matches!(state, "succeeded" | "failed")
+            && let Err(error) = self.settle(|| !*stop.borrow()).await
+        {
+            tracing::error!(%error, "what this run brought cannot be derived yet");
+        }
+        self.end_run(&mut run, state, error).await?;
+        report(&run);
+        Ok(run)
+    }
+
+    /// Reads every stream; how the run ended, and why it failed.
+    async fn read_streams<R: Fn(&Run) + Send>(
+        &self,
+        row: &entities::connector::Model,
+        holder: &str,
+        run: &mut Run,
+        stop: watch::Receiver<bool>,
+        report: &R,
+    ) -> Result<(&'static str, Option<String>)> {
+        let (connector, http) = match self.build_connector(row) {
+            Ok(built) => built,
+            Err(error) => return Ok(("failed", Some(error.to_string()))),
         };
         let mut reading = Reading {
             profiles: self,
             connector: connector.as_ref(),
             http: &http,
+            holder,
             stop,
             expected: HashMap::new(),
-            report: &report,
+            report,
         };
         let states = self.stream_states(row.source_id).await?;
         let mut problems = Vec::new();
@@ -118,7 +163,7 @@ impl Profiles {
                 Some(text) => Some(serde_json::from_str(text).map_err(|e| Error::stored("cursor", e))?),
                 None => None,
             };
-            match reading.stream(&mut run, stream.name, cursor).await {
+            match reading.stream(run, stream.name, cursor).await {
                 Ok(()) => {}
                 Err(Stop::Failed(problem)) => {
                     let hopeless =
@@ -136,23 +181,16 @@ impl Profiles {
                     ended = "interrupted";
                     break;
                 }
-                Err(Stop::Broken(error)) => {
-                    self.end_run(&mut run, "failed", Some(error.to_string())).await?;
-                    return Err(error);
-                }
+                Err(Stop::Broken(error)) => return Err(error),
             }
         }
-        self.drain(self.now()).await?;
         let error = (!problems.is_empty()).then(|| problems.join("; "));
-        let ended = if error.is_some() && ended == "succeeded" { "failed" } else { ended };
-        self.end_run(&mut run, ended, error).await?;
-        report(&run);
-        Ok(run)
+        Ok((if error.is_some() && ended == "succeeded" { "failed" } else { ended }, error))
     }
 
     /// Derives what a page changed, while the next one is on its way.
     pub(super) async fn derive_meanwhile<T>(&self, other: impl Future<Output = T>) -> Result<T> {
-        let (value, drained) = tokio::join!(other, self.drain(self.now()));
+        let (value, drained) = tokio::join!(other, self.drain_some(self.now(), MEANWHILE));
         drained?;
         Ok(value)
     }
@@ -163,6 +201,7 @@ struct Reading<'a, R> {
     profiles: &'a Profiles,
     connector: &'a dyn Connector,
     http: &'a Http,
+    holder: &'a str,
     stop: watch::Receiver<bool>,
     /// What each stream announced.
     expected: HashMap<String, u64>,
@@ -194,7 +233,7 @@ impl<R: Fn(&Run) + Send> Reading<'_, R> {
                 stamp: profiles.now(),
                 http: self.http.stats(),
                 expected: (!self.expected.is_empty()).then(|| self.expected.values().sum()),
-                leased: true,
+                holder: Some(self.holder),
             };
             profiles.commit_page(run, &commit).await?;
             (self.report)(run);
@@ -215,28 +254,18 @@ impl<R: Fn(&Run) + Send> Reading<'_, R> {
         }
     }
 
-    /// Ends when the run should; renews the lease meanwhile.
+    /// Ends when the run should.
     async fn wanted_to_stop(&self, run: &Run) -> Stop {
-        let watch = async {
-            let mut pulses = 0;
-            loop {
-                if *self.stop.borrow() {
-                    return Ok(Stop::Shutdown);
-                }
-                if self.profiles.cancel_requested(run.id).await? {
-                    return Ok(Stop::Cancelled);
-                }
-                tokio::time::sleep(PULSE).await;
-                pulses += 1;
-                if pulses % RENEW == 0
-                    && !lease::keep(self.profiles.db(), run.source_id, self.profiles.now()).await?
-                {
-                    let lost = "another process has taken this connector over".to_owned();
-                    return Err(Error::Conflict(lost));
-                }
+        loop {
+            if *self.stop.borrow() {
+                return Stop::Shutdown;
             }
-        };
-        watch.await.unwrap_or_else(Stop::Broken)
+            match self.profiles.cancel_requested(run.id).await {
+                Ok(true) => return Stop::Cancelled,
+                Ok(false) => tokio::time::sleep(PULSE).await,
+                Err(error) => return Stop::Broken(error),
+            }
+        }
     }
 }
 

@@ -98,8 +98,10 @@ impl Profiles {
 
     async fn run_drain(&self, mut stop: tokio::sync::watch::Receiver<bool>) {
         while !*stop.borrow() {
-            if let Err(error) = self.drain(self.now()).await {
-                tracing::error!(%error, "profiles cannot be derived; trying again");
+            match self.drain_some(self.now(), 1).await {
+                Ok(drained) if drained.keys > 0 => continue,
+                Ok(_) => {}
+                Err(error) => tracing::error!(%error, "profiles cannot be derived; trying again"),
             }
             tokio::select! {
                 () = self.facts().notified() => {}

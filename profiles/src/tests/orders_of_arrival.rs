@@ -17,7 +17,17 @@ fn deliveries() -> Vec<Delivered> {
     let ann = |name, updated| person("1", name, Some("ann@example.org"), updated);
     let mut gone = person("3", "Cas", Some("cas@example.org"), Some(90));
     gone.deleted = true;
+    let mut cancelled = order("o4", Some("ghost2"), 4, 57);
+    cancelled.deleted = true;
     vec![
+        // An order that named someone whom nothing names any more, one that is gone with whom it named, and an event
+        // whose first delivery was someone else's.
+        (1, 15, page(vec![order("o3", Some("ghost1"), 3, 54)], vec![])),
+        (1, 25, page(vec![order("o3", Some("x"), 3, 55)], vec![])),
+        (1, 16, page(vec![order("o4", Some("ghost2"), 4, 56)], vec![])),
+        (1, 26, page(vec![cancelled], vec![])),
+        (1, 17, page(vec![], vec![event("m4", "y", 63)])),
+        (1, 18, page(vec![], vec![event("m4", "ghost3", 63)])),
         // An object that went A → B → A without any date of its own: the stamps decide.
         (0, 10, page(vec![ann("A", None)], vec![])),
         (0, 20, page(vec![ann("B", None)], vec![])),

@@ -1,12 +1,12 @@
-//! Writing the read model of profiles whose members, or their facts, changed.
+//! Writing the read model of profiles whose members, or their facts, changed. Each of them gets a new revision, also
+//! where only its orders, deals or events changed: whoever follows a profile keeps those too.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use entities::profile::{self, Column};
 use sea_orm::{
-    ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect,
-    sea_query::{Expr, OnConflict},
+    ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect, sea_query::OnConflict,
 };
 use serde::Serialize;
 use uuid::Uuid;
@@ -17,7 +17,6 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    keys::sha256,
     normaliser::Normaliser,
     rules::Ruleset,
     store::{chunks, insert_all},
@@ -38,8 +37,7 @@ pub(crate) struct Context<'a> {
 /// How many profiles are composed at a time; bounds the memory of one step.
 const STEP: usize = 512;
 
-/// Composes these profiles and writes those that read differently now. A profile without members goes.
-/// Returns how many were written.
+/// Composes these profiles and writes them. A profile without members goes. Returns how many were written.
 pub(crate) async fn write(
     txn: &DatabaseTransaction,
     context: &Context<'_>,
@@ -88,13 +86,11 @@ async fn write_step(
             Column::Active,
             Column::Limited,
             Column::OrderCount,
-            Column::ContentHash,
             Column::Revision,
             Column::Traits,
             Column::Identifiers,
             Column::Totals,
         ])
-        .action_and_where(Expr::cust("excluded.content_hash <> profile.content_hash"))
         .to_owned();
     written += insert_all::<profile::Entity, _>(txn, rows, Some(&changed)).await?;
     Ok(written)
@@ -125,7 +121,7 @@ fn json<T: Serialize>(value: &T) -> Result<String> {
 }
 
 fn row(context: &Context<'_>, id: Uuid, limited: bool, composed: Composed) -> Result<profile::Model> {
-    let mut row = profile::Model {
+    Ok(profile::Model {
         id,
         display_name: composed.display_name.map(|name| name.replace('\0', "")),
         search_name: composed.search_name.replace('\0', ""),
@@ -137,20 +133,9 @@ fn row(context: &Context<'_>, id: Uuid, limited: bool, composed: Composed) -> Re
         active: composed.active,
         limited,
         order_count: composed.order_count,
-        content_hash: Vec::new(),
         revision: context.revision,
         traits: json(&composed.traits)?,
         identifiers: json(&composed.identifiers)?,
         totals: json(&composed.totals)?,
-    };
-    let dates = json(&(row.created_at, row.first_seen, row.last_seen, row.active, row.limited))?;
-    row.content_hash = sha256(&[
-        row.display_name.as_deref().unwrap_or_default().as_bytes(),
-        row.search_family.as_bytes(),
-        dates.as_bytes(),
-        row.traits.as_bytes(),
-        row.identifiers.as_bytes(),
-        row.totals.as_bytes(),
-    ]);
-    Ok(row)
+    })
 }

@@ -23,6 +23,7 @@ use crate::{
     consent::{self, Reader},
     error::{Error, Result},
     normaliser::Normaliser,
+    resolution::identifiers,
     store::chunks,
 };
 
@@ -185,15 +186,23 @@ impl Profiles {
             let created = member.row.created_at.is_some_and(|created| created <= instant);
             created || !member.versions.is_empty() || !member.orders.is_empty() || member.events.is_some()
         });
+        let ruleset = self.ruleset();
+        let normaliser = Normaliser::new(&ruleset.identity);
         for member in &mut members {
+            let said = member.versions.last().filter(|version| !version.deleted);
+            member.identifiers = said
+                .map(|version| identifiers(self.keys(), &normaliser, &version.person))
+                .unwrap_or_default()
+                .into_iter()
+                .map(|(kind, value)| (kind.as_str().to_owned(), value))
+                .collect();
             member.row.deleted = member.versions.last().is_some_and(|version| version.deleted);
             member.row.updated_at = member.versions.last().and_then(|version| version.updated_at);
         }
         if members.is_empty() {
             return Ok(None);
         }
-        let ruleset = self.ruleset();
-        let composed = compose::compose(&ruleset, &Normaliser::new(&ruleset.identity), &members);
+        let composed = compose::compose(&ruleset, &normaliser, &members);
         Ok(Some(now.past(composed, instant)))
     }
 
