@@ -82,7 +82,7 @@ impl Command {
             Self::Demo(args) => demo::run(args).await,
             Self::Serve(args) => serve::run(&args).await,
             Self::Sync(args) => sync::run(args).await,
-            Self::Import(args) => import::run(args).await,
+            Self::Import(args) => Box::pin(import::run(args)).await,
             Self::Status(args) => status::run(args).await,
             Self::Connectors(args) => connectors::run(args).await,
             Self::Keys(args) => keys::run(args).await,

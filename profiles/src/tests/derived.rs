@@ -151,7 +151,9 @@ async fn lists_are_paged_in_both_directions_without_loss_or_repetition() {
         let mut people: Vec<_> = names
             .iter()
             .enumerate()
-            .map(|(n, name)| person(&n.to_string(), name, Some(&format!("p{n}@example.org")), Some(n as i64)))
+            .map(|(n, name)| {
+                person(&n.to_string(), name, Some(&format!("p{n}@example.org")), i64::try_from(n).ok())
+            })
             .collect();
         people[3].created_at = None;
         deliver(profiles, &crm, 1, &page(people, vec![])).await;

@@ -1,5 +1,12 @@
 //! `rondom bench`: measures the whole on a database that it fills itself, and prints figures and ratios.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "figures for people: counts far below 2^52"
+)]
+
 mod cpu;
 mod fill;
 mod load;
