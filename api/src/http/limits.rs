@@ -11,7 +11,7 @@ use super::shape::{MAX_LEVELS, Shapeless, measure, nested_beyond_parsing};
 use crate::config::GraphqlLimits;
 
 /// Puts the limits on a schema, and the limits themselves into its data, for resolvers that page. Every schema that
-/// [`super::router`] serves is built with this.
+/// [`mod@super::router`] serves is built with this.
 pub fn apply<Q, M, S>(schema: SchemaBuilder<Q, M, S>, limits: &GraphqlLimits) -> SchemaBuilder<Q, M, S>
 where
     Q: ObjectType + 'static,
