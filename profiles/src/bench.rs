@@ -25,7 +25,7 @@ SELECT json_build_object(
         FROM source_identity m JOIN event e ON e.source_identity_id = m.id WHERE m.profile_id = p.id
         UNION ALL
         SELECT o.source_id, o.status, o.placed_at, o.number
-        FROM source_identity m JOIN orders o ON o.source_identity_id = m.id WHERE m.profile_id = p.id) both
+        FROM source_identity m JOIN orders o ON o.source_identity_id = m.id WHERE m.profile_id = p.id) entries
       ORDER BY at DESC NULLS LAST LIMIT 50) t)
 )::text AS page
 FROM source_identity s JOIN profile p ON p.id = s.profile_id
