@@ -82,7 +82,9 @@ impl Profiles {
         let next = Some(schedule::next_run(&row, now)?);
         let holder = lease::holder();
         if !lease::take(self.db(), id, &holder, now, trigger == Trigger::Schedule, next).await? {
-            return Err(Error::Conflict("this connector is running already".to_owned()));
+            let busy =
+                "this connector is running already (a run whose process died is let go after a minute)";
+            return Err(Error::Conflict(busy.to_owned()));
         }
         let outcome = tokio::select! {
             outcome = self.run_leased(&row, &holder, trigger, stop, report) => outcome,
