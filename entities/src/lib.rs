@@ -2,7 +2,7 @@
 //!
 //! *Facts* are stored once and never rewritten: [`source`], [`record_version`], [`event`], [`consent_statement`], [`decision`], [`ruleset`].
 //! *Derived* tables can be dropped and rebuilt from them: [`source_identity`], [`identifier`], [`link`], [`profile`], [`order`], [`deal`], [`deal_person`], [`company`], [`company_person`], [`product`].
-//! The rest is the running of the house: [`touched`], [`resolution_state`], [`installation`], [`connector`], [`stream_state`], [`sync_run`], [`rejected_record`], [`api_key`].
+//! The rest is the running of the house: [`touched`], [`failed_key`], [`resolution_state`], [`installation`], [`connector`], [`stream_state`], [`sync_run`], [`rejected_record`], [`api_key`].
 //!
 //! Instants are UTC, truncated to microseconds. Money is an integer in millionths of the currency. JSON
 //! stands in text columns, so that both databases return the very bytes that were written.
@@ -20,6 +20,7 @@ pub mod deal;
 pub mod deal_person;
 pub mod decision;
 pub mod event;
+pub mod failed_key;
 pub mod identifier;
 pub mod installation;
 pub mod link;

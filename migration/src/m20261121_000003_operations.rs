@@ -23,6 +23,19 @@ impl MigrationTrait for Migration {
             &[],
         )
         .await?;
+        create(
+            manager,
+            "failed_key",
+            [
+                uuid("source_id"),
+                key_text(manager, "kind").not_null().take(),
+                key_text(manager, "external_id").not_null().take(),
+                text("failure"),
+            ],
+            &["source_id", "kind", "external_id"],
+            &[],
+        )
+        .await?;
         create(manager, "resolution_state", [integer("id"), big_integer("revision")], &["id"], &[]).await?;
         create(manager, "installation", [integer("id"), blob("key_check")], &["id"], &[]).await?;
         create(

@@ -6,6 +6,9 @@ pub enum Error {
     /// The database refused or failed.
     #[error("database: {0}")]
     Database(#[from] sea_orm::DbErr),
+    /// The database server cannot be reached, or does not let us in.
+    #[error("database: {0}")]
+    Unreachable(String),
     /// The database's schema is not the one this program was built for.
     #[error("database: {0}")]
     Schema(String),
@@ -48,6 +51,21 @@ impl Error {
     /// An [`Error::Invalid`].
     pub fn invalid(path: impl Into<String>, message: impl Into<String>) -> Self {
         Self::Invalid { path: path.into(), message: message.into() }
+    }
+
+    /// Whether the same work will fail again: what is stored is wrong, and no outage.
+    pub(crate) fn is_lasting(&self) -> bool {
+        use sea_orm::{DbErr, RuntimeErr, sqlx};
+        let Self::Database(error) = self else { return matches!(self, Self::Stored { .. }) };
+        let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) = error
+        else {
+            return matches!(error, DbErr::Type(_));
+        };
+        let sqlx::Error::Database(error) = &**error else { return false };
+        // PostgreSQL: data exception, integrity violation, limit exceeded. SQLite: too big, constraint.
+        let code = error.code().unwrap_or_default();
+        ["22", "23", "54"].iter().any(|class| code.len() == 5 && code.starts_with(class))
+            || (code == "18" || code.parse().is_ok_and(|code: u32| code & 0xff == 19))
     }
 
     /// An [`Error::Stored`].

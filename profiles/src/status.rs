@@ -1,8 +1,8 @@
 //! Counts for an operator and for the first screen of a dashboard.
 
 use entities::{
-    company, deal, event, order, product, profile, record_version, rejected_record, source, source_identity,
-    touched,
+    company, deal, event, failed_key, order, product, profile, record_version, rejected_record, source,
+    source_identity, touched,
 };
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde::Serialize;
@@ -39,6 +39,8 @@ pub struct Status {
     pub events: u64,
     /// Keys whose facts changed and that wait to be derived again.
     pub waiting: u64,
+    /// Keys that could not be derived: their profiles show what was known before.
+    pub failed: u64,
 }
 
 impl Profiles {
@@ -57,6 +59,7 @@ impl Profiles {
             products: product::Entity::find().count(db).await?,
             events: event::Entity::find().count(db).await?,
             waiting: touched::Entity::find().count(db).await?,
+            failed: failed_key::Entity::find().count(db).await?,
         })
     }
 }

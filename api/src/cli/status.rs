@@ -43,6 +43,7 @@ pub(super) async fn run(args: Status) -> anyhow::Result<()> {
         ("companies", status.companies),
         ("products", status.products),
         ("waiting to be derived", status.waiting),
+        ("could not be derived", status.failed),
     ])?;
     for total in commerce.totals.currencies.iter().map(Total::from) {
         out::line(format!(

@@ -2,8 +2,8 @@
 //!
 //! [`query`], [`mutation`] and [`subscription`] are the three roots; [`types`] is what they speak of; the schema is
 //! put together, and printed, in [`schema()`]. Around them: [`access`] is the table of who may what, [`ids`] and
-//! [`paging`] the Relay conventions, [`loaders`] how lists below lists cost one statement each, [`changes`] and
-//! [`background`] what goes on beyond a request, [`error`] what a failure looks like.
+//! [`paging`] the Relay conventions, [`loaders`] how lists below lists cost one statement each, [`quick`] how fields
+//! are resolved, [`changes`] and [`background`] what goes on beyond a request, [`error`] what a failure looks like.
 //!
 //! Resolvers translate. This room must never decide what a profile is, run SQL, or answer a root field that the table
 //! does not list. **To add a root field**: write it, add its line to the table, print the schema anew.
@@ -18,6 +18,7 @@ mod loaders;
 mod mutation;
 mod paging;
 mod query;
+mod quick;
 mod scalars;
 mod schema;
 mod subscription;

@@ -95,12 +95,12 @@ type Known = BTreeMap<String, (String, Vec<u8>, DateTime<Utc>)>;
 
 async fn known(txn: &DatabaseTransaction, delivery: &Delivery<'_>, events: &[&Event]) -> Result<Known> {
     let mut known = Known::new();
-    for chunk in chunks(events.iter().map(|event| event.message_id.clone())) {
+    for chunk in chunks(txn, events.iter().map(|event| event.message_id.clone())) {
         let rows: Vec<(String, String, Vec<u8>, DateTime<Utc>)> = Entity::find()
             .select_only()
             .columns([Column::MessageId, Column::Person, Column::ContentHash, Column::ReceivedAt])
             .filter(Column::SourceId.eq(delivery.source))
-            .filter(Column::MessageId.is_in(chunk))
+            .filter(chunk.of(Column::MessageId))
             .into_tuple()
             .all(txn)
             .await?;

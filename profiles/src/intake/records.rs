@@ -85,10 +85,10 @@ pub(super) async fn store(
             .action_and_where(Expr::cust("excluded.last_seen > record_version.last_seen"))
             .to_owned();
     insert_all::<Entity, _>(txn, new.into_values().collect(), Some(&later)).await?;
-    for ids in chunks(seen_again) {
+    for ids in chunks(txn, seen_again) {
         Entity::update_many()
             .col_expr(Column::LastSeen, Expr::value(delivery.stamp))
-            .filter(Column::Id.is_in(ids))
+            .filter(ids.of(Column::Id))
             .filter(Column::LastSeen.lt(delivery.stamp))
             .exec(txn)
             .await?;
@@ -113,7 +113,7 @@ async fn known(txn: &DatabaseTransaction, delivery: &Delivery<'_>, records: &[&R
     for (kind, mut ids) in by_kind {
         ids.sort_unstable();
         ids.dedup();
-        for chunk in chunks(ids) {
+        for chunk in chunks(txn, ids) {
             let rows: Vec<Row> = Entity::find()
                 .select_only()
                 .columns([
@@ -125,7 +125,7 @@ async fn known(txn: &DatabaseTransaction, delivery: &Delivery<'_>, records: &[&R
                 ])
                 .filter(Column::SourceId.eq(delivery.source))
                 .filter(Column::Kind.eq(kind.as_str()))
-                .filter(Column::ExternalId.is_in(chunk))
+                .filter(chunk.of(Column::ExternalId))
                 .into_tuple()
                 .all(txn)
                 .await?;

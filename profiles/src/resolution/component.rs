@@ -70,9 +70,9 @@ pub(super) async fn around(
             component.values.entry(*id).or_default();
             values.insert(own(*id));
         }
-        for chunk in chunks(ids.iter().copied()) {
+        for chunk in chunks(txn, ids.iter().copied()) {
             let carried = identifier::Entity::find()
-                .filter(identifier::Column::SourceIdentityId.is_in(chunk.clone()))
+                .filter(chunk.of(identifier::Column::SourceIdentityId))
                 .all(txn)
                 .await?;
             for row in carried {
@@ -83,9 +83,7 @@ pub(super) async fn around(
             }
             let decided = decision::Entity::find()
                 .filter(
-                    Condition::any()
-                        .add(decision::Column::A.is_in(chunk.clone()))
-                        .add(decision::Column::B.is_in(chunk)),
+                    Condition::any().add(chunk.of(decision::Column::A)).add(chunk.of(decision::Column::B)),
                 )
                 .all(txn)
                 .await?;
@@ -142,13 +140,13 @@ struct Counted {
 async fn counts(txn: &DatabaseTransaction, values: BTreeSet<Value>) -> Result<BTreeMap<Value, i64>> {
     let mut counts = BTreeMap::new();
     for (kind, values) in by_kind(values) {
-        for chunk in chunks(values.iter().cloned()) {
+        for chunk in chunks(txn, values.iter().cloned()) {
             let rows = identifier::Entity::find()
                 .select_only()
                 .column(identifier::Column::Value)
                 .column_as(identifier::Column::SourceIdentityId.count(), "count")
                 .filter(identifier::Column::Kind.eq(kind.as_str()))
-                .filter(identifier::Column::Value.is_in(chunk))
+                .filter(chunk.of(identifier::Column::Value))
                 .group_by(identifier::Column::Value)
                 .into_model::<Counted>()
                 .all(txn)
@@ -169,10 +167,10 @@ async fn carriers(
 ) -> Result<BTreeMap<Value, BTreeSet<Uuid>>> {
     let mut carriers: BTreeMap<Value, BTreeSet<Uuid>> = BTreeMap::new();
     for (kind, values) in by_kind(values) {
-        for chunk in chunks(values.iter().cloned()) {
+        for chunk in chunks(txn, values.iter().cloned()) {
             let rows = identifier::Entity::find()
                 .filter(identifier::Column::Kind.eq(kind.as_str()))
-                .filter(identifier::Column::Value.is_in(chunk))
+                .filter(chunk.of(identifier::Column::Value))
                 .all(txn)
                 .await?;
             for row in rows {

@@ -7,12 +7,12 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use connectors::canonical::RecordKind;
-use entities::{resolution_state, source_identity, touched};
+use entities::{failed_key, resolution_state, source_identity, touched};
 use sea_orm::{
     ActiveValue::Unchanged,
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    Set,
-    sea_query::{LockBehavior, LockType},
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect, Set,
+    sea_query::{LockBehavior, LockType, OnConflict},
 };
 use uuid::Uuid;
 
@@ -22,6 +22,7 @@ use crate::{
     error::{Error, Result},
     intake::ACTIVITY,
     normaliser::Normaliser,
+    rules::Ruleset,
     store::{begin_write, chunks},
     view::build,
 };
@@ -43,6 +44,12 @@ pub struct Drained {
 
 enum Outcome {
     Drained(Drained),
+    /// Nothing was derived, and trying again would fail again, by one of so many keys.
+    Failed {
+        first: touched::Model,
+        keys: u64,
+        error: Error,
+    },
     Empty,
     /// Another process is draining.
     Busy,
@@ -58,9 +65,23 @@ impl Profiles {
     /// As [`Profiles::drain`], and at most so many batches.
     pub(crate) async fn drain_some(&self, now: DateTime<Utc>, batches: u32) -> Result<Drained> {
         let mut all = Drained::default();
-        for _ in 0..batches {
-            match self.drain_batch(now).await? {
+        // After a failure: how many keys there are of which one is to blame.
+        let mut suspects: u64 = 0;
+        let mut size = BATCH;
+        let mut left = batches;
+        while left > 0 {
+            match self.drain_batch(now, size).await? {
+                Outcome::Failed { first, keys: 1, error } => {
+                    self.set_aside(first, &error).await?;
+                    (suspects, size) = (0, BATCH);
+                }
+                Outcome::Failed { keys, .. } => (suspects, size) = (keys, keys.div_ceil(8)),
                 Outcome::Drained(batch) => {
+                    left -= 1;
+                    suspects = suspects.saturating_sub(batch.keys);
+                    if suspects == 0 {
+                        size = BATCH;
+                    }
                     all.keys += batch.keys;
                     all.profiles += batch.profiles;
                     if self.has_grown(batch.keys) {
@@ -85,42 +106,91 @@ impl Profiles {
         Ok(())
     }
 
+    /// Takes a key that cannot be derived out of the queue.
+    async fn set_aside(&self, key: touched::Model, error: &Error) -> Result<()> {
+        use failed_key::Column as C;
+        let txn = begin_write(self.db()).await?;
+        // Somebody else may have derived it meanwhile.
+        if touched::Entity::delete_by_id(key.id).exec(&txn).await?.rows_affected == 1 {
+            tracing::error!(source = %key.source_id, kind = key.kind, %error, "a key cannot be derived");
+            let failed = failed_key::ActiveModel {
+                source_id: Set(key.source_id),
+                kind: Set(key.kind),
+                external_id: Set(key.external_id),
+                failure: Set(error.to_string().replace('\0', "")),
+            };
+            let anew = OnConflict::columns([C::SourceId, C::Kind, C::ExternalId])
+                .update_column(C::Failure)
+                .to_owned();
+            failed_key::Entity::insert(failed).on_conflict(anew).exec_without_returning(&txn).await?;
+        }
+        Ok(txn.commit().await?)
+    }
+
     async fn anything_touched(&self) -> Result<bool> {
         let first = touched::Entity::find().select_only().column(touched::Column::Id).limit(1);
         Ok(first.into_tuple::<i64>().one(self.db()).await?.is_some())
     }
 
-    async fn drain_batch(&self, now: DateTime<Utc>) -> Result<Outcome> {
+    async fn drain_batch(&self, now: DateTime<Utc>, size: u64) -> Result<Outcome> {
         // A cheap look outside the transaction: an idle system takes no writer's place.
         if !self.anything_touched().await? {
             return Ok(Outcome::Empty);
         }
         let txn = begin_write(self.db()).await?;
+        let outcome = self.drain_in(&txn, now, size).await;
+        // Ended here and not when it is dropped: until then nobody else could drain.
+        if let Ok(Outcome::Drained(_)) = &outcome {
+            txn.commit().await?;
+        } else if let Err(error) = txn.rollback().await {
+            tracing::warn!(%error, "a transaction could not be rolled back; the database has ended it");
+        }
+        outcome
+    }
+
+    async fn drain_in(&self, txn: &DatabaseTransaction, now: DateTime<Utc>, size: u64) -> Result<Outcome> {
         let Some(state) = resolution_state::Entity::find_by_id(1)
             .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
-            .one(&txn)
+            .one(txn)
             .await?
         else {
-            txn.rollback().await?;
             return Ok(Outcome::Busy);
         };
-        let rows = touched::Entity::find().order_by_asc(touched::Column::Id).limit(BATCH).all(&txn).await?;
+        let rows = touched::Entity::find().order_by_asc(touched::Column::Id).limit(size).all(txn).await?;
         if rows.is_empty() {
-            txn.rollback().await?;
             return Ok(Outcome::Empty);
         }
+        let ruleset = self.current_ruleset(txn).await?;
         let revision = state.revision + 1;
-        let profiles = self.derive(&txn, &rows, revision, now).await?;
-        for ids in chunks(rows.iter().map(|row| row.id)) {
-            touched::Entity::delete_many().filter(touched::Column::Id.is_in(ids)).exec(&txn).await?;
+        let profiles = match self.derive(txn, &ruleset, &rows, revision, now).await {
+            Ok(profiles) => profiles,
+            Err(error) if error.is_lasting() => {
+                let (first, keys) = (rows[0].clone(), rows.len() as u64);
+                return Ok(Outcome::Failed { first, keys, error });
+            }
+            Err(error) => return Err(error),
+        };
+        for ids in chunks(txn, rows.iter().map(|row| row.external_id.clone())) {
+            let alike = failed_key::Entity::find().filter(ids.of(failed_key::Column::ExternalId));
+            for failed in alike.all(txn).await? {
+                let derived = |row: &touched::Model| {
+                    (row.source_id, &row.kind, &row.external_id)
+                        == (failed.source_id, &failed.kind, &failed.external_id)
+                };
+                if rows.iter().any(derived) {
+                    failed_key::Entity::delete(failed.into_active_model()).exec(txn).await?;
+                }
+            }
+        }
+        for ids in chunks(txn, rows.iter().map(|row| row.id)) {
+            touched::Entity::delete_many().filter(ids.of(touched::Column::Id)).exec(txn).await?;
         }
         resolution_state::Entity::update(resolution_state::ActiveModel {
             id: Unchanged(1),
             revision: Set(revision),
         })
-        .exec(&txn)
+        .exec(txn)
         .await?;
-        txn.commit().await?;
         Ok(Outcome::Drained(Drained { keys: rows.len() as u64, profiles }))
     }
 
@@ -128,11 +198,11 @@ impl Profiles {
     async fn derive(
         &self,
         txn: &DatabaseTransaction,
+        ruleset: &Ruleset,
         rows: &[touched::Model],
         revision: i64,
         now: DateTime<Utc>,
     ) -> Result<u64> {
-        let ruleset = self.current_ruleset(txn).await?;
         let rules = &ruleset.identity;
         let keys = self.keys();
         let normaliser = Normaliser::new(rules);
@@ -168,44 +238,58 @@ impl Profiles {
         let component = component::around(txn, rules, seeds).await?;
         let regrouped = regroup::regroup(txn, rules, &component).await?;
 
-        // Which profiles read differently now.
-        let mut stale: BTreeSet<Uuid> = owners.stale;
-        stale.extend(&changes.derived);
-        let mut profiles: BTreeSet<Uuid> = regrouped.left.clone();
-        profiles.extend(&changes.left);
+        // Which profiles are described differently now, and to whom something happened.
+        let mut described: BTreeSet<Uuid> = &regrouped.left | &changes.left;
+        let mut derived = changes.derived;
         for group in &regrouped.groups {
-            if group.members.iter().any(|member| stale.remove(member) | regrouped.moved.contains(member)) {
-                profiles.insert(group.id);
+            let new = |member: &Uuid| derived.contains(member) || regrouped.moved.contains(member);
+            if group.members.iter().any(new) {
+                described.insert(group.id);
             }
             for member in &group.members {
-                stale.remove(member);
+                derived.remove(member);
             }
         }
-        for ids in chunks(stale) {
-            let found: Vec<Uuid> = source_identity::Entity::find()
-                .select_only()
-                .column(source_identity::Column::ProfileId)
-                .filter(source_identity::Column::Id.is_in(ids))
-                .into_tuple()
-                .all(txn)
-                .await?;
-            profiles.extend(found);
+        described.extend(profiles_of(txn, derived).await?);
+        let groups = regrouped.groups.iter().map(|group| group.id);
+        let before = build::limited(txn, groups.filter(|id| !described.contains(id))).await?;
+        for group in &regrouped.groups {
+            if before.get(&group.id).is_some_and(|limited| *limited != group.limited) {
+                described.insert(group.id);
+            }
         }
+        let acted = &profiles_of(txn, owners.stale).await? - &described;
         let limited = regrouped.groups.iter().map(|group| (group.id, group.limited)).collect();
-        let context =
-            build::Context { ruleset: &ruleset, normaliser: &normaliser, revision, now, limited: &limited };
-        build::write(txn, &context, profiles).await
+        let context = build::Context { ruleset, normaliser: &normaliser, revision, now, limited: &limited };
+        let written = build::write(txn, &context, described).await?;
+        Ok(written + build::sum_up(txn, &context, acted).await?)
     }
+}
+
+/// The profiles of these source identities.
+async fn profiles_of(txn: &DatabaseTransaction, identities: BTreeSet<Uuid>) -> Result<BTreeSet<Uuid>> {
+    let mut profiles = BTreeSet::new();
+    for ids in chunks(txn, identities) {
+        let found: Vec<Uuid> = source_identity::Entity::find()
+            .select_only()
+            .column(source_identity::Column::ProfileId)
+            .filter(ids.of(source_identity::Column::Id))
+            .into_tuple()
+            .all(txn)
+            .await?;
+        profiles.extend(found);
+    }
+    Ok(profiles)
 }
 
 /// Those of these source identities that no record describes: they last as long as something names them.
 async fn undescribed(txn: &DatabaseTransaction, former: BTreeSet<Uuid>) -> Result<BTreeSet<(Uuid, String)>> {
     let mut found = BTreeSet::new();
-    for ids in chunks(former) {
+    for ids in chunks(txn, former) {
         let rows: Vec<(Uuid, String)> = source_identity::Entity::find()
             .select_only()
             .columns([source_identity::Column::SourceId, source_identity::Column::ExternalId])
-            .filter(source_identity::Column::Id.is_in(ids))
+            .filter(ids.of(source_identity::Column::Id))
             .filter(source_identity::Column::Known.eq(false))
             .into_tuple()
             .all(txn)
@@ -223,11 +307,11 @@ async fn unknown(
 ) -> Result<BTreeSet<(Uuid, String)>> {
     let mut unknown: BTreeMap<Uuid, (Uuid, String)> =
         named.into_iter().map(|(source, id)| (keys.person(source, &id), (source, id))).collect();
-    for ids in chunks(unknown.keys().copied().collect::<Vec<_>>()) {
+    for ids in chunks(txn, unknown.keys().copied().collect::<Vec<_>>()) {
         let known: Vec<Uuid> = source_identity::Entity::find()
             .select_only()
             .column(source_identity::Column::Id)
-            .filter(source_identity::Column::Id.is_in(ids))
+            .filter(ids.of(source_identity::Column::Id))
             .into_tuple()
             .all(txn)
             .await?;

@@ -6,8 +6,7 @@ use std::collections::BTreeSet;
 use connectors::canonical::{self, Body, OrderStatus, OrderType, RecordKind};
 use entities::{company, company_person, deal, deal_person, order, product};
 use sea_orm::{
-    ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, Iterable, PrimaryKeyToColumn,
-    QueryFilter, QuerySelect,
+    DatabaseTransaction, EntityTrait, IntoActiveModel, Iterable, PrimaryKeyToColumn, QueryFilter, QuerySelect,
 };
 use uuid::Uuid;
 
@@ -63,11 +62,11 @@ pub(super) async fn derive(
                 }
             }
             owners.stale.extend(rows.iter().filter_map(|row| row.source_identity_id));
-            for chunk in chunks(ids.iter().copied()) {
+            for chunk in chunks(txn, ids.iter().copied()) {
                 let before: Vec<Option<Uuid>> = order::Entity::find()
                     .select_only()
                     .column(order::Column::SourceIdentityId)
-                    .filter(order::Column::Id.is_in(chunk))
+                    .filter(chunk.of(order::Column::Id))
                     .into_tuple()
                     .all(txn)
                     .await?;
@@ -92,8 +91,8 @@ pub(super) async fn derive(
                 }
             }
             owners.stale.extend(persons.iter().map(|row| row.source_identity_id));
-            for chunk in chunks(ids.iter().copied()) {
-                let concerned = deal_person::Column::DealId.is_in(chunk);
+            for chunk in chunks(txn, ids.iter().copied()) {
+                let concerned = chunk.of(deal_person::Column::DealId);
                 let before = deal_person::Entity::find().filter(concerned.clone()).all(txn).await?;
                 owners.stale.extend(before.iter().map(|row| row.source_identity_id));
                 owners.former.extend(before.iter().map(|row| row.source_identity_id));
@@ -109,9 +108,9 @@ pub(super) async fn derive(
                     rows.push(context.company(id, external_id, body));
                 }
             }
-            for chunk in chunks(ids.iter().copied()) {
+            for chunk in chunks(txn, ids.iter().copied()) {
                 let members = company_person::Entity::find()
-                    .filter(company_person::Column::CompanyId.is_in(chunk))
+                    .filter(chunk.of(company_person::Column::CompanyId))
                     .all(txn)
                     .await?;
                 owners.stale.extend(members.iter().map(|row| row.source_identity_id));
@@ -262,8 +261,8 @@ where
     E::Model: IntoActiveModel<E::ActiveModel>,
 {
     if let Some(id) = E::PrimaryKey::iter().next().map(PrimaryKeyToColumn::into_column) {
-        for chunk in chunks(ids.iter().copied()) {
-            E::delete_many().filter(id.is_in(chunk)).exec(txn).await?;
+        for chunk in chunks(txn, ids.iter().copied()) {
+            E::delete_many().filter(chunk.of(id)).exec(txn).await?;
         }
     }
     insert_all::<E, _>(txn, rows, None).await?;

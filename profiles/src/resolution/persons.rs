@@ -7,9 +7,7 @@ use entities::{
     company_person, consent_statement, deal_person, event, identifier, link, order, source_identity,
 };
 use identity::{IdentifierKind, Normalised};
-use sea_orm::{
-    ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, QuerySelect, sea_query::OnConflict,
-};
+use sea_orm::{DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, QuerySelect, sea_query::OnConflict};
 use uuid::Uuid;
 
 use super::{region, versions};
@@ -17,7 +15,7 @@ use crate::{
     error::Result,
     keys::Keys,
     normaliser::Normaliser,
-    store::{chunks, insert_all},
+    store::{Chunk, chunks, insert_all},
 };
 
 /// A normalised identifier.
@@ -134,7 +132,7 @@ async fn unnamed(
     undescribed: impl Iterator<Item = Uuid>,
 ) -> Result<BTreeSet<Uuid>> {
     let mut unnamed: BTreeSet<Uuid> = undescribed.collect();
-    for ids in chunks(unnamed.iter().copied().collect::<Vec<_>>()) {
+    for ids in chunks(txn, unnamed.iter().copied().collect::<Vec<_>>()) {
         for id in named::<order::Entity>(txn, order::Column::SourceIdentityId, &ids).await? {
             unnamed.remove(&id);
         }
@@ -155,9 +153,9 @@ async fn unnamed(
 async fn named<E: EntityTrait>(
     txn: &DatabaseTransaction,
     column: E::Column,
-    ids: &[Uuid],
+    ids: &Chunk<Uuid>,
 ) -> Result<Vec<Uuid>> {
-    let named = E::find().select_only().column(column).distinct().filter(column.is_in(ids.iter().copied()));
+    let named = E::find().select_only().column(column).distinct().filter(ids.of(column));
     Ok(named.into_tuple().all(txn).await?)
 }
 
@@ -167,12 +165,12 @@ async fn remove(txn: &DatabaseTransaction, ids: &BTreeSet<Uuid>, changes: &mut C
         changes.left.insert(row.profile_id);
         *changes.values.entry(own(row.id)).or_default() -= 1;
     }
-    for chunk in chunks(ids.iter().copied()) {
+    for chunk in chunks(txn, ids.iter().copied()) {
         source_identity::Entity::delete_many()
-            .filter(source_identity::Column::Id.is_in(chunk.clone()))
+            .filter(chunk.of(source_identity::Column::Id))
             .exec(txn)
             .await?;
-        let links = link::Column::A.is_in(chunk.clone()).or(link::Column::B.is_in(chunk));
+        let links = chunk.of(link::Column::A).or(chunk.of(link::Column::B));
         link::Entity::delete_many().filter(links).exec(txn).await?;
     }
     Ok(())
@@ -247,11 +245,9 @@ async fn write_identifiers(
     changes: &mut Changes,
 ) -> Result<()> {
     let mut before: BTreeSet<(Uuid, Value)> = BTreeSet::new();
-    for ids in chunks(changes.derived.iter().copied()) {
-        let rows = identifier::Entity::find()
-            .filter(identifier::Column::SourceIdentityId.is_in(ids))
-            .all(txn)
-            .await?;
+    for ids in chunks(txn, changes.derived.iter().copied()) {
+        let rows =
+            identifier::Entity::find().filter(ids.of(identifier::Column::SourceIdentityId)).all(txn).await?;
         for row in rows {
             if let Some(kind) = IdentifierKind::parse(&row.kind) {
                 before.insert((row.source_identity_id, (kind, row.value)));
@@ -281,9 +277,9 @@ async fn write_companies(
     persons: &BTreeSet<Uuid>,
 ) -> Result<()> {
     let mut before: BTreeSet<(Uuid, Uuid)> = BTreeSet::new();
-    for ids in chunks(persons.iter().copied()) {
+    for ids in chunks(txn, persons.iter().copied()) {
         let rows = company_person::Entity::find()
-            .filter(company_person::Column::SourceIdentityId.is_in(ids))
+            .filter(ids.of(company_person::Column::SourceIdentityId))
             .all(txn)
             .await?;
         before.extend(rows.into_iter().map(|row| (row.company_id, row.source_identity_id)));
@@ -308,9 +304,9 @@ pub(super) async fn load(
     ids: &BTreeSet<Uuid>,
 ) -> Result<BTreeMap<Uuid, source_identity::Model>> {
     let mut rows = BTreeMap::new();
-    for chunk in chunks(ids.iter().copied()) {
+    for chunk in chunks(txn, ids.iter().copied()) {
         let found =
-            source_identity::Entity::find().filter(source_identity::Column::Id.is_in(chunk)).all(txn).await?;
+            source_identity::Entity::find().filter(chunk.of(source_identity::Column::Id)).all(txn).await?;
         rows.extend(found.into_iter().map(|row| (row.id, row)));
     }
     Ok(rows)

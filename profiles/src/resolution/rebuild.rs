@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use connectors::canonical::RecordKind;
 use entities::{
-    company, company_person, deal, deal_person, identifier, link, order, product, profile, source_identity,
-    touched,
+    company, company_person, deal, deal_person, failed_key, identifier, link, order, product, profile,
+    source_identity, touched,
 };
 use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait, Statement};
 use uuid::Uuid;
@@ -29,8 +29,7 @@ pub(crate) async fn start_over(txn: &DatabaseTransaction) -> Result<()> {
 }
 
 async fn clear(txn: &DatabaseTransaction) -> Result<()> {
-    // Waits for a drain under way and keeps others out until the commit.
-    txn.execute_unprepared("UPDATE resolution_state SET revision = revision + 1 WHERE id = 1").await?;
+    keep_drains_out(txn).await?;
     profile::Entity::delete_many().exec(txn).await?;
     link::Entity::delete_many().exec(txn).await?;
     identifier::Entity::delete_many().exec(txn).await?;
@@ -42,6 +41,13 @@ async fn clear(txn: &DatabaseTransaction) -> Result<()> {
     company::Entity::delete_many().exec(txn).await?;
     product::Entity::delete_many().exec(txn).await?;
     touched::Entity::delete_many().exec(txn).await?;
+    failed_key::Entity::delete_many().exec(txn).await?;
+    Ok(())
+}
+
+/// Waits for a drain under way and keeps others out until the commit.
+async fn keep_drains_out(txn: &DatabaseTransaction) -> Result<()> {
+    txn.execute_unprepared("UPDATE resolution_state SET revision = revision + 1 WHERE id = 1").await?;
     Ok(())
 }
 
@@ -73,11 +79,13 @@ async fn touch_everything(txn: &DatabaseTransaction) -> Result<()> {
 
 /// Marks the people of a source as changed, for when the source itself did.
 pub(crate) async fn touch_source(txn: &DatabaseTransaction, source: Uuid) -> Result<()> {
+    // A drain that has read what the source was may be about to add people of it.
+    keep_drains_out(txn).await?;
     txn.execute_raw(Statement::from_sql_and_values(
         txn.get_database_backend(),
         "INSERT INTO touched (source_id, kind, external_id) \
          SELECT source_id, $1, external_id FROM source_identity WHERE source_id = $2",
-        [ACTIVITY.into(), source.into()],
+        [RecordKind::Person.as_str().into(), source.into()],
     ))
     .await?;
     Ok(())

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use entities::{link, source_identity};
 use identity::{Evidence, Group, Link, Node};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, sea_query::OnConflict};
+use sea_orm::{DatabaseTransaction, EntityTrait, QueryFilter, sea_query::OnConflict};
 use uuid::Uuid;
 
 use super::component::Component;
@@ -89,8 +89,8 @@ async fn write_links(txn: &DatabaseTransaction, component: &Component, links: Ve
             ((row.a, row.b, row.rule.clone(), row.value.clone()), row)
         })
         .collect();
-    for chunk in chunks(component.nodes.keys().copied()) {
-        for row in link::Entity::find().filter(link::Column::A.is_in(chunk)).all(txn).await? {
+    for chunk in chunks(txn, component.nodes.keys().copied()) {
+        for row in link::Entity::find().filter(chunk.of(link::Column::A)).all(txn).await? {
             let key = (row.a, row.b, row.rule.clone(), row.value.clone());
             match wanted.get(&key) {
                 Some(link) if *link == row => {

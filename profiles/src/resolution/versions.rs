@@ -40,7 +40,7 @@ pub(crate) async fn load<C: ConnectionTrait>(
     external_ids: impl IntoIterator<Item = String>,
 ) -> Result<BTreeMap<String, Vec<Version>>> {
     let mut all: BTreeMap<String, Vec<Version>> = BTreeMap::new();
-    for chunk in chunks(external_ids) {
+    for chunk in chunks(db, external_ids) {
         let rows = Entity::find()
             .select_only()
             .columns([
@@ -54,7 +54,7 @@ pub(crate) async fn load<C: ConnectionTrait>(
             ])
             .filter(Column::SourceId.eq(source))
             .filter(Column::Kind.eq(kind.as_str()))
-            .filter(Column::ExternalId.is_in(chunk))
+            .filter(chunk.of(Column::ExternalId))
             .into_model::<Version>()
             .all(db)
             .await?;

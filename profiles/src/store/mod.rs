@@ -7,21 +7,29 @@
 mod batch;
 mod connect;
 
-pub(crate) use batch::{chunks, insert_all};
+pub(crate) use batch::{Chunk, batches, chunks, insert_all, over};
 pub use connect::{ConnectOptions, connect};
 use sea_orm::{
-    DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
 };
 
 use crate::error::Result;
 
 /// Begins a transaction that writes. On SQLite it takes the one writer's place at once, so that it never
 /// fails half way because another has written in between.
+///
+/// Writers ask by keys alone. On PostgreSQL they may not read whole tables while an index serves: a plan is kept
+/// with its statement, and one that was made for a table of ten rows is not made again when it has a million.
 pub(crate) async fn begin_write(db: &DatabaseConnection) -> Result<DatabaseTransaction> {
-    Ok(db
+    let txn = db
         .begin_with_options(TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         })
-        .await?)
+        .await?;
+    if txn.get_database_backend() == DbBackend::Postgres {
+        txn.execute_unprepared("SET LOCAL enable_seqscan = off").await?;
+    }
+    Ok(txn)
 }

@@ -8,7 +8,11 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryF
 use uuid::Uuid;
 
 use super::{RejectedRecord, Run, StreamState};
-use crate::{Profiles, error::Result, store::chunks, view::read::over};
+use crate::{
+    Profiles,
+    error::Result,
+    store::{chunks, over},
+};
 
 impl Profiles {
     /// The run of that id.
@@ -25,7 +29,7 @@ impl Profiles {
     pub async fn runs_of(&self, sources: &[Uuid], first: u64) -> Result<HashMap<Uuid, Vec<Run>>> {
         let sql = "SELECT * FROM (\
              SELECT r.*, ROW_NUMBER() OVER (PARTITION BY source_id ORDER BY id DESC) AS place \
-             FROM sync_run r WHERE source_id IN ({})) ranked \
+             FROM sync_run r WHERE source_id = {}) ranked \
              WHERE place <= $1 ORDER BY place";
         let rows: Vec<Run> = self.ranked(sql, sources, vec![limit(first)]).await?;
         Ok(grouped(rows, |row| row.source_id))
@@ -34,8 +38,8 @@ impl Profiles {
     /// Where the streams of each source stand.
     pub async fn streams_of(&self, sources: &[Uuid]) -> Result<HashMap<Uuid, Vec<StreamState>>> {
         let mut all = HashMap::new();
-        for ids in chunks(sources.iter().copied()) {
-            let filter = stream_state::Column::SourceId.is_in(ids);
+        for ids in chunks(self.db(), sources.iter().copied()) {
+            let filter = ids.of(stream_state::Column::SourceId);
             let rows = stream_state::Entity::find().filter(filter).all(self.db()).await?;
             all.extend(grouped(rows, |row| row.source_id));
         }
@@ -59,7 +63,7 @@ impl Profiles {
         let sql = format!(
             "SELECT * FROM (\
                SELECT r.*, ROW_NUMBER() OVER (PARTITION BY source_id ORDER BY last_seen DESC, id DESC) AS place \
-               FROM rejected_record r WHERE source_id IN ({{}}){place}) ranked \
+               FROM rejected_record r WHERE source_id = {{}}{place}) ranked \
              WHERE place <= $1 ORDER BY place"
         );
         let rows: Vec<RejectedRecord> = self.ranked(&sql, sources, values).await?;
@@ -70,12 +74,12 @@ impl Profiles {
     pub async fn rejected_counts(&self, sources: &[Uuid]) -> Result<HashMap<Uuid, i64>> {
         use rejected_record::{Column, Entity};
         let mut counts = HashMap::new();
-        for ids in chunks(sources.iter().copied()) {
+        for ids in chunks(self.db(), sources.iter().copied()) {
             let rows: Vec<(Uuid, i64)> = Entity::find()
                 .select_only()
                 .column(Column::SourceId)
                 .column_as(Column::Id.count(), "count")
-                .filter(Column::SourceId.is_in(ids))
+                .filter(ids.of(Column::SourceId))
                 .group_by(Column::SourceId)
                 .into_tuple()
                 .all(self.db())
@@ -91,7 +95,7 @@ impl Profiles {
         sources: &[Uuid],
         values: Vec<Value>,
     ) -> Result<Vec<M>> {
-        let statement = over(self.db().get_database_backend(), sql, sources, values);
+        let statement = over(self.db(), sql, sources, values);
         let rows = self.db().query_all_raw(statement).await?;
         Ok(rows.iter().map(|row| M::from_query_result(row, "")).collect::<Result<_, _>>()?)
     }

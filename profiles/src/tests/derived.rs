@@ -1,12 +1,16 @@
 //! What follows from facts.
 
+use entities::{failed_key, record_version, touched};
 use identity::IdentifierKind;
+use sea_orm::{ActiveValue::Unchanged, EntityTrait, Set, sea_query::Expr};
 use serde_json::json;
 
 use super::support::{Scratch, at, deliver, event, order, page, person, source};
 use crate::{
     Profiles,
     consent::{Purpose, Reader},
+    resolution::rebuild::touch_source,
+    store::begin_write,
     view::{
         list::{Filter, Page, SortKey},
         read::{Profile, ProfileRef},
@@ -194,6 +198,110 @@ async fn lists_are_paged_in_both_directions_without_loss_or_repetition() {
         assert_eq!(profiles.count(&reader(), &found).await.unwrap(), 2);
         let found = Filter { name_prefix: Some("ev".to_owned()), ..Filter::default() };
         assert_eq!(profiles.count(&reader(), &found).await.unwrap(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_key_that_cannot_be_derived_is_set_aside_and_stops_nobody() {
+    on_both(async |profiles| {
+        let crm = source(profiles, "crm", "crm").await;
+        let name = |n: usize| format!("person{n}@example.org");
+        let people = |range: std::ops::Range<usize>| {
+            let people = range.map(|n| person(&n.to_string(), "Ann", Some(&name(n)), None));
+            page(people.collect(), vec![])
+        };
+        deliver(profiles, &crm, 1, &people(0..20)).await;
+        let unknown = touched::ActiveModel {
+            source_id: Set(crm.id),
+            kind: Set("no such kind".to_owned()),
+            external_id: Set("1".to_owned()),
+            ..Default::default()
+        };
+        touched::Entity::insert(unknown).exec(profiles.db()).await.unwrap();
+        deliver(profiles, &crm, 2, &people(20..40)).await;
+        profiles.drain(at(100)).await.unwrap();
+
+        let status = profiles.status().await.unwrap();
+        assert_eq!((status.profiles, status.waiting, status.failed), (40, 0, 1));
+        let key = failed_key::Entity::find().one(profiles.db()).await.unwrap().unwrap();
+        assert_eq!(key.failure, "stored touched key cannot be read: unknown kind no such kind");
+        profiles.rebuild(at(100)).await.unwrap();
+        assert_eq!(profiles.status().await.unwrap().failed, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_source_that_is_trusted_more_wins_from_then_on() {
+    on_both(async |profiles| {
+        let crm = source(profiles, "crm", "crm").await;
+        let shop = source(profiles, "shop", "ecommerce").await;
+        let ann = Some("ann@example.org");
+        deliver(profiles, &crm, 1, &page(vec![person("1", "Ann", ann, None)], vec![])).await;
+        deliver(profiles, &shop, 2, &page(vec![person("2", "Anne", ann, None)], vec![])).await;
+        profiles.drain(at(100)).await.unwrap();
+        let called = async || by_email(profiles, "ann@example.org").await.unwrap().display_name.unwrap();
+        assert_eq!(called().await, "Ann");
+
+        let txn = begin_write(profiles.db()).await.unwrap();
+        let trusted =
+            entities::source::ActiveModel { id: Unchanged(shop.id), trust: Set(99), ..Default::default() };
+        entities::source::Entity::update(trusted).exec(&txn).await.unwrap();
+        touch_source(&txn, shop.id).await.unwrap();
+        txn.commit().await.unwrap();
+        profiles.drain(at(100)).await.unwrap();
+        assert_eq!(called().await, "Anne");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_key_that_failed_is_derived_once_its_facts_are_mended() {
+    on_both(async |profiles| {
+        let shop = source(profiles, "shop", "ecommerce").await;
+        let bought = async |stamp, total| {
+            let page = page(vec![order("o1", Some("77"), total, stamp)], vec![]);
+            deliver(profiles, &shop, stamp, &page).await;
+        };
+        bought(1, 10).await;
+        let damage = record_version::Entity::update_many();
+        let damage = damage.col_expr(record_version::Column::Body, Expr::value("{"));
+        damage.exec(profiles.db()).await.unwrap();
+        profiles.drain(at(100)).await.unwrap();
+        let status = profiles.status().await.unwrap();
+        assert_eq!((status.orders, status.waiting, status.failed), (0, 0, 1));
+
+        bought(2, 12).await;
+        profiles.drain(at(100)).await.unwrap();
+        let status = profiles.status().await.unwrap();
+        assert_eq!((status.orders, status.waiting, status.failed), (1, 0, 0));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_refused_merge_shows_on_both_sides_as_it_would_after_a_rebuild() {
+    on_both(async |profiles| {
+        let mut rules = (*profiles.ruleset()).clone();
+        rules.identity.max_group = 1;
+        profiles.adopt(rules).await.unwrap();
+        let crm = source(profiles, "crm", "crm").await;
+        let shop = source(profiles, "shop", "ecommerce").await;
+        let ann = |id: &str, email, when| page(vec![person(id, "Ann", Some(email), Some(when))], vec![]);
+        let limited = async || {
+            profiles.drain(at(100)).await.unwrap();
+            let told = profiles.state_hash(at(1000)).await.unwrap();
+            profiles.rebuild(at(100)).await.unwrap();
+            assert_eq!(profiles.state_hash(at(1000)).await.unwrap(), told);
+            by_email(profiles, "ann@example.org").await.unwrap().limited
+        };
+        deliver(profiles, &crm, 1, &ann("1", "ann@example.org", 1)).await;
+        assert!(!limited().await);
+        deliver(profiles, &shop, 2, &ann("2", "ann@example.org", 2)).await;
+        assert!(limited().await, "her own record did not change");
+        deliver(profiles, &shop, 3, &ann("2", "anne@example.org", 3)).await;
+        assert!(!limited().await);
     })
     .await;
 }

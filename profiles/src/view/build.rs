@@ -6,20 +6,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use entities::profile::{self, Column};
 use sea_orm::{
-    ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect, sea_query::OnConflict,
+    ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect, Statement, Value,
+    sea_query::OnConflict,
 };
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::{
-    compose::{self, Composed},
+    compose::{self, Activity, Description},
     gather,
 };
 use crate::{
     error::{Error, Result},
     normaliser::Normaliser,
     rules::Ruleset,
-    store::{chunks, insert_all},
+    store::{batches, chunks, insert_all},
 };
 
 /// Under which rules and marks profiles are written.
@@ -35,7 +36,7 @@ pub(crate) struct Context<'a> {
 }
 
 /// How many profiles are composed at a time; bounds the memory of one step.
-const STEP: usize = 512;
+const STEP: usize = 1024;
 
 /// Composes these profiles and writes them. A profile without members goes. Returns how many were written.
 pub(crate) async fn write(
@@ -46,33 +47,27 @@ pub(crate) async fn write(
     let mut written = 0;
     let profiles: Vec<Uuid> = profiles.into_iter().collect();
     for step in profiles.chunks(STEP) {
-        written += write_step(txn, context, step.iter().copied().collect()).await?;
+        written += write_step(txn, context, step).await?;
     }
     Ok(written)
 }
 
-async fn write_step(
-    txn: &DatabaseTransaction,
-    context: &Context<'_>,
-    profiles: BTreeSet<Uuid>,
-) -> Result<u64> {
-    let members = gather::members(txn, &profiles, None).await?;
+async fn write_step(txn: &DatabaseTransaction, context: &Context<'_>, profiles: &[Uuid]) -> Result<u64> {
+    let members = gather::members(txn, profiles, None).await?;
     let gone = profiles.iter().copied().filter(|id| !members.contains_key(id));
     let mut written = 0;
-    for ids in chunks(gone) {
-        written +=
-            profile::Entity::delete_many().filter(Column::Id.is_in(ids)).exec(txn).await?.rows_affected;
+    for ids in chunks(txn, gone) {
+        written += profile::Entity::delete_many().filter(ids.of(Column::Id)).exec(txn).await?.rows_affected;
     }
-    let before = limited(txn, context, &profiles).await?;
+    let happened = gather::happened(txn, profiles, None).await?;
+    let unknown = profiles.iter().copied().filter(|id| !context.limited.contains_key(id));
+    let before = limited(txn, unknown).await?;
     let mut rows = Vec::with_capacity(members.len());
     for (id, members) in members {
         let limited = context.limited.get(&id).or_else(|| before.get(&id)).copied().unwrap_or_default();
-        rows.push(row(
-            context,
-            id,
-            limited,
-            compose::compose(context.ruleset, context.normaliser, &members),
-        )?);
+        let description = compose::describe(context.ruleset, context.normaliser, &members);
+        let activity = happened.get(&id).map(compose::sum_up).unwrap_or_default();
+        rows.push(row(context, id, limited, description, &activity)?);
     }
     let changed = OnConflict::column(Column::Id)
         .update_columns([
@@ -96,18 +91,58 @@ async fn write_step(
     Ok(written)
 }
 
-/// Whether the size limit refused a merge, for profiles that were not grouped just now.
-async fn limited(
+/// Sums up again what happened to people of whom nothing else changed. Returns how many profiles were written.
+pub(crate) async fn sum_up(
     txn: &DatabaseTransaction,
     context: &Context<'_>,
-    profiles: &BTreeSet<Uuid>,
+    profiles: BTreeSet<Uuid>,
+) -> Result<u64> {
+    let profiles: Vec<Uuid> = profiles.into_iter().collect();
+    let mut written = 0;
+    for step in profiles.chunks(STEP) {
+        let mut rows = Vec::with_capacity(step.len());
+        for (id, happened) in gather::happened(txn, step, None).await? {
+            let activity = compose::sum_up(&happened);
+            let row: [Value; 5] = [
+                id.into(),
+                activity.first_seen.into(),
+                activity.last_seen.into(),
+                activity.order_count.into(),
+                json(&activity.totals)?.into(),
+            ];
+            rows.push(row);
+        }
+        for rows in batches(rows) {
+            let places: Vec<String> = (0..rows.len())
+                .map(|row| 3 + row * 5)
+                .map(|at| format!("(${at}, ${}, ${}, ${}, ${})", at + 1, at + 2, at + 3, at + 4))
+                .collect();
+            let sql = format!(
+                "UPDATE profile SET revision = $1, updated_at = $2, first_seen = v.column2, \
+                   last_seen = v.column3, order_count = v.column4, totals = v.column5 \
+                 FROM (VALUES {}) AS v WHERE profile.id = v.column1",
+                places.join(", ")
+            );
+            let values = [Value::from(context.revision), context.now.into()];
+            let values = values.into_iter().chain(rows.into_iter().flatten());
+            let update = Statement::from_sql_and_values(txn.get_database_backend(), sql, values);
+            written += txn.execute_raw(update).await?.rows_affected();
+        }
+    }
+    Ok(written)
+}
+
+/// Whether the size limit refused a merge, as it stands in these profiles.
+pub(crate) async fn limited(
+    txn: &DatabaseTransaction,
+    profiles: impl Iterator<Item = Uuid>,
 ) -> Result<BTreeMap<Uuid, bool>> {
     let mut before = BTreeMap::new();
-    for ids in chunks(profiles.iter().copied().filter(|id| !context.limited.contains_key(id))) {
+    for ids in chunks(txn, profiles) {
         let rows: Vec<(Uuid, bool)> = profile::Entity::find()
             .select_only()
             .columns([Column::Id, Column::Limited])
-            .filter(Column::Id.is_in(ids))
+            .filter(ids.of(Column::Id))
             .into_tuple()
             .all(txn)
             .await?;
@@ -120,22 +155,28 @@ fn json<T: Serialize>(value: &T) -> Result<String> {
     serde_json::to_string(value).map_err(|error| Error::stored("profile", error))
 }
 
-fn row(context: &Context<'_>, id: Uuid, limited: bool, composed: Composed) -> Result<profile::Model> {
+fn row(
+    context: &Context<'_>,
+    id: Uuid,
+    limited: bool,
+    description: Description,
+    activity: &Activity,
+) -> Result<profile::Model> {
     Ok(profile::Model {
         id,
-        display_name: composed.display_name.map(|name| name.replace('\0', "")),
-        search_name: composed.search_name.replace('\0', ""),
-        search_family: composed.search_family.replace('\0', ""),
-        created_at: composed.created_at,
+        display_name: description.display_name.map(|name| name.replace('\0', "")),
+        search_name: description.search_name.replace('\0', ""),
+        search_family: description.search_family.replace('\0', ""),
+        created_at: description.created_at,
         updated_at: context.now,
-        first_seen: composed.first_seen,
-        last_seen: composed.last_seen,
-        active: composed.active,
+        first_seen: activity.first_seen,
+        last_seen: activity.last_seen,
+        active: description.active,
         limited,
-        order_count: composed.order_count,
+        order_count: activity.order_count,
         revision: context.revision,
-        traits: json(&composed.traits)?,
-        identifiers: json(&composed.identifiers)?,
-        totals: json(&composed.totals)?,
+        traits: json(&description.traits)?,
+        identifiers: json(&description.identifiers)?,
+        totals: json(&activity.totals)?,
     })
 }

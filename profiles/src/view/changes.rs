@@ -54,11 +54,11 @@ impl Profiles {
             .all(self.db())
             .await?;
         let mut members: HashMap<Uuid, Vec<Uuid>> = HashMap::new();
-        for ids in chunks(places.iter().map(|(_, id)| *id)) {
+        for ids in chunks(self.db(), places.iter().map(|(_, id)| *id)) {
             let rows: Vec<(Uuid, Uuid)> = source_identity::Entity::find()
                 .select_only()
                 .columns([source_identity::Column::ProfileId, source_identity::Column::Id])
-                .filter(source_identity::Column::ProfileId.is_in(ids))
+                .filter(ids.of(source_identity::Column::ProfileId))
                 .into_tuple()
                 .all(self.db())
                 .await?;

@@ -1,6 +1,6 @@
 //! Composing a profile from what its members say. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use connectors::canonical::{Person, traits as t};
@@ -33,12 +33,23 @@ pub(crate) struct Member {
     pub(crate) versions: Vec<Said>,
     /// Its normalised identifiers.
     pub(crate) identifiers: Vec<(String, String)>,
-    pub(crate) orders: Vec<OrderSum>,
-    /// First and last event.
-    pub(crate) events: Option<(DateTime<Utc>, DateTime<Utc>)>,
 }
 
-/// The orders of one member that have currency, type and status in common.
+/// What happened to the members of a profile.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Happened {
+    /// When its eldest member was created.
+    pub(crate) created_at: Option<DateTime<Utc>>,
+    /// When a member last changed at its source.
+    pub(crate) updated_at: Option<DateTime<Utc>>,
+    pub(crate) first_event: Option<DateTime<Utc>>,
+    pub(crate) last_event: Option<DateTime<Utc>>,
+    pub(crate) orders: Vec<OrderSum>,
+    /// Those of its members to whom it happened.
+    pub(crate) acted: BTreeSet<Uuid>,
+}
+
+/// Orders that have currency, type and status in common.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct OrderSum {
     pub(crate) currency: String,
@@ -51,46 +62,52 @@ pub(crate) struct OrderSum {
     pub(crate) last_at: Option<DateTime<Utc>>,
 }
 
-/// What is derived of a profile, before it becomes a row.
+/// What its sources say of a person, before it becomes a row.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Composed {
+pub(crate) struct Description {
     pub(crate) display_name: Option<String>,
     pub(crate) search_name: String,
     pub(crate) search_family: String,
     pub(crate) created_at: Option<DateTime<Utc>>,
-    pub(crate) first_seen: Option<DateTime<Utc>>,
-    pub(crate) last_seen: Option<DateTime<Utc>>,
     pub(crate) active: bool,
-    pub(crate) order_count: i64,
     pub(crate) traits: Vec<Trait>,
     pub(crate) identifiers: Vec<ProfileIdentifier>,
+}
+
+/// What a person did, summed up, before it becomes a row.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Activity {
+    pub(crate) first_seen: Option<DateTime<Utc>>,
+    pub(crate) last_seen: Option<DateTime<Utc>>,
+    pub(crate) order_count: i64,
     pub(crate) totals: Totals,
 }
 
-/// Composes the profile of these members.
-pub(crate) fn compose(ruleset: &Ruleset, normaliser: &Normaliser<'_>, members: &[Member]) -> Composed {
+/// Describes the person whom these members are.
+pub(crate) fn describe(ruleset: &Ruleset, normaliser: &Normaliser<'_>, members: &[Member]) -> Description {
     let traits = traits(ruleset, normaliser, members);
     let (display_name, family) = names(&traits);
-    let totals = totals(members.iter().flat_map(|member| &member.orders));
-    let instants = || {
-        members.iter().flat_map(|member| {
-            let orders = member.orders.iter().flat_map(|sum| [sum.first_at, sum.last_at]);
-            let events = member.events.into_iter().flat_map(|(first, last)| [Some(first), Some(last)]);
-            orders.chain(events).chain([member.row.created_at]).flatten()
-        })
-    };
-    let updated = members.iter().filter_map(|member| member.row.updated_at);
-    Composed {
+    Description {
         search_name: display_name.as_deref().map(identity::fold_name).unwrap_or_default(),
         search_family: family.as_deref().map(identity::fold_name).unwrap_or_default(),
         display_name,
         created_at: members.iter().filter_map(|member| member.row.created_at).min(),
-        first_seen: instants().min(),
-        last_seen: instants().chain(updated).max(),
         active: members.iter().any(|member| !member.row.deleted),
-        order_count: totals.currencies.iter().map(|total| total.orders).sum(),
         traits,
         identifiers: identifiers(members),
+    }
+}
+
+/// Sums up what happened.
+pub(crate) fn sum_up(happened: &Happened) -> Activity {
+    let orders = happened.orders.iter().flat_map(|sum| [sum.first_at, sum.last_at]);
+    let events = [happened.first_event, happened.last_event];
+    let instants = || orders.clone().chain(events).chain([happened.created_at]).flatten();
+    let totals = totals(&happened.orders);
+    Activity {
+        first_seen: instants().min(),
+        last_seen: instants().chain(happened.updated_at).max(),
+        order_count: totals.currencies.iter().map(|total| total.orders).sum(),
         totals,
     }
 }
@@ -178,32 +195,43 @@ fn identifiers(members: &[Member]) -> Vec<ProfileIdentifier> {
 
 /// What these sums of orders come to, by currency.
 pub(crate) fn totals<'a>(sums: impl IntoIterator<Item = &'a OrderSum>) -> Totals {
-    let mut by_currency: BTreeMap<&str, CurrencyTotal> = BTreeMap::new();
+    #[derive(Default)]
+    struct Micros {
+        sales: i128,
+        refunded: i128,
+        revenue: i128,
+    }
+    let mut by_currency: BTreeMap<&str, (CurrencyTotal, Micros)> = BTreeMap::new();
     for sum in sums {
-        let total = by_currency.entry(&sum.currency).or_default();
+        let (total, micros) = by_currency.entry(&sum.currency).or_default();
         total.currency.clone_from(&sum.currency);
         match (sum.order_type.as_str(), sum.status.as_str()) {
             (_, "cancelled" | "failed") => total.cancelled += sum.count,
             ("return", _) => {
                 total.returns += sum.count;
-                total.revenue_micros = add(total.revenue_micros, sum.total_micros);
+                micros.revenue += sum.total_micros;
             }
             (_, "pending") => total.pending += sum.count,
             _ => {
                 total.orders += sum.count;
-                total.sales_micros = add(total.sales_micros, sum.total_micros);
-                total.refunded_micros = add(total.refunded_micros, sum.refunded_micros);
-                total.revenue_micros = add(total.revenue_micros, sum.total_micros - sum.refunded_micros);
+                micros.sales += sum.total_micros;
+                micros.refunded += sum.refunded_micros;
+                micros.revenue += sum.total_micros - sum.refunded_micros;
                 total.first_order_at = [total.first_order_at, sum.first_at].into_iter().flatten().min();
                 total.last_order_at = [total.last_order_at, sum.last_at].into_iter().flatten().max();
             }
         }
     }
-    Totals { currencies: by_currency.into_values().collect() }
+    let currencies = by_currency.into_values().map(|(total, micros)| CurrencyTotal {
+        sales_micros: held(micros.sales),
+        refunded_micros: held(micros.refunded),
+        revenue_micros: held(micros.revenue),
+        ..total
+    });
+    Totals { currencies: currencies.collect() }
 }
 
 /// A sum beyond what the column holds stays at its limit; nobody has nine trillion of a currency.
-fn add(total: i64, amount: i128) -> i64 {
-    let sum = i128::from(total) + amount;
+fn held(sum: i128) -> i64 {
     i64::try_from(sum).unwrap_or(if sum < 0 { i64::MIN } else { i64::MAX })
 }

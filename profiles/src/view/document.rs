@@ -19,7 +19,10 @@ pub struct Trait {
     pub winner: Origin,
     /// The rule that chose.
     pub rule: Rule,
-    /// What others said, best first.
+    /// Who else says so (for a union: who else has a part in it), best first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub confirmed_by: Vec<Origin>,
+    /// What others said instead, best first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub losers: Vec<Loser>,
 }

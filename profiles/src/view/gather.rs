@@ -1,23 +1,25 @@
-//! Reading from the database what [`super::compose`] needs about the members of profiles.
+//! Reading from the database what [`super::compose`] needs about the members of profiles: what their sources say
+//! of them, and what happened.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use connectors::canonical::{Body, RecordKind};
-use entities::{event, identifier, order, source, source_identity};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, Select,
-    sea_query::{Alias, Expr, ExprTrait, Func},
-};
+use entities::{identifier, source, source_identity};
+use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, Statement, Value};
 use uuid::Uuid;
 
-use super::compose::{Member, OrderSum, Said};
-use crate::{error::Result, resolution::versions, store::chunks};
+use super::compose::{Happened, Member, OrderSum, Said};
+use crate::{
+    error::Result,
+    resolution::versions,
+    store::{chunks, over},
+};
 
 /// The members of these profiles. With `until`, only what had been said and done by then.
 pub(crate) async fn members<C: ConnectionTrait>(
     db: &C,
-    profiles: &BTreeSet<Uuid>,
+    profiles: &[Uuid],
     until: Option<DateTime<Utc>>,
 ) -> Result<BTreeMap<Uuid, Vec<Member>>> {
     let trust: HashMap<Uuid, i32> = source::Entity::find()
@@ -29,9 +31,9 @@ pub(crate) async fn members<C: ConnectionTrait>(
         .into_iter()
         .collect();
     let mut rows: BTreeMap<Uuid, source_identity::Model> = BTreeMap::new();
-    for chunk in chunks(profiles.iter().copied()) {
+    for chunk in chunks(db, profiles.iter().copied()) {
         let found = source_identity::Entity::find()
-            .filter(source_identity::Column::ProfileId.is_in(chunk))
+            .filter(chunk.of(source_identity::Column::ProfileId))
             .all(db)
             .await?;
         rows.extend(found.into_iter().map(|row| (row.id, row)));
@@ -39,8 +41,6 @@ pub(crate) async fn members<C: ConnectionTrait>(
     let mut said = said(db, rows.values(), until).await?;
     let ids: Vec<Uuid> = rows.keys().copied().collect();
     let mut identifiers = identifiers(db, &ids).await?;
-    let mut orders = orders(db, &ids, until).await?;
-    let events = events(db, &ids, until).await?;
 
     let mut members: BTreeMap<Uuid, Vec<Member>> = BTreeMap::new();
     for (id, row) in rows {
@@ -48,8 +48,6 @@ pub(crate) async fn members<C: ConnectionTrait>(
             trust: trust.get(&row.source_id).copied().unwrap_or_default(),
             versions: said.remove(&id).unwrap_or_default(),
             identifiers: identifiers.remove(&id).unwrap_or_default(),
-            orders: orders.remove(&id).unwrap_or_default(),
-            events: events.get(&id).copied(),
             row,
         });
     }
@@ -92,11 +90,9 @@ async fn identifiers<C: ConnectionTrait>(
     ids: &[Uuid],
 ) -> Result<HashMap<Uuid, Vec<(String, String)>>> {
     let mut all: HashMap<Uuid, Vec<(String, String)>> = HashMap::new();
-    for chunk in chunks(ids.iter().copied()) {
-        let rows = identifier::Entity::find()
-            .filter(identifier::Column::SourceIdentityId.is_in(chunk))
-            .all(db)
-            .await?;
+    for chunk in chunks(db, ids.iter().copied()) {
+        let rows =
+            identifier::Entity::find().filter(chunk.of(identifier::Column::SourceIdentityId)).all(db).await?;
         for row in rows {
             all.entry(row.source_identity_id).or_default().push((row.kind, row.value));
         }
@@ -104,11 +100,97 @@ async fn identifiers<C: ConnectionTrait>(
     Ok(all)
 }
 
+/// What happened to the members of these profiles. With `until`, only what had by then.
+pub(crate) async fn happened<C: ConnectionTrait>(
+    db: &C,
+    profiles: &[Uuid],
+    until: Option<DateTime<Utc>>,
+) -> Result<BTreeMap<Uuid, Happened>> {
+    let mut all: BTreeMap<Uuid, Happened> = BTreeMap::new();
+    let by_then = |column: &str| until.map(|_| format!(" AND {column} <= $1")).unwrap_or_default();
+    for chunk in profiles.chunks(STEP) {
+        let event = format!(
+            "(e.occurred_at) FROM event e WHERE e.source_identity_id = s.id{}",
+            by_then("e.occurred_at")
+        );
+        // An event is looked up at either end of the index, however many there are between.
+        let sql = format!(
+            "SELECT s.id, s.profile_id, s.created_at, s.updated_at, (SELECT MIN{event}) AS first_event, \
+               (SELECT MAX{event}) AS last_event FROM source_identity s WHERE s.profile_id = {{}}"
+        );
+        let mut of: HashMap<Uuid, Uuid> = HashMap::new();
+        for row in db.query_all_raw(over(db, &sql, chunk, until.map(Value::from))).await? {
+            let span = Span::from_query_result(&row, "")?;
+            of.insert(span.id, span.profile_id);
+            all.entry(span.profile_id).or_default().add(&span);
+        }
+        // No joins: nothing for a planner to get wrong where a table has grown since it last looked.
+        let sql = format!(
+            "SELECT o.source_identity_id, {SUMS} FROM orders o WHERE o.source_identity_id = {{}}{} \
+             GROUP BY o.source_identity_id, o.currency, o.order_type, o.status",
+            by_then("o.placed_at")
+        );
+        let members: Vec<Uuid> = of.keys().copied().collect();
+        for members in members.chunks(STEP) {
+            for row in db.query_all_raw(over(db, &sql, members, until.map(Value::from))).await? {
+                let member: Uuid = row.try_get("", "source_identity_id")?;
+                let sum = Sum::from_query_result(&row, "")?;
+                if let Some(profile) = of.get(&member) {
+                    let happened = all.entry(*profile).or_default();
+                    happened.orders.push(sum.into());
+                    happened.acted.insert(member);
+                }
+            }
+        }
+    }
+    Ok(all)
+}
+
+impl Happened {
+    fn add(&mut self, member: &Span) {
+        let first = |a: Option<DateTime<Utc>>, b| [a, b].into_iter().flatten().min();
+        let last = |a: Option<DateTime<Utc>>, b| [a, b].into_iter().flatten().max();
+        self.created_at = first(self.created_at, member.created_at);
+        self.updated_at = last(self.updated_at, member.updated_at);
+        self.first_event = first(self.first_event, member.first_event);
+        self.last_event = last(self.last_event, member.last_event);
+        if member.first_event.is_some() {
+            self.acted.insert(member.id);
+        }
+    }
+}
+
+/// All orders summed, those of no person included.
+pub(crate) async fn all_orders<C: ConnectionTrait>(db: &C) -> Result<Vec<OrderSum>> {
+    let sql = format!("SELECT {SUMS} FROM orders o GROUP BY o.currency, o.order_type, o.status");
+    let statement = Statement::from_string(db.get_database_backend(), sql);
+    let rows = db.query_all_raw(statement).await?;
+    Ok(rows
+        .iter()
+        .map(|row| Sum::from_query_result(row, "").map(OrderSum::from))
+        .collect::<Result<_, _>>()?)
+}
+
+/// Profiles in one statement.
+const STEP: usize = 1024;
+
+/// Orders summed by currency, type and status. Units and millionths are summed apart: neither can overflow, on
+/// either database.
+const SUMS: &str = "o.currency, o.order_type, o.status, COUNT(*) AS count, \
+    CAST(SUM(o.total_micros / 1000000) AS BIGINT) AS total_units, \
+    CAST(SUM(o.total_micros % 1000000) AS BIGINT) AS total_rest, \
+    CAST(SUM(o.refunded_micros / 1000000) AS BIGINT) AS refunded_units, \
+    CAST(SUM(o.refunded_micros % 1000000) AS BIGINT) AS refunded_rest, \
+    MIN(o.placed_at) AS first_at, MAX(o.placed_at) AS last_at";
+
 #[derive(FromQueryResult)]
-struct OwnSum {
-    source_identity_id: Uuid,
-    #[sea_orm(nested)]
-    sum: Sum,
+struct Span {
+    id: Uuid,
+    profile_id: Uuid,
+    created_at: Option<DateTime<Utc>>,
+    updated_at: Option<DateTime<Utc>>,
+    first_event: Option<DateTime<Utc>>,
+    last_event: Option<DateTime<Utc>>,
 }
 
 #[derive(FromQueryResult)]
@@ -140,88 +222,8 @@ impl From<Sum> for OrderSum {
     }
 }
 
-/// Orders summed by currency, type and status.
-fn sums() -> Select<order::Entity> {
-    use order::Column as C;
-    // Units and millionths are summed apart: neither can overflow, on either database.
-    let units = |column: C| Func::cast_as(Expr::col(column).div(MILLION).sum(), Alias::new("BIGINT"));
-    let rest = |column: C| Func::cast_as(Expr::col(column).modulo(MILLION).sum(), Alias::new("BIGINT"));
-    order::Entity::find()
-        .select_only()
-        .columns([C::Currency, C::OrderType, C::Status])
-        .column_as(C::Id.count(), "count")
-        .expr_as(units(C::TotalMicros), "total_units")
-        .expr_as(rest(C::TotalMicros), "total_rest")
-        .expr_as(units(C::RefundedMicros), "refunded_units")
-        .expr_as(rest(C::RefundedMicros), "refunded_rest")
-        .column_as(C::PlacedAt.min(), "first_at")
-        .column_as(C::PlacedAt.max(), "last_at")
-        .group_by(C::Currency)
-        .group_by(C::OrderType)
-        .group_by(C::Status)
-}
-
-/// All orders summed, those of no person included.
-pub(crate) async fn all_orders<C: ConnectionTrait>(db: &C) -> Result<Vec<OrderSum>> {
-    Ok(sums().into_model::<Sum>().all(db).await?.into_iter().map(OrderSum::from).collect())
-}
-
-async fn orders<C: ConnectionTrait>(
-    db: &C,
-    ids: &[Uuid],
-    until: Option<DateTime<Utc>>,
-) -> Result<HashMap<Uuid, Vec<OrderSum>>> {
-    use order::Column as C;
-    let mut all: HashMap<Uuid, Vec<OrderSum>> = HashMap::new();
-    for chunk in chunks(ids.iter().copied()) {
-        let mut query = sums()
-            .column(C::SourceIdentityId)
-            .filter(C::SourceIdentityId.is_in(chunk))
-            .group_by(C::SourceIdentityId);
-        if let Some(until) = until {
-            query = query.filter(C::PlacedAt.lte(until));
-        }
-        for row in query.into_model::<OwnSum>().all(db).await? {
-            all.entry(row.source_identity_id).or_default().push(row.sum.into());
-        }
-    }
-    Ok(all)
-}
-
-const MILLION: i64 = 1_000_000;
+const MILLION: i128 = 1_000_000;
 
 fn whole(units: i64, rest: i64) -> i128 {
-    i128::from(units) * i128::from(MILLION) + i128::from(rest)
-}
-
-#[derive(FromQueryResult)]
-struct Span {
-    source_identity_id: Uuid,
-    first_at: DateTime<Utc>,
-    last_at: DateTime<Utc>,
-}
-
-async fn events<C: ConnectionTrait>(
-    db: &C,
-    ids: &[Uuid],
-    until: Option<DateTime<Utc>>,
-) -> Result<HashMap<Uuid, (DateTime<Utc>, DateTime<Utc>)>> {
-    use event::Column as C;
-    let mut all = HashMap::new();
-    for chunk in chunks(ids.iter().copied()) {
-        let mut query = event::Entity::find()
-            .select_only()
-            .column(C::SourceIdentityId)
-            .column_as(C::OccurredAt.min(), "first_at")
-            .column_as(C::OccurredAt.max(), "last_at")
-            .filter(C::SourceIdentityId.is_in(chunk))
-            .group_by(C::SourceIdentityId);
-        if let Some(until) = until {
-            query = query.filter(C::OccurredAt.lte(until));
-        }
-        for span in query.into_model::<Span>().all(db).await? {
-            all.insert(span.source_identity_id, (span.first_at, span.last_at));
-        }
-    }
-    Ok(all)
+    i128::from(units) * MILLION + i128::from(rest)
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use entities::{company, deal, order, product, source_identity};
-use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter};
+use sea_orm::{EntityTrait, FromQueryResult, QueryFilter};
 use uuid::Uuid;
 
 use crate::{Profiles, consent::Reader, error::Result, store::chunks};
@@ -50,8 +50,8 @@ impl Profiles {
         M: FromQueryResult + Send,
     {
         let mut found = HashMap::with_capacity(ids.len());
-        for chunk in chunks(ids.iter().copied()) {
-            let rows = E::find().filter(column.is_in(chunk)).all(self.db()).await?;
+        for chunk in chunks(self.db(), ids.iter().copied()) {
+            let rows = E::find().filter(chunk.of(column)).all(self.db()).await?;
             found.extend(rows.into_iter().map(|row| (id(&row), row)));
         }
         Ok(found)

@@ -2,19 +2,17 @@
 //!
 //! Every question is asked for many profiles at once, so that a list below a list costs one statement.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use entities::{company, deal, link, profile, source_identity};
 use identity::{IdentifierKind, Normalised};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, Statement, Value,
-};
+use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, Statement, Value};
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::{
-    compose::{self, Composed},
+    compose::{self, Activity, Description},
     document::{ProfileIdentifier, Totals, Trait},
     gather,
 };
@@ -24,7 +22,7 @@ use crate::{
     error::{Error, Result},
     normaliser::Normaliser,
     resolution::identifiers,
-    store::chunks,
+    store::{chunks, over},
 };
 
 /// How a profile is named.
@@ -90,16 +88,16 @@ impl Profile {
         })
     }
 
-    fn past(self, composed: Composed, instant: DateTime<Utc>) -> Self {
+    fn past(self, description: Description, activity: Activity, instant: DateTime<Utc>) -> Self {
         Self {
-            display_name: composed.display_name,
-            created_at: composed.created_at,
-            first_seen: composed.first_seen,
-            last_seen: composed.last_seen,
-            active: composed.active,
-            traits: composed.traits,
-            identifiers: composed.identifiers,
-            totals: composed.totals,
+            display_name: description.display_name,
+            created_at: description.created_at,
+            first_seen: activity.first_seen,
+            last_seen: activity.last_seen,
+            active: description.active,
+            traits: description.traits,
+            identifiers: description.identifiers,
+            totals: activity.totals,
             as_of: Some(instant),
             ..self
         }
@@ -109,21 +107,6 @@ impl Profile {
 /// Reads a JSON column.
 pub(crate) fn json<T: DeserializeOwned>(what: &'static str, text: &str) -> Result<T> {
     serde_json::from_str(text).map_err(|error| Error::stored(what, error))
-}
-
-/// A statement over profile ids: `{}` in the text stands for their placeholders, `$1` … for what follows.
-pub(crate) fn over(
-    backend: sea_orm::DbBackend,
-    sql: &str,
-    ids: &[Uuid],
-    values: impl IntoIterator<Item = Value>,
-) -> Statement {
-    let mut values: Vec<Value> = values.into_iter().collect();
-    let from = values.len();
-    let ids = chunks(ids.iter().copied()).concat();
-    let places: Vec<String> = (1..=ids.len()).map(|place| format!("${}", from + place)).collect();
-    values.extend(ids.into_iter().map(Value::from));
-    Statement::from_sql_and_values(backend, sql.replace("{}", &places.join(", ")), values)
 }
 
 impl Profiles {
@@ -180,11 +163,13 @@ impl Profiles {
         instant: DateTime<Utc>,
     ) -> Result<Option<Profile>> {
         let Some(now) = self.profile(reader, by).await? else { return Ok(None) };
-        let mut members = gather::members(self.db(), &BTreeSet::from([now.id]), Some(instant)).await?;
+        let mut members = gather::members(self.db(), &[now.id], Some(instant)).await?;
         let mut members = members.remove(&now.id).unwrap_or_default();
+        let happened = gather::happened(self.db(), &[now.id], Some(instant)).await?;
+        let mut happened = happened.into_values().next().unwrap_or_default();
         members.retain(|member| {
             let created = member.row.created_at.is_some_and(|created| created <= instant);
-            created || !member.versions.is_empty() || !member.orders.is_empty() || member.events.is_some()
+            created || !member.versions.is_empty() || happened.acted.contains(&member.row.id)
         });
         let ruleset = self.ruleset();
         let normaliser = Normaliser::new(&ruleset.identity);
@@ -202,16 +187,17 @@ impl Profiles {
         if members.is_empty() {
             return Ok(None);
         }
-        let composed = compose::compose(&ruleset, &normaliser, &members);
-        Ok(Some(now.past(composed, instant)))
+        let description = compose::describe(&ruleset, &normaliser, &members);
+        happened.created_at = description.created_at;
+        happened.updated_at = members.iter().filter_map(|member| member.row.updated_at).max();
+        Ok(Some(now.past(description, compose::sum_up(&happened), instant)))
     }
 
     /// Profiles by their present ids.
     pub async fn profiles_by_id(&self, reader: &Reader, ids: &[Uuid]) -> Result<HashMap<Uuid, Profile>> {
         let mut found = HashMap::new();
-        for chunk in chunks(ids.iter().copied()) {
-            for row in profile::Entity::find().filter(profile::Column::Id.is_in(chunk)).all(self.db()).await?
-            {
+        for chunk in chunks(self.db(), ids.iter().copied()) {
+            for row in profile::Entity::find().filter(chunk.of(profile::Column::Id)).all(self.db()).await? {
                 match consent::decide(reader, row.id) {
                     consent::Decision::Allowed => found.insert(row.id, Profile::read(row)?),
                 };
@@ -227,9 +213,9 @@ impl Profiles {
         profiles: &[Uuid],
     ) -> Result<HashMap<Uuid, Vec<source_identity::Model>>> {
         let mut members: HashMap<Uuid, Vec<source_identity::Model>> = HashMap::new();
-        for chunk in chunks(profiles.iter().copied()) {
+        for chunk in chunks(self.db(), profiles.iter().copied()) {
             let rows = source_identity::Entity::find()
-                .filter(source_identity::Column::ProfileId.is_in(chunk))
+                .filter(chunk.of(source_identity::Column::ProfileId))
                 .order_by_asc(source_identity::Column::Id)
                 .all(self.db())
                 .await?;
@@ -251,13 +237,13 @@ impl Profiles {
         first: u64,
     ) -> Result<HashMap<Uuid, Vec<link::Model>>> {
         let statement = over(
-            self.db().get_database_backend(),
+            self.db(),
             "SELECT * FROM (\
                SELECT s.profile_id, l.*, ROW_NUMBER() OVER (\
                  PARTITION BY s.profile_id ORDER BY l.weight DESC, l.a, l.b, l.rule, l.value) AS place \
                FROM source_identity s JOIN link l ON l.a = s.id \
                JOIN source_identity t ON t.id = l.b AND t.profile_id = s.profile_id \
-               WHERE s.profile_id IN ({})) ranked \
+               WHERE s.profile_id = {}) ranked \
              WHERE place <= $1 ORDER BY place",
             profiles,
             [Value::from(i64::try_from(first).unwrap_or(i64::MAX))],
@@ -272,10 +258,10 @@ impl Profiles {
         profiles: &[Uuid],
     ) -> Result<HashMap<Uuid, Vec<company::Model>>> {
         let statement = over(
-            self.db().get_database_backend(),
+            self.db(),
             "SELECT DISTINCT s.profile_id, c.* FROM source_identity s \
              JOIN company_person m ON m.source_identity_id = s.id JOIN company c ON c.id = m.company_id \
-             WHERE s.profile_id IN ({}) ORDER BY c.name, c.id",
+             WHERE s.profile_id = {} ORDER BY c.name, c.id",
             profiles,
             [],
         );
@@ -289,10 +275,10 @@ impl Profiles {
         profiles: &[Uuid],
     ) -> Result<HashMap<Uuid, Vec<deal::Model>>> {
         let statement = over(
-            self.db().get_database_backend(),
+            self.db(),
             "SELECT DISTINCT s.profile_id, d.* FROM source_identity s \
              JOIN deal_person m ON m.source_identity_id = s.id JOIN deal d ON d.id = m.deal_id \
-             WHERE s.profile_id IN ({}) ORDER BY d.created_at DESC, d.id",
+             WHERE s.profile_id = {} ORDER BY d.created_at DESC, d.id",
             profiles,
             [],
         );

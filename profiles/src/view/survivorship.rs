@@ -97,20 +97,19 @@ pub fn survive(key: &str, rule: Rule, mut contributions: Vec<Contribution>) -> O
             .then_with(|| text(&a.value).cmp(&text(&b.value)))
             .then_with(|| (a.source, a.identity).cmp(&(b.source, b.identity)))
     });
-    let mut ranked = contributions.into_iter();
-    let first = ranked.next()?;
-    let winner = Origin { source: first.source, identity: first.identity, at: first.since };
-    let rest: Vec<Loser> = ranked
-        .map(|c| Loser {
-            value: c.value,
-            origin: Origin { source: c.source, identity: c.identity, at: c.since },
-        })
-        .collect();
     let value = match rule {
-        Rule::Union => union(std::iter::once(&first.value).chain(rest.iter().map(|loser| &loser.value))),
-        _ => first.value,
+        Rule::Union => union(contributions.iter().map(|contribution| &contribution.value)),
+        _ => contributions.first()?.value.clone(),
     };
-    Some(Trait { key: key.to_owned(), value, winner, rule, losers: rest })
+    let mut ranked = contributions.into_iter().map(|c| Loser {
+        origin: Origin { source: c.source, identity: c.identity, at: c.since },
+        value: c.value,
+    });
+    let winner = ranked.next()?.origin;
+    let (confirming, losers): (Vec<Loser>, Vec<Loser>) =
+        ranked.partition(|other| rule == Rule::Union || other.value == value);
+    let confirmed_by = confirming.into_iter().map(|other| other.origin).collect();
+    Some(Trait { key: key.to_owned(), value, winner, rule, confirmed_by, losers })
 }
 
 fn frequencies(contributions: &[Contribution]) -> BTreeMap<String, usize> {
@@ -194,6 +193,18 @@ mod tests {
     fn an_undated_value_never_beats_a_dated_one_by_recency() {
         let both = vec![said(1, 99, json!("old"), None), said(2, 0, json!("new"), Some(1999))];
         assert_eq!(survive("city", Rule::MostRecent, both).unwrap().value, json!("new"));
+    }
+
+    #[test]
+    fn who_says_the_same_confirms_and_who_says_something_else_loses() {
+        let places = |rule| {
+            let found = survive("first_name", rule, contributions()).unwrap();
+            let confirming: Vec<u128> = found.confirmed_by.iter().map(|c| c.identity.as_u128()).collect();
+            let losing: Vec<u128> = found.losers.iter().map(|c| c.origin.identity.as_u128()).collect();
+            (found.winner.identity.as_u128(), confirming, losing)
+        };
+        assert_eq!(places(Rule::MostFrequent), (3, vec![1], vec![2, 4]));
+        assert_eq!(places(Rule::Union), (4, vec![3, 1, 2], vec![]), "of a union all are a part");
     }
 
     #[test]

@@ -8,8 +8,7 @@ use sea_orm::{ConnectionTrait, FromQueryResult, Value};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::read::over;
-use crate::{Profiles, consent::Reader, error::Result};
+use crate::{Profiles, consent::Reader, error::Result, store::over};
 
 /// A stretch of orders or of a timeline, newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -101,7 +100,7 @@ impl Profiles {
                SELECT s.profile_id, o.*, ROW_NUMBER() OVER (PARTITION BY s.profile_id \
                  ORDER BY o.placed_at DESC NULLS LAST, o.external_id, o.source_id) AS place \
                FROM source_identity s JOIN orders o ON o.source_identity_id = s.id \
-               WHERE s.profile_id IN ({{}}){condition}) ranked \
+               WHERE s.profile_id = {{}}{condition}) ranked \
              WHERE place <= $1 ORDER BY place"
         );
         self.stretch(&sql, profiles, values).await
@@ -124,12 +123,12 @@ impl Profiles {
                    e.name, e.properties, NULL AS order_id, NULL AS order_type, NULL AS status, NULL AS number, \
                    NULL AS currency, NULL AS total_micros \
                  FROM source_identity s JOIN event e ON e.source_identity_id = s.id \
-                 WHERE s.profile_id IN ({{}}) \
+                 WHERE s.profile_id = {{}} \
                  UNION ALL \
                  SELECT s.profile_id, o.source_identity_id, o.source_id, o.placed_at, o.external_id, \
                    NULL, NULL, o.id, o.order_type, o.status, o.number, o.currency, o.total_micros \
                  FROM source_identity s JOIN orders o ON o.source_identity_id = s.id \
-                 WHERE s.profile_id IN ({{}})) entries \
+                 WHERE s.profile_id = {{}}) entries \
                WHERE TRUE{condition}) ranked \
              WHERE place <= $1 ORDER BY place"
         );
@@ -142,7 +141,7 @@ impl Profiles {
         profiles: &[Uuid],
         values: Vec<Value>,
     ) -> Result<HashMap<Uuid, Vec<M>>> {
-        let statement = over(self.db().get_database_backend(), sql, profiles, values);
+        let statement = over(self.db(), sql, profiles, values);
         let mut found: HashMap<Uuid, Vec<M>> = HashMap::new();
         for result in self.db().query_all_raw(statement).await? {
             let profile: Uuid = result.try_get("", "profile_id")?;

@@ -83,9 +83,12 @@ async fn feed<T>(
             put(&mut page, item);
         }
         let delivery = Delivery { source: source.id, stream: "bench", stamp: profiles.now(), page: &page };
-        profiles.deliver(&delivery).await?;
-        profiles.drain(profiles.now()).await?;
+        // As in a sync: a page is stored while those before it are derived.
+        let (stored, drained) = tokio::join!(profiles.deliver(&delivery), profiles.drain(profiles.now()));
+        stored?;
+        drained?;
     }
+    profiles.drain(profiles.now()).await?;
     Ok(())
 }
 

@@ -30,12 +30,13 @@ impl Times {
     }
 }
 
-/// Runs `request` so many times over so many workers, each with a state of its own.
+/// Runs `request` so many times over so many workers, each with a state of its own. The states come back, so that
+/// their connections, and the processes at the other end that have counted the work, outlive the measurement.
 pub(super) async fn run<S, F>(
     workers: Vec<S>,
     requests: u64,
     request: impl Fn(S, u64) -> F + Send + Sync + 'static,
-) -> anyhow::Result<Times>
+) -> anyhow::Result<(Times, Vec<S>)>
 where
     S: Send + 'static,
     F: Future<Output = anyhow::Result<S>> + Send,
@@ -51,7 +52,7 @@ where
             loop {
                 let number = next.fetch_add(1, Ordering::Relaxed);
                 if number >= requests {
-                    return anyhow::Ok(times);
+                    return anyhow::Ok((times, state));
                 }
                 let start = Instant::now();
                 state = request(state, number).await?;
@@ -59,13 +60,15 @@ where
             }
         });
     }
-    let mut sorted = Vec::new();
-    while let Some(times) = set.join_next().await {
-        sorted.extend(times??);
+    let (mut sorted, mut states) = (Vec::new(), Vec::new());
+    while let Some(ended) = set.join_next().await {
+        let (times, state) = ended??;
+        sorted.extend(times);
+        states.push(state);
     }
     let wall = began.elapsed();
     sorted.sort_unstable();
-    Ok(Times { sorted, wall })
+    Ok((Times { sorted, wall }, states))
 }
 
 /// One HTTP/1.1 connection that is kept, as light as it can be: what it uses is taken from the server.

@@ -28,6 +28,8 @@ use crate::{
 
 /// How many different people are asked for.
 const PEOPLE: u64 = 2000;
+/// For so many of them both answers are compared, value by value.
+const COMPARED: usize = 100;
 /// Requests before anything is measured, so that statements are prepared and pages are in memory.
 const WARM_UP: u64 = 2000;
 
@@ -68,8 +70,13 @@ pub(super) async fn run(args: Profile) -> anyhow::Result<()> {
     let profiles = open::existing(&config).await?;
     let people = people(&profiles).await?;
     ensure!(!people.is_empty(), "nobody has orders; fill the database with `rondom bench fill` first");
+    let asker = Asker::connect(&config.database_url).await?;
+    let mut expected: Vec<Value> = Vec::new();
+    for person in people.iter().take(COMPARED) {
+        expected.push(serde_json::from_str(&asker.page(*person).await?.context("no such profile")?)?);
+    }
     let (key, token) = profiles.create_key("benchmark", Role::Admin).await?;
-    let graphql = graphql(&args, &people, &token).await;
+    let graphql = graphql(&args, &people, &token, &expected).await;
     profiles.revoke_key(key.id).await?;
     let graphql = graphql?;
     let sql = statement(&args, &people, &config.database_url).await?;
@@ -131,7 +138,13 @@ fn serve(store: &StoreArgs, address: &str) -> anyhow::Result<Server> {
     Ok(Server(child))
 }
 
-async fn graphql(args: &Profile, people: &[Uuid], token: &str) -> anyhow::Result<Measured> {
+/// Measures GraphQL over HTTP. The first pages must be those `expected`.
+async fn graphql(
+    args: &Profile,
+    people: &[Uuid],
+    token: &str,
+    expected: &[Value],
+) -> anyhow::Result<Measured> {
     let free = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let address = free.local_addr()?.to_string();
     drop(free);
@@ -142,8 +155,13 @@ async fn graphql(args: &Profile, people: &[Uuid], token: &str) -> anyhow::Result
         .iter()
         .map(|id| json!({"query": query::PAGE, "variables": {"id": format!("Profile:{id}")}}).to_string())
         .collect();
-    let answer: Value = serde_json::from_slice(first.post(token, &bodies[0]).await?)?;
-    ensure!(answer["errors"].is_null(), "the query failed: {}", answer["errors"]);
+    let mut answer = Value::Null;
+    for (body, expected) in bodies.iter().zip(expected) {
+        answer = serde_json::from_slice(first.post(token, body).await?)?;
+        ensure!(answer["errors"].is_null(), "the query failed: {}", answer["errors"]);
+        let page = &answer["data"]["profile"];
+        ensure!(page == expected, "GraphQL and SQL do not return the same JSON:\n{page}\n{expected}");
+    }
     let page = &answer["data"]["profile"];
     out::line(format!(
         "one page: {} traits, {} identifiers, {} orders with {} lines, {} timeline entries, {} bytes",
@@ -168,7 +186,7 @@ async fn graphql(args: &Profile, people: &[Uuid], token: &str) -> anyhow::Result
             workers.push((Connection::open(&address).await?, bodies.clone(), token.to_owned()));
         }
         let before = (cpu::of(pid), cpu::named("postgres"));
-        let times = load::run(
+        let (times, workers) = load::run(
             workers,
             requests,
             |(mut connection, bodies, token): (Connection, Vec<String>, String), n| async move {
@@ -180,6 +198,7 @@ async fn graphql(args: &Profile, people: &[Uuid], token: &str) -> anyhow::Result
         )
         .await?;
         let after = (cpu::of(pid), cpu::named("postgres"));
+        drop(workers);
         measured = Some(Measured {
             times,
             requests,
@@ -214,14 +233,16 @@ async fn statement(args: &Profile, people: &[Uuid], url: &str) -> anyhow::Result
         }
         let own = std::process::id();
         let before = (cpu::of(own), cpu::named("postgres"));
-        let times = load::run(workers, requests, |(asker, people): (Asker, Vec<Uuid>), n| async move {
-            let id = people[n as usize % people.len()];
-            let page = asker.page(id).await?.context("no such profile")?;
-            ensure!(page.starts_with("{\"id\""), "an answer without a profile");
-            Ok((asker, people))
-        })
-        .await?;
+        let (times, workers) =
+            load::run(workers, requests, |(asker, people): (Asker, Vec<Uuid>), n| async move {
+                let id = people[n as usize % people.len()];
+                let page = asker.page(id).await?.context("no such profile")?;
+                ensure!(page.starts_with("{\"id\""), "an answer without a profile");
+                Ok((asker, people))
+            })
+            .await?;
         let after = (cpu::of(own), cpu::named("postgres"));
+        drop(workers);
         measured = Some(Measured {
             times,
             requests,

@@ -4,7 +4,7 @@
 pub(super) const PAGE: &str = "query Page($id: ID!) {
   profile(by: {id: $id}) {
     id displayName
-    traits { key group value rule winner { source { id name } recordedAt } losers { value source { name } recordedAt } }
+    traits { key value rule winner { source { id name } recordedAt } losers { value source { name } recordedAt } }
     identifiers { kind value sources { name } }
     orders(first: 20) { nodes { id number status placedAt total { amount currency }
       lines { name sku quantity unitPrice { amount } total { amount } } } }

@@ -77,7 +77,10 @@ fn queries(shown: &Shown) -> [(&'static str, String); 3] {
                 "{{
   profile(by: {{ {name} }}) {{
     displayName
-    traits {{ key value rule winner {{ source {{ name }} recordedAt }} losers {{ value source {{ name }} }} }}
+    traits {{
+      key value rule winner {{ source {{ name }} recordedAt }}
+      confirmedBy {{ source {{ name }} }} losers {{ value source {{ name }} }}
+    }}
     links {{ rule value }}
     orders(first: 3) {{ totalCount nodes {{ number status placedAt total {{ amount currency }} lines {{ name quantity }} }} }}
     timeline(first: 5) {{ nodes {{ name occurredAt source {{ name }} }} }}

@@ -51,8 +51,7 @@ pub(super) struct Shown {
 pub(super) fn choose(people: &People) -> Option<Uuid> {
     let worth = |person: &&Person| {
         let profile = &person.profile;
-        let disagree =
-            profile.traits.iter().filter(|found| found.losers.iter().any(|loser| loser.value != found.value));
+        let disagree = profile.traits.iter().filter(|found| !found.losers.is_empty());
         let orders: i64 = profile.totals.currencies.iter().map(|total| total.orders).sum();
         let easy = person.right && person.members <= MEMBERS;
         (easy, orders.min(ORDERS), disagree.count(), profile.traits.len(), profile.id)
@@ -94,7 +93,7 @@ fn traits(profile: &Value) -> Vec<[String; 5]> {
         let winner = &found["winner"];
         let from = format!("{}, {}", text(&winner["source"]["name"]), day(instant(&winner["recordedAt"])));
         let mut others: Vec<String> = Vec::new();
-        for loser in list(&found["losers"]).iter().filter(|loser| loser["value"] != found["value"]) {
+        for loser in list(&found["losers"]) {
             let other = format!("{} ({})", short(&text(&loser["value"])), text(&loser["source"]["name"]));
             if !others.contains(&other) {
                 others.push(other);

@@ -195,3 +195,32 @@ async fn the_id_of_a_member_finds_its_profile() {
         assert_eq!(found["profile"]["id"], data["profile"]["id"]);
     }
 }
+
+#[tokio::test]
+async fn a_page_is_the_same_however_its_fields_are_written_down() {
+    let world = World::anna().await;
+    let ask = async |fields: &str| {
+        let query = format!(r#"{{ profile(by: {{ email: "anna@example.com" }}) {{ {fields} }} }}"#);
+        world.ask(&query).await
+    };
+    let plain = ask("id displayName orders { nodes { number lines { name product { name } } } }
+         traits { key value winner { source { name } } }")
+    .await;
+    assert!(plain["profile"]["orders"]["nodes"][0]["lines"][0]["product"]["name"].is_string(), "{plain}");
+    for other in [
+        // Twice the same name: merged, also within.
+        "id id displayName orders { nodes { number } } orders { nodes { lines { name } } }
+         orders { nodes { lines { product { name } } } } traits { key winner { source { name } } } traits { value }",
+        "... { id displayName orders { nodes { ... on Order { number lines { name ... { product { name } } } } } } }
+         traits { key ... on Trait { value winner { source { name } } } }",
+        "id @include(if: true) active @skip(if: true) displayName orders { nodes { number lines { name product { name } } } }
+         traits { key value winner { source { name } } }",
+    ] {
+        assert_eq!(ask(other).await, plain, "{other}");
+    }
+    let named = ask("__typename traits(keys: [\"email\"]) { __typename key }").await;
+    assert_eq!(
+        named["profile"],
+        json!({ "__typename": "Profile", "traits": [{ "__typename": "Trait", "key": "email" }] })
+    );
+}

@@ -13,7 +13,7 @@ use super::world::{person, record};
 async fn follow(world: &World, query: &str) -> impl Stream<Item = Value> + Unpin + use<> {
     let mut stream = world.subscribe(Role::Sales, query).peekable();
     // The first poll subscribes; there is nothing to tell yet.
-    for _ in 0..100 {
+    for _ in 0..300 {
         assert!(std::pin::Pin::new(&mut stream).peek().now_or_never().is_none());
         tokio::time::sleep(std::time::Duration::from_millis(1)).await;
     }
@@ -74,8 +74,9 @@ async fn who_falls_behind_is_told_so_and_holds_nobody_up() {
     let mut slow = follow(&world, query).await;
     let mut quick = follow(&world, query).await;
     for n in 0..70 {
-        let name = format!("N{n}");
-        world.deliver(crm, page(&name, "2024-05-01T00:00:00Z", person("Bo", &name, "bo@example.com"))).await;
+        // An address each: one delivery is one change of one profile.
+        let (name, email) = (format!("N{n}"), format!("n{n}@example.com"));
+        world.deliver(crm, page(&name, "2024-05-01T00:00:00Z", person("Bo", &name, &email))).await;
         quick.next().await.unwrap();
     }
     let answer = slow.next().await.unwrap();

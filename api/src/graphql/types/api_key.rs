@@ -23,6 +23,7 @@ pub(crate) enum Role {
 
 /// A key of this API. The key itself was shown once, when it was made.
 #[derive(Debug, SimpleObject)]
+#[graphql(crate = "crate::graphql::quick")]
 pub(crate) struct ApiKey {
     /// Global id.
     #[graphql(owned)]

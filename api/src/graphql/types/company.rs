@@ -11,6 +11,7 @@ use crate::graphql::scalars::Count;
 
 /// A company or account, as one source knows it.
 #[derive(Debug, Clone, SimpleObject)]
+#[graphql(crate = "crate::graphql::quick")]
 pub(crate) struct Company {
     /// Global id.
     #[graphql(owned)]

@@ -34,6 +34,7 @@ pub(crate) enum ConnectorState {
 
 /// One stream of a connector and where it stands.
 #[derive(Debug, SimpleObject)]
+#[graphql(crate = "crate::graphql::quick")]
 pub(crate) struct ConnectorStream {
     /// Its name, such as `contacts`.
     name: &'static str,
@@ -71,7 +72,7 @@ impl Connector {
 }
 
 /// A configured connector. Its secrets are never shown.
-#[Object]
+#[Object(crate = "crate::graphql::quick")]
 impl Connector {
     /// Global id.
     pub(super) async fn id(&self) -> ID {

@@ -23,7 +23,7 @@ pub(crate) enum DealOutcome {
 
 /// A sales opportunity.
 #[derive(Debug, Clone, SimpleObject)]
-#[graphql(complex)]
+#[graphql(complex, crate = "crate::graphql::quick")]
 pub(crate) struct Deal {
     /// Global id.
     #[graphql(owned)]

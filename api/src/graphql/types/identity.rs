@@ -37,6 +37,7 @@ pub(crate) enum IdentifierKind {
 
 /// A value by which a profile is recognised.
 #[derive(Debug, SimpleObject)]
+#[graphql(crate = "crate::graphql::quick")]
 pub(crate) struct Identifier<'a> {
     /// What the value is.
     kind: IdentifierKind,
@@ -59,7 +60,7 @@ impl<'a> Identifier<'a> {
 
 /// One person-like key of one source: a CRM contact, a shop's customer, a guest's e-mail address.
 #[derive(Debug, Clone, SimpleObject)]
-#[graphql(complex)]
+#[graphql(complex, crate = "crate::graphql::quick")]
 pub(crate) struct SourceIdentity {
     /// Global id. It follows from the source and the key alone, and gives neither away.
     #[graphql(owned)]
@@ -123,7 +124,7 @@ impl Link {
 }
 
 /// Evidence that two source identities are one person.
-#[Object]
+#[Object(crate = "crate::graphql::quick")]
 impl Link {
     /// What matched.
     async fn rule(&self) -> Result<IdentifierKind> {

@@ -31,6 +31,7 @@ pub(crate) enum ConnectorAuthentication {
 
 /// A stream that connectors of a kind read.
 #[derive(Debug, SimpleObject)]
+#[graphql(crate = "crate::graphql::quick")]
 pub(crate) struct StreamKind {
     /// Its name, such as `contacts`.
     name: &'static str,
@@ -45,7 +46,7 @@ pub(crate) struct StreamKind {
 pub(crate) struct ConnectorKind(pub(in crate::graphql) &'static connectors::Kind);
 
 /// A kind of connector: what a form needs to draw itself.
-#[Object]
+#[Object(crate = "crate::graphql::quick")]
 impl ConnectorKind {
     /// Its name in configurations, such as `hubspot`.
     async fn kind(&self) -> &str {

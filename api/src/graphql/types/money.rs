@@ -7,6 +7,7 @@ use crate::graphql::scalars::Decimal;
 
 /// An amount of money.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, SimpleObject)]
+#[graphql(crate = "crate::graphql::quick")]
 pub(crate) struct Money<'a> {
     /// The amount, in units of the currency (not in cents). Negative where money went back.
     amount: Decimal,

@@ -88,7 +88,7 @@ impl Order {
 }
 
 /// A purchase or a return. Every amount is in the order's currency.
-#[Object]
+#[Object(crate = "crate::graphql::quick")]
 impl Order {
     /// Global id.
     pub(super) async fn id(&self) -> ID {
@@ -184,7 +184,7 @@ pub(crate) struct OrderLine<'a> {
 }
 
 /// One line of an order.
-#[Object]
+#[Object(crate = "crate::graphql::quick")]
 impl<'a> OrderLine<'a> {
     /// Its id in the source, unique within the order.
     async fn id(&self) -> &'a str {
@@ -227,6 +227,7 @@ impl<'a> OrderLine<'a> {
 
 /// What a list of orders says beside its page.
 #[derive(Debug, SimpleObject)]
+#[graphql(crate = "crate::graphql::quick")]
 pub(crate) struct OrderCount {
     /// How many orders of any type and status there are in all.
     pub(super) total_count: Count,

@@ -14,6 +14,7 @@ pub(crate) struct Overview(pub(in crate::graphql) Status);
 
 /// How many connectors are in one state.
 #[derive(Debug, SimpleObject)]
+#[graphql(crate = "crate::graphql::quick")]
 pub(crate) struct ConnectorStateCount {
     /// The state.
     state: ConnectorState,
@@ -22,7 +23,7 @@ pub(crate) struct ConnectorStateCount {
 }
 
 /// What is there, in numbers. Exact, and so no question to ask every second.
-#[Object]
+#[Object(crate = "crate::graphql::quick")]
 impl Overview {
     /// Sources of facts.
     async fn sources(&self) -> Count {
@@ -77,6 +78,12 @@ impl Overview {
     /// Keys whose facts changed and that wait to be derived again; 0 when profiles are up to date.
     async fn waiting(&self) -> Count {
         Count(self.0.waiting)
+    }
+
+    /// Keys that could not be derived: their profiles show what was known before. The log says why; `rondom rebuild`
+    /// tries again.
+    async fn failed(&self) -> Count {
+        Count(self.0.failed)
     }
 
     /// How the connectors are doing: one entry for each state that any of them is in.

@@ -11,7 +11,7 @@ use crate::graphql::ids::{self, Kind};
 
 /// A thing that can be bought.
 #[derive(Debug, Clone, SimpleObject)]
-#[graphql(complex)]
+#[graphql(complex, crate = "crate::graphql::quick")]
 pub(crate) struct Product {
     /// Global id.
     #[graphql(owned)]

@@ -42,7 +42,8 @@ impl Profile {
         stored: read::Profile,
     ) -> profiles::Result<Self> {
         let origins = stored.traits.iter().flat_map(|found| {
-            found.losers.iter().map(|loser| loser.origin.source).chain([found.winner.source])
+            let losers = found.losers.iter().map(|loser| &loser.origin);
+            losers.chain(&found.confirmed_by).chain([&found.winner]).map(|origin| origin.source)
         });
         let carriers = stored.identifiers.iter().flat_map(|identifier| identifier.sources.iter().copied());
         let named: Vec<Uuid> = origins.chain(carriers).collect();
@@ -86,7 +87,7 @@ fn edge<T: async_graphql::OutputType>(
 }
 
 /// One person, as all sources together know them: every field can say who said it.
-#[Object]
+#[Object(crate = "crate::graphql::quick")]
 impl Profile {
     /// Global id: the one of its eldest source identity. An id that ever was a profile's finds it for ever, through
     /// `profile(by: { id })`.

@@ -15,7 +15,7 @@ use crate::graphql::scalars::{Count, DateTime};
 pub(crate) struct RejectedRecord(pub(in crate::graphql) profiles::sync::RejectedRecord);
 
 /// An object that a source delivered and nobody could understand. It did not stop the run.
-#[Object]
+#[Object(crate = "crate::graphql::quick")]
 impl RejectedRecord {
     /// Global id.
     pub(super) async fn id(&self) -> ID {
@@ -60,7 +60,7 @@ pub(crate) struct RejectedCount {
 }
 
 /// What a list of rejected records says beside its page.
-#[Object]
+#[Object(crate = "crate::graphql::quick")]
 impl RejectedCount {
     /// How many there are on all pages. Counted only if asked for.
     async fn total_count(&self, ctx: &Context<'_>) -> Result<Count> {

@@ -61,7 +61,7 @@ impl SyncRun {
 }
 
 /// One run of a connector or an import.
-#[Object]
+#[Object(crate = "crate::graphql::quick")]
 impl SyncRun {
     /// Global id.
     pub(super) async fn id(&self) -> ID {

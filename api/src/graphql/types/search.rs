@@ -219,7 +219,7 @@ pub(crate) struct ProfileCount {
 }
 
 /// What a list of profiles says beside its page.
-#[Object]
+#[Object(crate = "crate::graphql::quick")]
 impl ProfileCount {
     /// How many profiles pass the filter, on all pages. Counted only if asked for.
     async fn total_count(&self, ctx: &Context<'_>) -> Result<Count> {

@@ -41,7 +41,7 @@ impl Source {
 }
 
 /// The origin of facts: one configured connector or import.
-#[Object]
+#[Object(crate = "crate::graphql::quick")]
 impl Source {
     /// Global id.
     pub(super) async fn id(&self) -> ID {

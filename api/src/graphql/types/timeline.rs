@@ -44,7 +44,7 @@ impl TimelineEntry {
 }
 
 /// Something on a profile's timeline.
-#[Object]
+#[Object(crate = "crate::graphql::quick")]
 impl TimelineEntry {
     /// What sort of thing it is.
     async fn kind(&self) -> TimelineEntryKind {

@@ -13,7 +13,7 @@ use crate::graphql::scalars::{Count, DateTime};
 pub(crate) struct Totals<'a>(pub(super) &'a document::Totals);
 
 /// What a profile's orders sum up to. Amounts of different currencies are never added.
-#[Object]
+#[Object(crate = "crate::graphql::quick")]
 impl<'a> Totals<'a> {
     /// Sales that count (processing, completed or refunded), over all currencies.
     async fn orders(&self) -> Count {
@@ -37,7 +37,7 @@ impl<'a> CurrencyTotals<'a> {
 }
 
 /// Sums over the orders in one currency.
-#[Object]
+#[Object(crate = "crate::graphql::quick")]
 impl<'a> CurrencyTotals<'a> {
     /// ISO 4217 code; null for orders whose source does not say.
     async fn currency(&self) -> Option<&'a str> {

@@ -46,6 +46,7 @@ pub(crate) enum SurvivorshipRule {
 
 /// A field of a profile: the value that survived, who said it, and what others said.
 #[derive(Debug, SimpleObject)]
+#[graphql(crate = "crate::graphql::quick")]
 pub(crate) struct Trait<'a> {
     /// Its name, such as `first_name`. A source's own field stands behind the kind of the source:
     /// `hubspot.favourite_colour`.
@@ -58,7 +59,9 @@ pub(crate) struct Trait<'a> {
     value: JsonRef<'a>,
     /// Who said the winning value; for the rule `UNION` who said something last.
     winner: Origin,
-    /// What others said, best first.
+    /// Who else says so, best first; for the rule `UNION` who else has a part in it.
+    confirmed_by: Vec<Origin>,
+    /// What others said instead, best first.
     losers: Vec<Loser<'a>>,
     /// The rule that chose.
     rule: SurvivorshipRule,
@@ -66,6 +69,7 @@ pub(crate) struct Trait<'a> {
 
 /// Where a value comes from.
 #[derive(Debug, SimpleObject)]
+#[graphql(crate = "crate::graphql::quick")]
 pub(crate) struct Origin {
     /// The source that said it.
     source: Source,
@@ -75,6 +79,7 @@ pub(crate) struct Origin {
 
 /// A value that did not survive.
 #[derive(Debug, SimpleObject)]
+#[graphql(crate = "crate::graphql::quick")]
 pub(crate) struct Loser<'a> {
     /// The value.
     value: JsonRef<'a>,
@@ -87,6 +92,10 @@ pub(crate) struct Loser<'a> {
 impl<'a> Trait<'a> {
     pub(super) fn new(sources: &Sources, stored: &'a document::Trait) -> Result<Self> {
         let source = Source::of(sources, stored.winner.source)?;
+        let origin = |origin: &document::Origin| {
+            let source = Source::of(sources, origin.source)?;
+            Ok(Origin { source, recorded_at: origin.at.map(DateTime) })
+        };
         let loser = |loser: &'a document::Loser| {
             Ok(Loser {
                 value: JsonRef(&loser.value),
@@ -100,6 +109,7 @@ impl<'a> Trait<'a> {
             party: source.party()?,
             value: JsonRef(&stored.value),
             winner: Origin { source, recorded_at: stored.winner.at.map(DateTime) },
+            confirmed_by: stored.confirmed_by.iter().map(origin).collect::<Result<_>>()?,
             losers: stored.losers.iter().map(loser).collect::<Result<_>>()?,
             rule: stored.rule.into(),
         })
