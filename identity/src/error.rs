@@ -11,4 +11,21 @@ pub enum Error {
         /// What the administrator wrote.
         found: String,
     },
+    /// A file of records cannot be used.
+    #[error("the file {name} {reason}")]
+    File {
+        /// Which file.
+        name: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Two records have the same id.
+    #[error("two records have the id `{id}`; each must have its own")]
+    SameId {
+        /// The id, as it stands in the file.
+        id: String,
+    },
+    /// A model cannot be used.
+    #[error("the model {0}")]
+    Model(String),
 }

@@ -7,6 +7,9 @@
 //! 3. [`resolve()`] groups source identities by that evidence, by explicit identify calls and by people's decisions;
 //! 4. [`eldest`] names a group after its eldest member, so that a profile keeps its id while it grows.
 //!
+//! Beside it, [`linkage`] finds the records of one person among millions by what they say, not by shared identifiers
+//! alone: comparison, weighing, candidates and clusters, learned from the records themselves.
+//!
 //! Everything here is a pure function of its arguments: no I/O, no clock, no chance, no logging. The same set of input
 //! in any order gives the same output to the bit, and what happens to one connected set of source identities never
 //! depends on another. No error text repeats a value that came from a person; errors about [`Rules`] quote only what
@@ -15,6 +18,7 @@
 mod error;
 mod kind;
 mod link;
+pub mod linkage;
 mod normalise;
 mod placeholders;
 mod resolve;

@@ -12,7 +12,7 @@ use super::partition::Partition;
 /// forbidden, and ties are ordered by keys), so two that are each other's best remain so until they are merged,
 /// whatever is merged elsewhere in the meantime. (Murtagh, "A survey of recent advances in hierarchical clustering
 /// algorithms", The Computer Journal 26(4), 1983.)
-pub(super) struct Linkage<'a> {
+pub(crate) struct Linkage<'a> {
     partition: Partition<'a>,
     neighbours: Vec<Neighbours>,
     threshold: i64,
@@ -58,7 +58,7 @@ impl PartialOrd for Candidate {
 
 impl<'a> Linkage<'a> {
     /// Takes the weights of pairs of nodes, which may repeat.
-    pub(super) fn new(
+    pub(crate) fn new(
         mut partition: Partition<'a>,
         weights: impl Iterator<Item = ((u32, u32), i64)>,
         threshold: i64,
@@ -79,7 +79,7 @@ impl<'a> Linkage<'a> {
     }
 
     /// Merges until no two groups are left that should be.
-    pub(super) fn run(&mut self) {
+    pub(crate) fn run(&mut self) {
         let mut starts: Vec<u32> = (0..).take(self.neighbours.len()).collect();
         while let Some(start) = starts.pop() {
             // A slot that has moved elsewhere has no partners, so it is simply done.
@@ -98,7 +98,7 @@ impl<'a> Linkage<'a> {
     }
 
     /// All pairs of groups that are apart although their mean weight is above the threshold.
-    pub(super) fn wanted(&self) -> Vec<(u32, u32)> {
+    pub(crate) fn wanted(&self) -> Vec<(u32, u32)> {
         let pairs = (0..).zip(&self.neighbours).flat_map(|(slot, neighbours)| {
             neighbours
                 .sums
@@ -112,7 +112,7 @@ impl<'a> Linkage<'a> {
             .collect()
     }
 
-    pub(super) fn into_partition(self) -> Partition<'a> {
+    pub(crate) fn into_partition(self) -> Partition<'a> {
         self.partition
     }
 

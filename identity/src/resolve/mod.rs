@@ -15,6 +15,8 @@ mod partition;
 
 pub use facts::{Decision, Evidence, Identify, Node, Verdict};
 pub use group::{Group, eldest, resolve};
+pub(crate) use linkage::Linkage;
+pub(crate) use partition::Partition;
 
 #[cfg(test)]
 mod properties;

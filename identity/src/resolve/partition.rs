@@ -5,7 +5,7 @@ use crate::IdentifierKind;
 
 /// Why two groups must stay apart. All three hold for ever once they hold: groups only grow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Refusal {
+pub(crate) enum Refusal {
     /// A person decided that a member of one is not a member of the other.
     Different,
     /// They would have two values of an identifier that is unique to a person.
@@ -16,7 +16,7 @@ pub(super) enum Refusal {
 
 /// Disjoint groups of nodes, with what keeps them apart. A group is known by its slot: the number of one of its nodes.
 #[derive(Debug)]
-pub(super) struct Partition<'a> {
+pub(crate) struct Partition<'a> {
     /// Towards the slot of the group; a slot is its own parent.
     parents: Vec<u32>,
     /// The group in each slot; empty where the group has moved into another slot.
@@ -35,7 +35,7 @@ struct Members<'a> {
 
 impl<'a> Partition<'a> {
     /// Every node alone, with its values of unique identifiers.
-    pub(super) fn new(unique: Vec<BTreeSet<(IdentifierKind, &'a str)>>, max_group: usize) -> Self {
+    pub(crate) fn new(unique: Vec<BTreeSet<(IdentifierKind, &'a str)>>, max_group: usize) -> Self {
         let groups: Vec<_> = (0..)
             .zip(unique)
             .map(|(node, unique)| Members {
@@ -49,12 +49,12 @@ impl<'a> Partition<'a> {
     }
 
     /// How many slots there are.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.groups.len()
     }
 
     /// The slot of the group that a node, or a group that was once in that slot, belongs to now.
-    pub(super) fn find(&mut self, mut node: u32) -> u32 {
+    pub(crate) fn find(&mut self, mut node: u32) -> u32 {
         while self.parents[node as usize] != node {
             let parent = self.parents[node as usize];
             self.parents[node as usize] = self.parents[parent as usize];
@@ -64,23 +64,23 @@ impl<'a> Partition<'a> {
     }
 
     /// How many nodes the group in this slot has.
-    pub(super) fn size(&self, slot: u32) -> usize {
+    pub(crate) fn size(&self, slot: u32) -> usize {
         self.groups[slot as usize].nodes.len()
     }
 
     /// The group's key: its smallest node.
-    pub(super) fn key(&self, slot: u32) -> u32 {
+    pub(crate) fn key(&self, slot: u32) -> u32 {
         self.groups[slot as usize].smallest
     }
 
     /// Forbids two nodes, still alone, ever to be in one group.
-    pub(super) fn set_apart(&mut self, a: u32, b: u32) {
+    pub(crate) fn set_apart(&mut self, a: u32, b: u32) {
         self.groups[a as usize].apart.insert(b);
         self.groups[b as usize].apart.insert(a);
     }
 
     /// What forbids to join the groups in these two slots. [`Refusal::Size`] means that it is the only reason.
-    pub(super) fn refusal(&self, a: u32, b: u32) -> Option<Refusal> {
+    pub(crate) fn refusal(&self, a: u32, b: u32) -> Option<Refusal> {
         let (one, other) = (&self.groups[a as usize], &self.groups[b as usize]);
         let clash = |(kind, value): &(IdentifierKind, &str)| {
             other.unique.iter().any(|(k, v)| k == kind && v != value)
@@ -97,7 +97,7 @@ impl<'a> Partition<'a> {
     }
 
     /// Moves the group in slot `gone` into slot `kept`.
-    pub(super) fn join(&mut self, kept: u32, gone: u32) {
+    pub(crate) fn join(&mut self, kept: u32, gone: u32) {
         self.parents[gone as usize] = kept;
         let mut moved = mem::take(&mut self.groups[gone as usize]);
         for &enemy in &moved.apart {
@@ -116,7 +116,7 @@ impl<'a> Partition<'a> {
     }
 
     /// All groups with their slots.
-    pub(super) fn into_groups(self) -> impl Iterator<Item = (u32, Vec<u32>)> {
+    pub(crate) fn into_groups(self) -> impl Iterator<Item = (u32, Vec<u32>)> {
         (0..)
             .zip(self.groups)
             .filter(|(_, group)| !group.nodes.is_empty())

@@ -1,0 +1,53 @@
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::table::Table;
+use super::values::{Value, Values};
+
+/// How often each name occurs: what tells a Smith from a Berberniton.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Frequencies {
+    /// Given names.
+    pub given: Frequency,
+    /// Family names, without particles.
+    pub family: Frequency,
+}
+
+/// How often each value of a field occurs.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Frequency {
+    /// Of how many records with a value.
+    pub total: u64,
+    /// The values that occur more than once. All others count as occurring once.
+    pub counts: BTreeMap<String, u32>,
+}
+
+impl Frequencies {
+    pub(super) fn of(table: &Table) -> Self {
+        Self { given: Frequency::of(&table.given), family: Frequency::of(&table.family) }
+    }
+}
+
+impl Frequency {
+    fn of<V: Value>(values: &Values<V>) -> Self {
+        let often = values.iter().filter(|(_, count)| *count > 1);
+        Self {
+            total: values.iter().map(|(_, count)| u64::from(count)).sum(),
+            counts: often.map(|(value, count)| (value.key().to_owned(), count)).collect(),
+        }
+    }
+
+    /// −log10 of the share of each of these values, in thousandths, by number.
+    pub(super) fn rarities<V: Value>(&self, values: &Values<V>) -> Vec<u32> {
+        let rarity = |(value, _): (&V, u32)| {
+            let count = self.counts.get(value.key()).copied().unwrap_or(1);
+            #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+            let rarity = (libm::log10((self.total.max(1)) as f64 / f64::from(count)) * 1000.).max(0.) as u32;
+            rarity
+        };
+        std::iter::once(0).chain(values.iter().map(rarity)).collect()
+    }
+}

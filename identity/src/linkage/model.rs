@@ -1,0 +1,202 @@
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::block::{self, Blocks, Candidate, Candidates, RULES};
+use super::class::Class;
+use super::compare::{ALL, COUNT};
+use super::frequency::Frequencies;
+use super::parameters::Parameters;
+use super::pattern::Pattern;
+use super::scorer::Scorer;
+use super::stored::Stored;
+use super::table::{Reading, Table};
+use super::text::Map;
+use super::train::{self, Evidence};
+
+/// Everything that decides whether two records are candidates and what their agreement is worth: a value that can be
+/// kept, read and compared. Under one model both depend on the two records alone.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Stored", into = "Stored")]
+pub struct Model {
+    pub(super) frequencies: Frequencies,
+    /// Keys that are too common to make candidates, in order.
+    pub(super) heavy: Vec<u64>,
+    pub(super) parameters: Parameters,
+    pub(super) report: Report,
+}
+
+/// How a model came about.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Report {
+    /// Records learned from.
+    pub records: u64,
+    /// Pairs of records that were compared.
+    pub candidates: u64,
+    /// The share of all pairs that need not be compared, 0..1.
+    pub reduction_ratio: f64,
+    /// Candidates by the rule that found them first.
+    pub candidates_by_rule: Vec<(String, u64)>,
+    /// An estimate of how many of the true pairs are candidates, 0..1: of those that one rule finds, the share that
+    /// another one finds as well (capture and recapture).
+    pub pair_recall_estimate: f64,
+    /// Different patterns of agreement among the candidates.
+    pub patterns: u64,
+    /// Rounds of expectation-maximisation.
+    pub rounds: u32,
+    /// The log-likelihood of the candidates.
+    pub log_likelihood: f64,
+    /// How many pairs are expected in each class.
+    pub expected_pairs: Vec<(Class, f64)>,
+}
+
+/// Two candidates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Pair {
+    /// The place of the one record in its table, the lesser.
+    pub a: u32,
+    /// The place of the other one.
+    pub b: u32,
+    /// The binary logarithm of the odds that they are one person, in thousandths.
+    pub weight: i64,
+}
+
+/// What somebody said about two records, given by their places in a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Label {
+    /// The one record.
+    pub a: u32,
+    /// The other one.
+    pub b: u32,
+    /// Whether they are one person.
+    pub same: bool,
+}
+
+/// How many random pairs are looked at.
+const SAMPLE: usize = 500_000;
+
+impl Model {
+    /// Learns a model from records, without being told who is who. Also gives their pairs, as [`Scorer::pairs`] would.
+    ///
+    /// The order of the records does not matter: the same records give the same model to the bit. Where people have
+    /// said of some pairs what they are, these `labels` count as well.
+    pub fn train(table: &Table, labels: &[Label]) -> (Self, Vec<Pair>) {
+        let frequencies = Frequencies::of(table);
+        let reading = Reading::new(table, &frequencies);
+        let compare = |a, b| Pattern::of(&reading, reading.row(a), reading.row(b));
+        let Candidates { pairs: candidates, by_rule, heavy, blocks } =
+            block::candidates(table, None, compare);
+        let patterns = count(&candidates);
+
+        let random = random_pairs(table, &blocks);
+        let chance: Vec<Vec<f64>> =
+            ALL.par_iter().map(|comparison| comparison.chance(&reading, &random)).collect();
+        let chance: [Vec<f64>; COUNT] = std::array::from_fn(|comparison| chance[comparison].clone());
+        #[allow(clippy::cast_precision_loss)]
+        let (records, found) = (table.len() as f64, by_rule.iter().sum::<usize>() as f64);
+        let pairs = records * (records - 1.) / 2.;
+        let mut labels: Vec<(Pattern, bool)> =
+            labels.iter().map(|label| (compare(label.a, label.b), label.same)).collect();
+        labels.sort_unstable();
+        let learned =
+            train::learn(&Evidence { patterns: &patterns, chance: &chance, pairs, labels: &labels });
+
+        let mut this = Self { frequencies, heavy, parameters: learned.parameters, report: Report::default() };
+        let weights = this.weights(patterns.iter().map(|(pattern, _)| *pattern));
+        let candidates: Vec<Pair> = weigh(candidates, &weights);
+        let (once, more) = candidates
+            .par_iter()
+            .filter(|pair| pair.weight > 0)
+            .map(|pair| if blocks.rules(pair.a, pair.b) > 1 { (0, 1_u64) } else { (1_u64, 0) })
+            .reduce(|| (0, 0), |one, other| (one.0 + other.0, one.1 + other.1));
+        this.report = Report {
+            records: table.len() as u64,
+            candidates: candidates.len() as u64,
+            reduction_ratio: if pairs > 0. { 1. - found / pairs } else { 0. },
+            candidates_by_rule: RULES
+                .iter()
+                .zip(by_rule)
+                .map(|(rule, n)| ((*rule).to_owned(), n as u64))
+                .collect(),
+            pair_recall_estimate: recall(once, more),
+            patterns: patterns.len() as u64,
+            rounds: learned.rounds,
+            log_likelihood: learned.log_likelihood,
+            expected_pairs: Class::ALL
+                .into_iter()
+                .map(|class| (class, (this.parameters.class(class) * pairs).round()))
+                .collect(),
+        };
+        (this, candidates)
+    }
+
+    /// How the model came about.
+    pub fn report(&self) -> &Report {
+        &self.report
+    }
+
+    /// Reads records with the eyes of this model.
+    pub fn scorer<'a>(&'a self, table: &'a Table) -> Scorer<'a> {
+        Scorer::new(self, table)
+    }
+
+    pub(super) fn weights(&self, patterns: impl Iterator<Item = Pattern>) -> Map<Pattern, i64> {
+        patterns.map(|pattern| (pattern, self.parameters.weight(&pattern.levels(), COUNT))).collect()
+    }
+}
+
+/// How often each pattern occurs, in the order of the patterns.
+pub(super) fn count(candidates: &[Vec<Candidate<Pattern>>]) -> Vec<(Pattern, u64)> {
+    let counted = candidates.par_iter().map(|part| {
+        let mut counts: Map<Pattern, u64> = Map::default();
+        for pair in part {
+            *counts.entry(pair.found).or_default() += 1;
+        }
+        counts
+    });
+    let counts = counted.reduce(Map::default, |mut all, part| {
+        for (pattern, count) in part {
+            *all.entry(pattern).or_default() += count;
+        }
+        all
+    });
+    let mut counts: Vec<(Pattern, u64)> = counts.into_iter().collect();
+    counts.sort_unstable();
+    counts
+}
+
+pub(super) fn weigh(candidates: Vec<Vec<Candidate<Pattern>>>, weights: &Map<Pattern, i64>) -> Vec<Pair> {
+    let mut pairs = Vec::with_capacity(candidates.iter().map(Vec::len).sum());
+    for part in candidates {
+        pairs.par_extend(part.into_par_iter().map(|pair| Pair {
+            a: pair.a,
+            b: pair.b,
+            weight: weights[&pair.found],
+        }));
+    }
+    pairs
+}
+
+/// Of pairs that were found once and more than once, the share that is found at all, after Chao (1987) in its simplest
+/// form: the chance to be found by none is about that to be found by one alone, squared.
+fn recall(once: u64, more: u64) -> f64 {
+    #[allow(clippy::cast_precision_loss)]
+    let (once, all) = (once as f64, (once + more) as f64);
+    if all == 0. { 1. } else { 1. - (once / all) * (once / all) }
+}
+
+/// Pairs of records that are no candidates, drawn by the hashes of their ids.
+fn random_pairs(table: &Table, blocks: &Blocks) -> Vec<(u32, u32)> {
+    let mut order: Vec<(u64, u32)> = table.ids.iter().copied().zip(0..).collect();
+    order.par_sort_unstable();
+    let len = order.len();
+    if len < 2 {
+        return Vec::new();
+    }
+    (1..=SAMPLE.div_ceil(len).min(len - 1))
+        .flat_map(|step| (0..len).map(move |at| (at, (at + step) % len)))
+        .take(SAMPLE)
+        .map(|(a, b)| (order[a].1, order[b].1))
+        .filter(|&(a, b)| !blocks.are_candidates(a, b))
+        .collect()
+}

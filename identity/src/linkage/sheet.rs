@@ -1,0 +1,182 @@
+//! Records as they come: rows of text under headings.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+
+use super::field::Field;
+use super::text::{Map, Texts};
+use crate::Error;
+
+/// What the columns of a file mean: the heading and the field.
+pub type Mapping = BTreeMap<String, Field>;
+
+/// Records with their ids. Several files make one sheet; each may have columns of its own.
+#[derive(Debug, Default)]
+pub struct Sheet {
+    ids: Texts,
+    /// By field and, where a field has several columns, by the order of the columns.
+    columns: BTreeMap<(Field, usize), Texts>,
+    /// Which heading was taken for which field, file by file.
+    pub(super) recognised: Vec<Mapping>,
+}
+
+impl Sheet {
+    /// Adds the records of a CSV file: comma-separated, quoted as usual, with one line of headings. `name` stands in
+    /// errors. The columns are recognised by heading and content unless a mapping is given. Spaces around cells are
+    /// dropped; what is not UTF-8 is replaced.
+    ///
+    /// # Errors
+    /// When the file cannot be read, has no such columns, or an id that is empty.
+    pub fn add_csv(
+        &mut self,
+        name: &str,
+        input: impl Read,
+        id: &str,
+        mapping: Option<&Mapping>,
+    ) -> Result<(), Error> {
+        let failed = |reason: String| Error::File { name: name.to_owned(), reason };
+        let mut reader = csv::ReaderBuilder::new().buffer_capacity(1 << 20).from_reader(input);
+        let headings: Vec<String> = match reader.byte_headers() {
+            Ok(headings) => {
+                headings.iter().map(|cell| String::from_utf8_lossy(cell).trim().to_owned()).collect()
+            }
+            Err(error) => return Err(failed(error.to_string())),
+        };
+        let missing = |heading: &str| {
+            failed(format!("has no column `{heading}`; its columns are {}", headings.join(", ")))
+        };
+        let id = headings.iter().position(|heading| heading == id).ok_or_else(|| missing(id))?;
+        if let Some(unknown) = mapping.and_then(|mapping| mapping.keys().find(|key| !headings.contains(key)))
+        {
+            return Err(missing(unknown));
+        }
+        let mut columns = vec![Texts::default(); headings.len()];
+        let mut record = csv::ByteRecord::new();
+        loop {
+            match reader.read_byte_record(&mut record) {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => return Err(failed(error.to_string())),
+            }
+            for (column, cell) in columns.iter_mut().zip(&record) {
+                let room = match std::str::from_utf8(cell) {
+                    Ok(cell) => column.push(cell.trim()),
+                    Err(_) => column.push(String::from_utf8_lossy(cell).trim()),
+                };
+                if !room {
+                    return Err(failed("has a column of more than 4 GiB".to_owned()));
+                }
+            }
+            if columns[id].get(columns[id].len() - 1).is_empty() {
+                let line = record.position().map_or(0, csv::Position::line);
+                return Err(failed(format!("has no id in line {line}")));
+            }
+        }
+        let mut fields: Vec<(usize, Field)> = Vec::new();
+        for (place, heading) in headings.iter().enumerate().filter(|&(place, _)| place != id) {
+            let field = match mapping {
+                Some(mapping) => mapping.get(heading).copied(),
+                None => Field::recognise(heading, &columns[place]),
+            };
+            fields.extend(field.map(|field| (place, field)));
+        }
+        if fields.is_empty() {
+            return Err(failed(format!(
+                "has no column that can be compared; its columns are {}: say in a mapping what they mean",
+                headings.join(", ")
+            )));
+        }
+        self.recognised.push(fields.iter().map(|&(place, field)| (headings[place].clone(), field)).collect());
+        let ids = std::mem::take(&mut columns[id]);
+        let fields = fields.into_iter().map(|(place, field)| (field, std::mem::take(&mut columns[place])));
+        self.append(ids, fields).then_some(()).ok_or_else(|| failed("is too large".to_owned()))
+    }
+
+    /// Adds records: their ids, and the values of each field in columns as long as the ids.
+    fn append(&mut self, ids: Texts, fields: impl Iterator<Item = (Field, Texts)>) -> bool {
+        let before = self.len();
+        let mut places: BTreeMap<Field, usize> = BTreeMap::new();
+        let mut room = true;
+        for (field, texts) in fields {
+            let place = places.entry(field).or_default();
+            let column = self.columns.entry((field, *place)).or_default();
+            *place += 1;
+            if before == 0 {
+                *column = texts;
+                continue;
+            }
+            pad(column, before);
+            room &= texts.iter().all(|cell| column.push(cell));
+        }
+        if before == 0 {
+            self.ids = ids;
+        } else {
+            room &= ids.iter().all(|id| self.ids.push(id));
+        }
+        let len = self.len();
+        self.columns.values_mut().for_each(|column| pad(column, len));
+        room
+    }
+
+    /// Adds one record.
+    pub fn push<'a>(&mut self, id: &str, values: impl IntoIterator<Item = (Field, &'a str)>) {
+        let mut one = Texts::default();
+        one.push(id);
+        let columns = values.into_iter().map(|(field, value)| {
+            let mut column = Texts::default();
+            column.push(value.trim());
+            (field, column)
+        });
+        self.append(one, columns.collect::<Vec<_>>().into_iter());
+    }
+
+    /// How many records there are.
+    pub fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The id of a record.
+    pub fn id(&self, record: usize) -> &str {
+        self.ids.get(record)
+    }
+
+    /// Which heading was taken for which field, file by file.
+    pub fn recognised(&self) -> &[Mapping] {
+        &self.recognised
+    }
+
+    /// The place of each id.
+    ///
+    /// # Errors
+    /// When two records have the same id.
+    pub fn places(&self) -> Result<impl Fn(&str) -> Option<usize>, Error> {
+        let mut places: Map<&str, usize> = Map::default();
+        for (place, id) in self.ids.iter().enumerate() {
+            if places.insert(id, place).is_some() {
+                return Err(Error::SameId { id: id.to_owned() });
+            }
+        }
+        Ok(move |id: &str| places.get(id).copied())
+    }
+
+    /// The columns of a field.
+    pub(super) fn columns(&self, field: Field) -> Vec<&Texts> {
+        self.columns.range((field, 0)..=(field, usize::MAX)).map(|(_, column)| column).collect()
+    }
+
+    pub(super) fn ids(&self) -> &Texts {
+        &self.ids
+    }
+}
+
+/// Fills up a column with empty cells.
+fn pad(column: &mut Texts, len: usize) {
+    while column.len() < len {
+        column.push("");
+    }
+}
