@@ -8,6 +8,7 @@ mod bench;
 mod config;
 mod connectors;
 mod demo;
+mod identity;
 mod import;
 mod keys;
 mod migrate;
@@ -50,6 +51,7 @@ enum Command {
     Serve(Box<ConfigArgs>),
     Sync(sync::Sync),
     Import(import::Import),
+    Identity(identity::Identity),
     Status(status::Status),
     Connectors(connectors::Connectors),
     Keys(keys::Keys),
@@ -83,6 +85,7 @@ impl Command {
             Self::Serve(args) => serve::run(&args).await,
             Self::Sync(args) => sync::run(args).await,
             Self::Import(args) => Box::pin(import::run(args)).await,
+            Self::Identity(args) => identity::run(args).await,
             Self::Status(args) => status::run(args).await,
             Self::Connectors(args) => connectors::run(args).await,
             Self::Keys(args) => keys::run(args).await,

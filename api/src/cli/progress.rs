@@ -24,6 +24,13 @@ pub(super) fn spinner(what: &'static str) -> ProgressBar {
     bar
 }
 
+/// How much of so many bytes was read.
+pub(super) fn bytes(total: u64) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
+    bar.set_style(style("reading {bar:24.cyan/dim} {bytes}/{total_bytes}  {eta}"));
+    bar
+}
+
 /// The progress of several runs.
 pub(super) struct Progress {
     bars: MultiProgress,

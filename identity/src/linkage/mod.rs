@@ -32,7 +32,7 @@ pub use class::Class;
 pub use cluster::{MOST, clusters};
 pub use field::Field;
 pub use frequency::{Frequencies, Frequency};
-pub use model::{Label, Model, Pair, Report};
+pub use model::{ClassCount, Label, Model, Pair, Report, RuleCount};
 pub use quality::Quality;
 pub use scorer::{Scorer, Step};
 pub use sheet::{Mapping, Sheet};

@@ -27,7 +27,7 @@ pub struct Model {
 
 /// How a model came about.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Report {
     /// Records learned from.
     pub records: u64,
@@ -36,7 +36,7 @@ pub struct Report {
     /// The share of all pairs that need not be compared, 0..1.
     pub reduction_ratio: f64,
     /// Candidates by the rule that found them first.
-    pub candidates_by_rule: Vec<(String, u64)>,
+    pub candidates_by_rule: Vec<RuleCount>,
     /// An estimate of how many of the true pairs are candidates, 0..1: of those that one rule finds, the share that
     /// another one finds as well (capture and recapture).
     pub pair_recall_estimate: f64,
@@ -47,7 +47,27 @@ pub struct Report {
     /// The log-likelihood of the candidates.
     pub log_likelihood: f64,
     /// How many pairs are expected in each class.
-    pub expected_pairs: Vec<(Class, f64)>,
+    pub expected_pairs: Vec<ClassCount>,
+}
+
+/// How many candidates a rule found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RuleCount {
+    /// What the two records share.
+    pub rule: String,
+    /// Candidates that no earlier rule found.
+    pub pairs: u64,
+}
+
+/// How many pairs of a class are expected.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClassCount {
+    /// What the two records are to each other.
+    pub class: Class,
+    /// Pairs of records, candidates or not.
+    pub pairs: f64,
 }
 
 /// Two candidates.
@@ -116,7 +136,7 @@ impl Model {
             candidates_by_rule: RULES
                 .iter()
                 .zip(by_rule)
-                .map(|(rule, n)| ((*rule).to_owned(), n as u64))
+                .map(|(rule, pairs)| RuleCount { rule: (*rule).to_owned(), pairs: pairs as u64 })
                 .collect(),
             pair_recall_estimate: recall(once, more),
             patterns: patterns.len() as u64,
@@ -124,7 +144,7 @@ impl Model {
             log_likelihood: learned.log_likelihood,
             expected_pairs: Class::ALL
                 .into_iter()
-                .map(|class| (class, (this.parameters.class(class) * pairs).round()))
+                .map(|class| ClassCount { class, pairs: (this.parameters.class(class) * pairs).round() })
                 .collect(),
         };
         (this, candidates)

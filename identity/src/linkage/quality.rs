@@ -6,6 +6,7 @@ use super::text::Map;
 
 /// How well clusters agree with the truth.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Quality {
     /// Records that were judged.
     pub records: u64,

@@ -22,8 +22,8 @@ pub struct Sheet {
 
 impl Sheet {
     /// Adds the records of a CSV file: comma-separated, quoted as usual, with one line of headings. `name` stands in
-    /// errors. The columns are recognised by heading and content unless a mapping is given. Spaces around cells are
-    /// dropped; what is not UTF-8 is replaced.
+    /// errors. The columns are recognised by heading and content unless a mapping is given; what it says of columns that
+    /// this file does not have is about other files. Spaces around cells are dropped; what is not UTF-8 is replaced.
     ///
     /// # Errors
     /// When the file cannot be read, has no such columns, or an id that is empty.
@@ -42,14 +42,9 @@ impl Sheet {
             }
             Err(error) => return Err(failed(error.to_string())),
         };
-        let missing = |heading: &str| {
-            failed(format!("has no column `{heading}`; its columns are {}", headings.join(", ")))
+        let Some(id) = headings.iter().position(|heading| heading == id) else {
+            return Err(failed(format!("has no column `{id}`; its columns are {}", headings.join(", "))));
         };
-        let id = headings.iter().position(|heading| heading == id).ok_or_else(|| missing(id))?;
-        if let Some(unknown) = mapping.and_then(|mapping| mapping.keys().find(|key| !headings.contains(key)))
-        {
-            return Err(missing(unknown));
-        }
         let mut columns = vec![Texts::default(); headings.len()];
         let mut record = csv::ByteRecord::new();
         loop {

@@ -1,0 +1,119 @@
+//! The files that go into `rondom identity` and come out of it.
+
+use std::{
+    collections::HashMap,
+    fs::File,
+    io::{self, BufWriter, Read, Write},
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, bail};
+use flate2::read::GzDecoder;
+use identity::linkage::{Field, Mapping, Model, Sheet};
+use indicatif::ProgressBar;
+use serde::Deserialize;
+
+/// Opens a file, gzipped or not, and counts its bytes on the bar. What is gzipped is unpacked on another thread.
+pub(super) fn open(path: &Path, bar: &ProgressBar) -> anyhow::Result<Box<dyn Read>> {
+    let file = File::open(path).with_context(|| path.display().to_string())?;
+    let file = bar.wrap_read(file);
+    if path.extension().is_none_or(|extension| extension != "gz") {
+        return Ok(Box::new(file));
+    }
+    let (reader, mut writer) = io::pipe()?;
+    let unpacking = std::thread::spawn(move || io::copy(&mut GzDecoder::new(file), &mut writer));
+    Ok(Box::new(Unpacked { reader, unpacking: Some(unpacking) }))
+}
+
+/// What another thread unpacks. At its end it tells whether that went well: a damaged file must not look like a short one.
+struct Unpacked {
+    reader: io::PipeReader,
+    unpacking: Option<std::thread::JoinHandle<io::Result<u64>>>,
+}
+
+impl Read for Unpacked {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.reader.read(buffer)?;
+        if count == 0
+            && !buffer.is_empty()
+            && let Some(unpacking) = self.unpacking.take()
+        {
+            unpacking.join().map_err(|_| io::Error::other("it could not be unpacked"))??;
+        }
+        Ok(count)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Columns {
+    columns: Mapping,
+}
+
+/// Reads what the columns mean.
+pub(super) fn mapping(path: &Path) -> anyhow::Result<Mapping> {
+    let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+    let fields = Field::ALL.map(Field::as_str).join(", ");
+    let read: Columns = serde_norway::from_str(&text).with_context(|| {
+        format!("{}: `columns:` must say of each column which field it is: {fields}", path.display())
+    })?;
+    Ok(read.columns)
+}
+
+/// Fails if the mapping speaks of columns that no file has.
+pub(super) fn all_used(mapping: &Mapping, sheet: &Sheet) -> anyhow::Result<()> {
+    let used = |heading: &&String| sheet.recognised().iter().any(|file| file.contains_key(*heading));
+    let unused: Vec<&str> = mapping.keys().filter(|heading| !used(heading)).map(String::as_str).collect();
+    if !unused.is_empty() {
+        bail!("the mapping names columns that no file has: {}", unused.join(", "));
+    }
+    Ok(())
+}
+
+/// Reads a model.
+pub(super) fn model(path: &Path) -> anyhow::Result<Model> {
+    let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+    serde_json::from_str(&text).with_context(|| path.display().to_string())
+}
+
+/// The person of each record that the file names, as a number: a CSV with a line of headings, the id in the first column
+/// and the person in the second.
+pub(super) fn truth(path: &Path) -> anyhow::Result<HashMap<String, u32>> {
+    let mut reader = csv::Reader::from_reader(open(path, &ProgressBar::hidden())?);
+    let mut people: HashMap<String, u32> = HashMap::new();
+    let mut truth = HashMap::new();
+    for record in reader.records() {
+        let record = record.with_context(|| path.display().to_string())?;
+        let (Some(id), Some(person)) = (record.get(0), record.get(1)) else {
+            bail!("{}: must have two columns, the id and the person", path.display());
+        };
+        let next = u32::try_from(people.len())?;
+        let person = *people.entry(person.trim().to_owned()).or_insert(next);
+        if truth.insert(id.trim().to_owned(), person).is_some_and(|before| before != person) {
+            bail!("{}: the record `{}` is said to be two people", path.display(), id.trim());
+        }
+    }
+    Ok(truth)
+}
+
+/// Writes a file as a whole or not at all.
+pub(super) fn write(
+    path: &Path,
+    content: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let folder = match path.parent() {
+        Some(folder) if folder != Path::new("") => folder.to_owned(),
+        _ => PathBuf::from("."),
+    };
+    let named = || path.display().to_string();
+    let mut builder = tempfile::Builder::new();
+    // Like any other file that the caller makes; a temporary one would be for its owner alone.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let file = builder.tempfile_in(folder).with_context(named)?;
+    let mut writer = BufWriter::new(file);
+    content(&mut writer)?;
+    let file = writer.into_inner().map_err(io::IntoInnerError::into_error).with_context(named)?;
+    file.persist(path).with_context(named)?;
+    Ok(())
+}

@@ -1,0 +1,25 @@
+//! `rondom identity`: who is the same person.
+
+mod dedupe;
+mod files;
+
+use clap::{Args, Subcommand};
+
+/// Find out who is the same person
+#[derive(Debug, Args)]
+pub(super) struct Identity {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Dedupe(dedupe::Dedupe),
+}
+
+pub(super) async fn run(args: Identity) -> anyhow::Result<()> {
+    match args.command {
+        // It computes from begin to end: not on a thread that others wait for.
+        Command::Dedupe(args) => tokio::task::spawn_blocking(move || dedupe::run(&args)).await?,
+    }
+}
