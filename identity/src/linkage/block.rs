@@ -6,7 +6,7 @@
 
 use rayon::prelude::*;
 
-use super::hash::both;
+use super::hash::{self, both};
 use super::table::{Row, Table};
 use super::values::MISSING;
 
@@ -52,63 +52,51 @@ fn of<const N: usize>(rule: usize, values: [u64; N]) -> u64 {
 }
 
 fn chain(table: &Table, row: &Row, rule: usize) -> Chain {
-    let given = (row.given != MISSING).then(|| table.given.get(row.given));
-    let letter = given.and_then(|name| name.word.initial()).map_or(0, u64::from);
-    let given = table.given.hash(row.given);
-    let family = table.family.hash(row.family);
-    let postcode = table.postcode.hash(row.postcode);
-    let house = table.house.hash(row.house);
-    let street = table.street.hash(row.street);
+    let given = || table.given.hash(row.given);
+    let family = || table.family.hash(row.family);
+    let postcode = || table.postcode.hash(row.postcode);
+    let house = || table.house.hash(row.house);
+    let street = || table.street.hash(row.street);
+    let letter = || {
+        let initial = (row.given != MISSING).then(|| table.given.get(row.given).word.initial());
+        initial.flatten().map_or(0, u64::from)
+    };
     let birth = u64::from(row.birth);
     match rule {
-        EMAIL => [of(0, [table.email.hash(row.email)]), 0, 0],
-        PHONE => {
-            let tail =
-                if row.phone == MISSING { 0 } else { super::hash::text(table.phone.get(row.phone).tail()) };
-            [of(1, [tail]), 0, 0]
-        }
+        EMAIL => [of(EMAIL, [table.email.hash(row.email)]), 0, 0],
+        PHONE if row.phone != MISSING => [of(PHONE, [hash::text(table.phone.get(row.phone).tail())]), 0, 0],
         2 => {
+            let (given, family) = (given(), family());
             let (less, more) = (given.min(family), given.max(family));
-            [of(2, [less, more]), of(2, [less, more, postcode]), 0]
+            if less == 0 { NO_KEYS } else { [of(2, [less, more]), of(2, [less, more, postcode()]), 0] }
         }
-        3 => [of(3, [birth]), of(3, [birth, letter]), of(3, [birth, given])],
-        4 => [of(4, [house, postcode]), of(4, [house, postcode, street]), 0],
-        5 => [of(5, [house, street]), of(5, [house, street, letter]), 0],
-        LETTERS => {
-            let letters = if row.email == MISSING { 0 } else { table.email.get(row.email).letters() };
-            [of(LETTERS, [letters]), 0, 0]
-        }
-        7 => {
-            let (Some(name), true) =
-                ((row.given != MISSING).then(|| table.given.get(row.given)), family != 0)
-            else {
-                return NO_KEYS;
-            };
+        3 if birth != 0 => [of(3, [birth]), of(3, [birth, letter()]), of(3, [birth, given()])],
+        4 => [of(4, [house(), postcode()]), of(4, [house(), postcode(), street()]), 0],
+        5 => [of(5, [house(), street()]), of(5, [house(), street(), letter()]), 0],
+        LETTERS if row.email != MISSING => [of(LETTERS, [table.email.get(row.email).letters()]), 0, 0],
+        7 if row.given != MISSING && row.family != MISSING => {
             // Swapped, doubled and dropped doubled letters leave the set of letters as it is.
             let letters = u64::from(table.family.get(row.family).word.letters()) + 1;
-            let canonical = name.canonical().max(1);
-            [of(7, [canonical, letters]), of(7, [canonical, letters, postcode]), 0]
+            let canonical = table.given.get(row.given).canonical().max(1);
+            [of(7, [canonical, letters]), of(7, [canonical, letters, postcode()]), 0]
         }
-        8 => {
-            if row.street == MISSING || row.family == MISSING {
-                return NO_KEYS;
-            }
+        8 if row.street != MISSING && row.family != MISSING => {
             let start = |text: &str, len: usize| {
                 text.chars().take(len).fold(0, |hash, char| both(hash, u64::from(char)))
             };
             let street = start(table.street.get(row.street).stem.text(), 4);
             let family = start(table.family.get(row.family).word.text(), 1);
-            [of(8, [house, street, family]), of(8, [house, street, family, letter]), 0]
+            [of(8, [house(), street, family]), of(8, [house(), street, family, letter()]), 0]
         }
-        9 => [of(9, [family, postcode]), of(9, [family, postcode, letter]), 0],
-        10 => [of(10, [given, postcode]), of(10, [given, postcode, birth]), 0],
+        9 => [of(9, [family(), postcode()]), of(9, [family(), postcode(), letter()]), 0],
+        10 => [of(10, [given(), postcode()]), of(10, [given(), postcode(), birth]), 0],
         11 => [of(11, [table.number.hash(row.number)]), 0, 0],
-        _ => {
+        12 | 13 if row.number != MISSING => {
             // A slip in one half leaves the other half.
-            let half = if row.number == MISSING { "" } else { table.number.get(row.number).half(rule == 12) };
-            let half = if half.is_empty() { 0 } else { super::hash::text(half) };
-            [of(rule, [half]), of(rule, [half, postcode]), of(rule, [half, birth])]
+            let half = hash::text(table.number.get(row.number).half(rule == 12));
+            [of(rule, [half]), of(rule, [half, postcode()]), of(rule, [half, birth])]
         }
+        _ => NO_KEYS,
     }
 }
 

@@ -14,7 +14,10 @@ pub(super) struct Pattern(u32);
 impl Pattern {
     /// Compares two records.
     pub(super) fn of(reading: &Reading<'_>, a: &Row, b: &Row) -> Self {
-        let digits = ALL.iter().map(|comparison| (comparison.levels(), comparison.compare(reading, a, b)));
+        let digits = ALL
+            .iter()
+            .zip(reading.levels)
+            .map(|(comparison, levels)| (levels, comparison.compare(reading, a, b)));
         let code = digits.fold(0, |code, (levels, level)| code * levels + level);
         // A test checks that all patterns fit.
         Self(u32::try_from(code).unwrap_or(u32::MAX))

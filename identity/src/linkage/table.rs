@@ -3,7 +3,8 @@
 use rayon::prelude::*;
 
 use super::compare::{
-    Company, Email, FamilyName, GivenName, Number, Phone, Plain, Street, day_first, read_birth_date, split,
+    ALL, COUNT, Company, Comparison, Email, FamilyName, GivenName, Number, Phone, Plain, Street, day_first,
+    read_birth_date, split,
 };
 use super::field::Field;
 use super::frequency::Frequencies;
@@ -208,6 +209,8 @@ pub(super) struct Reading<'a> {
     pub(super) table: &'a Table,
     given: Vec<u32>,
     family: Vec<u32>,
+    /// How many levels each comparison has.
+    pub(super) levels: [usize; COUNT],
 }
 
 impl<'a> Reading<'a> {
@@ -216,6 +219,7 @@ impl<'a> Reading<'a> {
             table,
             given: frequencies.given.rarities(&table.given),
             family: frequencies.family.rarities(&table.family),
+            levels: ALL.map(Comparison::levels),
         }
     }
 
