@@ -1,7 +1,7 @@
 //! The SeaORM models, one file a table. They describe rows and know nothing of what rows mean.
 //!
-//! *Facts* are stored once and never rewritten: [`source`], [`record_version`], [`event`], [`consent_statement`], [`decision`], [`ruleset`].
-//! *Derived* tables can be dropped and rebuilt from them: [`source_identity`], [`identifier`], [`link`], [`profile`], [`order`], [`deal`], [`deal_person`], [`company`], [`company_person`], [`product`].
+//! *Facts* are stored once and never rewritten: [`source`], [`record_version`], [`event`], [`consent_statement`], [`decision`], [`decision_pair`], [`ruleset`].
+//! *Derived* tables can be dropped and rebuilt from them: [`source_identity`], [`identifier`], [`identifier_past`], [`link`], [`profile`], [`order`], [`deal`], [`deal_person`], [`company`], [`company_person`], [`product`].
 //! The rest is the running of the house: [`touched`], [`failed_key`], [`resolution_state`], [`installation`], [`connector`], [`stream_state`], [`sync_run`], [`rejected_record`], [`api_key`].
 //!
 //! Instants are UTC, truncated to microseconds. Money is an integer in millionths of the currency. JSON
@@ -19,9 +19,11 @@ pub mod consent_statement;
 pub mod deal;
 pub mod deal_person;
 pub mod decision;
+pub mod decision_pair;
 pub mod event;
 pub mod failed_key;
 pub mod identifier;
+pub mod identifier_past;
 pub mod installation;
 pub mod link;
 pub mod order;

@@ -14,6 +14,8 @@ pub struct Model {
     pub rules: String,
     /// When it came into force.
     pub adopted_at: DateTimeUtc,
+    /// Who brought it into force: the name of a key; null for the configuration.
+    pub actor: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

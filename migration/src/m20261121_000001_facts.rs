@@ -101,21 +101,28 @@ impl MigrationTrait for Migration {
             "decision",
             [
                 uuid("id"),
-                uuid("a"),
-                uuid("b"),
-                text("verdict"),
+                text("kind"),
                 timestamp_with_time_zone("decided_at"),
                 text("actor"),
                 text_null("note"),
+                uuid_null("undoes"),
             ],
             &["id"],
+            &[Index::Plain(&["undoes"])],
+        )
+        .await?;
+        create(
+            manager,
+            "decision_pair",
+            [uuid("decision_id"), uuid("a"), uuid("b"), text("verdict")],
+            &["decision_id", "a", "b"],
             &[Index::Plain(&["a"]), Index::Plain(&["b"])],
         )
         .await?;
         create(
             manager,
             "ruleset",
-            [integer("version"), text("rules"), timestamp_with_time_zone("adopted_at")],
+            [integer("version"), text("rules"), timestamp_with_time_zone("adopted_at"), text_null("actor")],
             &["version"],
             &[],
         )

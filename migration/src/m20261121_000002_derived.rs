@@ -41,6 +41,18 @@ impl MigrationTrait for Migration {
         .await?;
         create(
             manager,
+            "identifier_past",
+            [
+                uuid("source_identity_id"),
+                key_text(manager, "kind").not_null().take(),
+                key_text(manager, "value").not_null().take(),
+            ],
+            &["source_identity_id", "kind", "value"],
+            &[Index::Plain(&["value", "kind"])],
+        )
+        .await?;
+        create(
+            manager,
             "link",
             [
                 uuid("a"),

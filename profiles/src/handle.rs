@@ -6,21 +6,16 @@ use std::sync::{
 };
 
 use chrono::{DateTime, Utc};
-use entities::{installation, resolution_state, ruleset};
-use sea_orm::{
-    DatabaseConnection, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryOrder, QuerySelect,
-    sea_query::OnConflict,
-};
+use entities::{installation, resolution_state};
+use sea_orm::{DatabaseConnection, EntityTrait, IntoActiveModel, sea_query::OnConflict};
 use tokio::sync::Notify;
 
 use crate::{
     Clock, Keys,
     access::KeyCache,
     error::{Error, Result},
-    resolution::rebuild,
-    rules::Ruleset,
+    rules::{Ruleset, versions},
     sources::SourceCache,
-    store::begin_write,
 };
 
 /// A profile store: a migrated database, the installation's keys, a clock and the rules in force. Cheap to
@@ -64,10 +59,8 @@ impl Profiles {
                     .to_owned(),
             ));
         }
-        let ruleset = match latest(&db).await? {
-            Some((_, ruleset)) => ruleset,
-            None => Ruleset::default(),
-        };
+        let in_force = versions::newest(&db, None).await?;
+        let ruleset = in_force.map(|version| version.ruleset).unwrap_or_default();
         Ok(Self {
             inner: Arc::new(Inner {
                 db,
@@ -92,54 +85,7 @@ impl Profiles {
         self.inner.ruleset.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Brings these rules into force. Where they differ from the ones in force they become a new version and
-    /// every profile is derived again; returns whether they did.
-    pub async fn adopt(&self, ruleset: Ruleset) -> Result<bool> {
-        ruleset.identity.validate().map_err(|error| Error::invalid("identity", error.to_string()))?;
-        let txn = begin_write(self.db()).await?;
-        let before = latest(&txn).await?;
-        if before.as_ref().is_some_and(|(_, rules)| *rules == ruleset) {
-            txn.rollback().await?;
-            self.set_ruleset(ruleset);
-            return Ok(false);
-        }
-        let row = ruleset::Model {
-            version: before.as_ref().map_or(0, |(version, _)| *version) + 1,
-            rules: serde_json::to_string(&ruleset).map_err(|error| Error::stored("rules", error))?,
-            adopted_at: self.now(),
-        };
-        ruleset::Entity::insert(row.into_active_model()).exec_without_returning(&txn).await?;
-        // The first rules of a database have nothing to derive again.
-        if before.is_some() {
-            rebuild::start_over(&txn).await?;
-        }
-        txn.commit().await?;
-        self.set_ruleset(ruleset);
-        if before.is_some() {
-            self.drain(self.now()).await?;
-        }
-        Ok(before.is_some())
-    }
-
-    /// Brings these rules into force where a database has none yet.
-    pub async fn adopt_first(&self, ruleset: Ruleset) -> Result<()> {
-        if latest(self.db()).await?.is_none() {
-            self.adopt(ruleset).await?;
-        }
-        Ok(())
-    }
-
-    /// The rules in force, which another process may have changed: what one transaction derives under.
-    pub(crate) async fn current_ruleset(&self, txn: &DatabaseTransaction) -> Result<Arc<Ruleset>> {
-        if let Some((_, stored)) = latest(txn).await?
-            && stored != *self.ruleset()
-        {
-            self.set_ruleset(stored);
-        }
-        Ok(self.ruleset())
-    }
-
-    fn set_ruleset(&self, ruleset: Ruleset) {
+    pub(crate) fn set_ruleset(&self, ruleset: Ruleset) {
         *self.inner.ruleset.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(ruleset);
     }
 
@@ -175,14 +121,4 @@ impl Profiles {
     pub(crate) fn facts(&self) -> &Notify {
         &self.inner.facts
     }
-}
-
-/// The rules of the greatest version.
-async fn latest<C: sea_orm::ConnectionTrait>(db: &C) -> Result<Option<(i32, Ruleset)>> {
-    let row = ruleset::Entity::find().order_by_desc(ruleset::Column::Version).limit(1).one(db).await?;
-    row.map(|row| {
-        let rules = serde_json::from_str(&row.rules).map_err(|error| Error::stored("rules", error))?;
-        Ok((row.version, rules))
-    })
-    .transpose()
 }

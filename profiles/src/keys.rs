@@ -93,6 +93,11 @@ impl Keys {
         self.object("person", source, external_id)
     }
 
+    /// The id of the decision of that content.
+    pub(crate) fn decision(&self, content: &[u8]) -> Uuid {
+        uuid(mac(&self.ids, &[b"decision", content]))
+    }
+
     /// Encrypts a secret with XChaCha20-Poly1305. `context` (the connector's id) must be given again to open
     /// it, so that one connector's secret cannot be moved into another's row.
     pub fn seal(&self, context: &[u8], secret: &[u8]) -> Result<Vec<u8>> {

@@ -2,8 +2,10 @@
 //!
 //! A fact goes one way through its rooms: [`sync`] reads a page of a connector, [`intake`] stores its facts and
 //! the cursor in one transaction, [`resolution`] finds the people concerned and recomputes them, [`view`]
-//! writes the read model and answers questions. [`consent`] is the one gate that every reader of personal data
-//! passes; [`access`] knows the keys of the API; [`store`] is how all of them talk to the database.
+//! writes the read model and answers questions. What people decide about identity comes in through [`decisions`];
+//! [`past`] derives from the same facts who somebody was at a past moment. [`consent`] is the one gate that every
+//! reader of personal data passes; [`access`] knows the keys of the API; [`store`] is how all of them talk to the
+//! database.
 //!
 //! A room owns its tables; the others call its functions. Time and chance come from outside: the clock is
 //! handed in, ids follow from facts.
@@ -12,11 +14,13 @@ pub mod access;
 pub mod bench;
 mod clock;
 pub mod consent;
+pub mod decisions;
 mod error;
 mod handle;
 pub mod intake;
 mod keys;
 mod normaliser;
+pub mod past;
 pub mod resolution;
 pub mod rules;
 pub mod sources;

@@ -6,18 +6,15 @@
 
 use chrono::{DateTime, Utc};
 use entities::{
-    company, company_person, consent_statement, deal, deal_person, event, identifier, link, order, product,
-    profile, source_identity,
+    company, company_person, consent_statement, deal, deal_person, event, identifier, identifier_past, link,
+    order, product, profile, source_identity,
 };
 use futures_util::TryStreamExt;
-use sea_orm::{
-    DatabaseTransaction, DbBackend, EntityTrait, IsolationLevel, QueryOrder, TransactionOptions,
-    TransactionTrait,
-};
+use sea_orm::{DatabaseTransaction, EntityTrait, QueryOrder};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::{Profiles, error::Result};
+use crate::{Profiles, error::Result, store::snapshot};
 
 fn at(instant: Option<DateTime<Utc>>) -> Option<i64> {
     instant.map(|instant| instant.timestamp_micros())
@@ -59,6 +56,12 @@ impl Canon<'_> {
         .await?;
         use identifier::Column as I;
         self.table::<identifier::Entity>("identifier", &[I::SourceIdentityId, I::Kind, I::Value], |r| {
+            json!([r.source_identity_id, r.kind, r.value])
+        })
+        .await?;
+        use identifier_past::Column as P;
+        let keys = [P::SourceIdentityId, P::Kind, P::Value];
+        self.table::<identifier_past::Entity>("identifier_past", &keys, |r| {
             json!([r.source_identity_id, r.kind, r.value])
         })
         .await?;
@@ -131,11 +134,7 @@ impl Canon<'_> {
 impl Profiles {
     /// The digest of the derived state, consent being decided at `instant`: 64 hexadecimal digits.
     pub async fn state_hash(&self, instant: DateTime<Utc>) -> Result<String> {
-        // One snapshot of everything, also beside a process that writes.
-        let isolation_level = (self.db().get_database_backend() == DbBackend::Postgres)
-            .then_some(IsolationLevel::RepeatableRead);
-        let options = TransactionOptions { isolation_level, ..TransactionOptions::default() };
-        let snapshot = self.db().begin_with_options(options).await?;
+        let snapshot = snapshot(self.db()).await?;
         let mut canon = Canon { db: &snapshot, digest: Sha256::new() };
         canon.people().await?;
         canon.commerce().await?;

@@ -57,7 +57,7 @@ pub(super) async fn existing(config: &Config) -> anyhow::Result<Profiles> {
 pub(super) async fn ready(config: &Config) -> anyhow::Result<Profiles> {
     let (profiles, _) = prepared(config).await?;
     if profiles.adopt(config.ruleset()).await? {
-        tracing::info!("the rules have changed; every profile was derived again");
+        tracing::info!("the rules have changed; every profile will be derived again");
     }
     Ok(profiles)
 }

@@ -7,10 +7,8 @@ pub(super) async fn run(args: StoreArgs) -> anyhow::Result<()> {
     let config = open::settings(args)?;
     let (profiles, _) = open::prepared(&config).await?;
     let waiting = progress::spinner("deriving every profile from the facts");
-    // Rules that changed are followed by a rebuild of their own.
-    if !profiles.adopt(config.ruleset()).await? {
-        profiles.rebuild(profiles.now()).await?;
-    }
+    profiles.adopt(config.ruleset()).await?;
+    profiles.rebuild(profiles.now()).await?;
     waiting.finish_and_clear();
     let status = profiles.status().await?;
     out::counts(&[

@@ -26,6 +26,8 @@ pub(super) const RIGHTS: &[(&str, &[Role])] = &[
     ("connectors", BACK_OFFICE),
     ("connector", BACK_OFFICE),
     ("apiKeys", ADMIN),
+    ("identityRules", BACK_OFFICE),
+    ("previewIdentityRules", ADMIN),
     // Mutation
     ("createConnector", ADMIN),
     ("updateConnector", ADMIN),
@@ -35,6 +37,10 @@ pub(super) const RIGHTS: &[(&str, &[Role])] = &[
     ("cancelSync", ADMIN),
     ("createApiKey", ADMIN),
     ("revokeApiKey", ADMIN),
+    ("mergeProfiles", ADMIN),
+    ("splitProfile", ADMIN),
+    ("undoDecision", ADMIN),
+    ("applyIdentityRules", ADMIN),
     // Subscription
     ("syncProgress", BACK_OFFICE),
     ("profileChanged", STAFF),
@@ -45,6 +51,7 @@ pub(super) const RIGHTS: &[(&str, &[Role])] = &[
     ("Product", STAFF),
     ("Company", STAFF),
     ("Deal", STAFF),
+    ("Decision", STAFF),
     ("Source", BACK_OFFICE),
     ("Connector", BACK_OFFICE),
     ("SyncRun", BACK_OFFICE),

@@ -16,6 +16,7 @@ pub(super) enum Kind {
     Product,
     Company,
     Deal,
+    Decision,
     Source,
     Connector,
     SyncRun,
@@ -24,13 +25,14 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    pub(super) const ALL: [Self; 11] = [
+    pub(super) const ALL: [Self; 12] = [
         Self::Profile,
         Self::SourceIdentity,
         Self::Order,
         Self::Product,
         Self::Company,
         Self::Deal,
+        Self::Decision,
         Self::Source,
         Self::Connector,
         Self::SyncRun,
@@ -47,6 +49,7 @@ impl Kind {
             Self::Product => "Product",
             Self::Company => "Company",
             Self::Deal => "Deal",
+            Self::Decision => "Decision",
             Self::Source => "Source",
             Self::Connector => "Connector",
             Self::SyncRun => "SyncRun",

@@ -12,6 +12,7 @@ use async_graphql::Context;
 use chrono::{DateTime, Utc};
 use futures_util::future::try_join_all;
 use profiles::consent::Reader;
+use profiles::decisions::Pair;
 use profiles::sync::{RejectedRecord, Run, StreamState};
 use profiles::view::rows;
 use profiles::view::timeline::Stretch;
@@ -19,7 +20,7 @@ use profiles::{Profiles, Result};
 use uuid::Uuid;
 
 use super::batch::{Batch, Failure};
-use super::types::{Company, Deal, Order, Product, Profile, SourceIdentity, TimelineEntry};
+use super::types::{Company, Deal, Decision, Order, Product, Profile, SourceIdentity, TimelineEntry};
 
 /// A page of rejected records: how many, and after which place.
 pub(super) type RejectedPage = (u64, Option<(DateTime<Utc>, i64)>);
@@ -38,6 +39,10 @@ pub(super) struct Loaders {
     companies: Batch<Uuid, Arc<Vec<Company>>>,
     deals: Batch<Uuid, Arc<Vec<Deal>>>,
     product: Batch<Uuid, Arc<Product>>,
+    decisions: Batch<(Uuid, u64), Arc<Vec<Decision>>>,
+    decision: Batch<Uuid, Decision>,
+    undone: Batch<Uuid, Decision>,
+    pairs: Batch<(Uuid, u64), Arc<Vec<Pair>>>,
     runs: Batch<(Uuid, u64), Arc<Vec<Run>>>,
     streams: Batch<Uuid, Arc<Vec<StreamState>>>,
     rejected: Batch<(Uuid, RejectedPage), Arc<Vec<RejectedRecord>>>,
@@ -64,6 +69,10 @@ impl Loaders {
             companies: Batch::default(),
             deals: Batch::default(),
             product: Batch::default(),
+            decisions: Batch::default(),
+            decision: Batch::default(),
+            undone: Batch::default(),
+            pairs: Batch::default(),
             runs: Batch::default(),
             streams: Batch::default(),
             rejected: Batch::default(),
@@ -213,6 +222,54 @@ impl Loaders {
             found.into_iter().map(|(id, row)| Ok((id, Arc::new(Product::new(&sources, row)?)))).collect()
         };
         self.product.load(id, load).await
+    }
+
+    /// The decisions that name members of a profile, newest first.
+    pub(super) async fn decisions(&self, profile: Uuid, first: u64) -> Result<Arc<Vec<Decision>>, Failure> {
+        let (profiles, reader) = self.reading();
+        let load = |keys| {
+            by_arguments(keys, move |ids, first| {
+                let (profiles, reader) = (profiles.clone(), Arc::clone(&reader));
+                async move {
+                    lists(profiles.decisions(&reader, &ids, first).await?, |found| {
+                        Ok(Decision(Arc::new(found)))
+                    })
+                }
+            })
+        };
+        self.decisions.load((profile, first), load).await.map(Option::unwrap_or_default)
+    }
+
+    /// The decision of that id.
+    pub(super) async fn decision(&self, id: Uuid) -> Result<Option<Decision>, Failure> {
+        let (profiles, reader) = self.reading();
+        let load = |ids: Vec<Uuid>| async move {
+            let found = profiles.decisions_by_id(&reader, &ids).await?;
+            Ok(found.into_iter().map(|(id, found)| (id, Decision(Arc::new(found)))).collect())
+        };
+        self.decision.load(id, load).await
+    }
+
+    /// The decision that takes another back.
+    pub(super) async fn undone_by(&self, id: Uuid) -> Result<Option<Decision>, Failure> {
+        let (profiles, reader) = self.reading();
+        let load = |ids: Vec<Uuid>| async move {
+            let found = profiles.undone_by(&reader, &ids).await?;
+            Ok(found.into_iter().map(|(id, found)| (id, Decision(Arc::new(found)))).collect())
+        };
+        self.undone.load(id, load).await
+    }
+
+    /// What a decision says of pairs.
+    pub(super) async fn pairs(&self, decision: Uuid, first: u64) -> Result<Arc<Vec<Pair>>, Failure> {
+        let (profiles, reader) = self.reading();
+        let load = |keys| {
+            by_arguments(keys, move |ids, first| {
+                let (profiles, reader) = (profiles.clone(), Arc::clone(&reader));
+                async move { lists(profiles.decided_pairs(&reader, &ids, first).await?, Ok) }
+            })
+        };
+        self.pairs.load((decision, first), load).await.map(Option::unwrap_or_default)
     }
 
     /// The latest runs of a connector, newest first.

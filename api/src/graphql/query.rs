@@ -1,18 +1,21 @@
 //! What may be asked.
 
 use async_graphql::{Context, ID, Object, Result};
-use profiles::Error;
+use profiles::{Error, rules::Ruleset};
 
 use super::access;
-use super::error::top;
+use super::error::{UserError, top};
 use super::ids::{self, Kind};
 use super::loaders::loaders;
 use super::paging::points;
-use super::scalars::DateTime;
+use super::scalars::{DateTime, Json};
 use super::types::{
-    ApiKey, Connector, ConnectorKind, Node, Overview, Profile, ProfileFilter, ProfileList, ProfileOrder,
-    ProfileRef, Source, connection,
+    ApiKey, Connector, ConnectorKind, IdentityRules, Node, Overview, PreviewIdentityRulesPayload, Profile,
+    ProfileFilter, ProfileList, ProfileOrder, ProfileRef, Source, connection,
 };
+
+/// The points of looking at a past moment: for it everyone who may ever have belonged to the profile is derived.
+pub(super) const PAST: usize = 100;
 
 /// What may be asked.
 #[derive(Debug, Default)]
@@ -32,14 +35,17 @@ impl Query {
     }
 
     /// One profile, named in one of several ways; null if nobody of that name is known.
+    #[graphql(complexity = "child_complexity + if as_of.is_some() { PAST } else { 1 }")]
     async fn profile(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Exactly one name of the profile. Where several people carry it, the eldest.")]
         by: ProfileRef,
         #[graphql(
-            desc = "As it was at this past instant: today's members and rules, with what their sources had said and \
-                    what had happened by then. Null where nothing was known yet. The present unless given."
+            desc = "As it was at this past instant, by the times of the sources and of decisions and under today's rules: \
+                    who was held to be one person, what their sources had said, what had happened. Orders and deals \
+                    stand as they stand today. Undated facts count as the oldest. Null where nobody of that name was \
+                    known yet; an instant in the future is refused. The present unless given."
         )]
         as_of: Option<DateTime>,
     ) -> Result<Option<Profile>> {
@@ -109,6 +115,37 @@ impl Query {
             Err(Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(top(error)),
         }
+    }
+
+    /// The rules under which profiles are derived; null before the first start of a server.
+    async fn identity_rules(&self, ctx: &Context<'_>) -> Result<Option<IdentityRules>> {
+        let profiles = &loaders(ctx).profiles;
+        let Some(version) = profiles.rules_in_force().await.map_err(top)? else { return Ok(None) };
+        let waiting = profiles.waiting().await.map_err(top)?;
+        Ok(Some(IdentityRules { version, waiting }))
+    }
+
+    /// What other rules would change in who is the same person, without changing anything. Looks at everybody, so it
+    /// takes a while where there are many. What becomes of traits under other rules of survivorship is not counted.
+    async fn preview_identity_rules(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "All rules, as `identityRules` gives them; what is left out has its default.")]
+        rules: Json,
+        #[graphql(desc = "How many changes to show, 1 to 100.", default = 20)] samples: i32,
+    ) -> Result<PreviewIdentityRulesPayload> {
+        let samples = usize::try_from(samples.clamp(1, 100)).unwrap_or(1);
+        let profiles = &loaders(ctx).profiles;
+        let previewed = match Ruleset::read(rules.0.into_json()?) {
+            Ok(ruleset) => profiles.preview_rules(&ruleset.identity, samples).await,
+            Err(error) => Err(error),
+        };
+        Ok(match previewed {
+            Ok(preview) => PreviewIdentityRulesPayload { preview: Some(preview.into()), errors: Vec::new() },
+            Err(error) => {
+                PreviewIdentityRulesPayload { preview: None, errors: vec![UserError::of(&error, "rules")?] }
+            }
+        })
     }
 
     /// All keys of this API, newest first, revoked ones included.

@@ -61,6 +61,9 @@ fn bare() -> SchemaBuilder<Query, Mutation, Subscription> {
         .override_output_type_description::<connection::Timeline>(
             "One page of a profile's timeline, newest first.",
         )
+        .override_output_type_description::<connection::History>(
+            "One page of a profile's history, newest first.",
+        )
         .override_output_type_description::<connection::RejectedRecords>(
             "One page of what could not be understood, latest first.",
         )
@@ -69,6 +72,7 @@ fn bare() -> SchemaBuilder<Query, Mutation, Subscription> {
         .override_output_type_description::<connection::TimelineEdge>(
             "An entry of a timeline, with its place.",
         )
+        .override_output_type_description::<connection::HistoryEdge>("An entry of a history, with its place.")
         .override_output_type_description::<connection::RejectedRecordEdge>(
             "A rejected record in a list, with its place.",
         )

@@ -6,15 +6,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use entities::{decision, identifier, source_identity};
+use entities::{identifier, source_identity};
 use identity::{Decision, IdentifierKind, Verdict};
 use sea_orm::{
-    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, FromQueryResult, QueryFilter, QuerySelect,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, FromQueryResult, QueryFilter, QuerySelect,
 };
 use uuid::Uuid;
 
-use super::persons::{self, Value, own};
-use crate::{error::Result, store::chunks};
+use super::{
+    person::{Value, own},
+    persons,
+};
+use crate::{decisions, error::Result, store::chunks};
 
 /// Some whole components of the graph.
 #[derive(Debug, Default)]
@@ -25,8 +28,8 @@ pub(super) struct Component {
     pub(super) carriers: BTreeMap<Value, BTreeSet<Uuid>>,
     /// Every value of every node, linking or not.
     pub(super) values: BTreeMap<Uuid, BTreeSet<Value>>,
-    /// What people decided about its nodes.
-    pub(super) decisions: BTreeMap<Uuid, Decision>,
+    /// What people decided about pairs of its nodes, as far as it counts, by decision and pair.
+    pub(super) decisions: BTreeMap<(Uuid, Uuid, Uuid), Decision>,
 }
 
 /// The source identities with which a changed value begins: its carriers, unless it linked nobody before and
@@ -81,22 +84,12 @@ pub(super) async fn around(
                     component.values.entry(row.source_identity_id).or_default().insert((kind, row.value));
                 }
             }
-            let decided = decision::Entity::find()
-                .filter(
-                    Condition::any().add(chunk.of(decision::Column::A)).add(chunk.of(decision::Column::B)),
-                )
-                .all(txn)
-                .await?;
-            for row in decided {
-                let verdict = if row.verdict == "same" { Verdict::Same } else { Verdict::Different };
-                if verdict == Verdict::Same {
-                    next.extend([row.a, row.b]);
-                }
-                component.decisions.insert(
-                    row.id,
-                    Decision { a: row.a, b: row.b, verdict, decided_at: row.decided_at, id: row.id },
-                );
+        }
+        for word in decisions::about(txn, ids.iter().copied()).await?.standing(None) {
+            if word.verdict == Verdict::Same {
+                next.extend([word.a, word.b]);
             }
+            component.decisions.insert((word.id, word.a, word.b), word);
         }
         values.retain(|value| !seen_values.contains(value) && cap(rules, value.0) > 0);
         seen_values.extend(values.iter().cloned());
@@ -126,7 +119,7 @@ pub(super) async fn around(
 
 /// How many source identities may carry one value of this kind before it links nobody; 0 where the rules do
 /// not link by it.
-fn cap(rules: &identity::Rules, kind: IdentifierKind) -> i64 {
+pub(crate) fn cap(rules: &identity::Rules, kind: IdentifierKind) -> i64 {
     i64::try_from(rules.identifier(kind).cap).unwrap_or(i64::MAX)
 }
 
@@ -137,10 +130,13 @@ struct Counted {
 }
 
 /// How many source identities carry each of these values (0 included).
-async fn counts(txn: &DatabaseTransaction, values: BTreeSet<Value>) -> Result<BTreeMap<Value, i64>> {
+pub(crate) async fn counts<C: ConnectionTrait>(
+    db: &C,
+    values: BTreeSet<Value>,
+) -> Result<BTreeMap<Value, i64>> {
     let mut counts = BTreeMap::new();
     for (kind, values) in by_kind(values) {
-        for chunk in chunks(txn, values.iter().cloned()) {
+        for chunk in chunks(db, values.iter().cloned()) {
             let rows = identifier::Entity::find()
                 .select_only()
                 .column(identifier::Column::Value)
@@ -149,7 +145,7 @@ async fn counts(txn: &DatabaseTransaction, values: BTreeSet<Value>) -> Result<BT
                 .filter(chunk.of(identifier::Column::Value))
                 .group_by(identifier::Column::Value)
                 .into_model::<Counted>()
-                .all(txn)
+                .all(db)
                 .await?;
             counts.extend(rows.into_iter().map(|row| ((kind, row.value), row.count)));
         }
@@ -188,7 +184,7 @@ async fn carriers(
     Ok(carriers)
 }
 
-fn by_kind(values: BTreeSet<Value>) -> BTreeMap<IdentifierKind, Vec<String>> {
+pub(crate) fn by_kind(values: BTreeSet<Value>) -> BTreeMap<IdentifierKind, Vec<String>> {
     let mut kinds: BTreeMap<IdentifierKind, Vec<String>> = BTreeMap::new();
     for (kind, value) in values {
         kinds.entry(kind).or_default().push(value);

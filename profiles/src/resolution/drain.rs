@@ -19,6 +19,7 @@ use uuid::Uuid;
 use super::{component, objects, persons, regroup};
 use crate::{
     Profiles,
+    decisions::DECIDED,
     error::{Error, Result},
     intake::ACTIVITY,
     normaliser::Normaliser,
@@ -112,7 +113,8 @@ impl Profiles {
         let txn = begin_write(self.db()).await?;
         // Somebody else may have derived it meanwhile.
         if touched::Entity::delete_by_id(key.id).exec(&txn).await?.rows_affected == 1 {
-            tracing::error!(source = %key.source_id, kind = key.kind, %error, "a key cannot be derived");
+            // Not the error itself: it may quote what is stored. It stands in the table.
+            tracing::error!(source = %key.source_id, kind = key.kind, "a key cannot be derived; it is set aside");
             let failed = failed_key::ActiveModel {
                 source_id: Set(key.source_id),
                 kind: Set(key.kind),
@@ -194,6 +196,20 @@ impl Profiles {
         Ok(Outcome::Drained(Drained { keys: rows.len() as u64, profiles }))
     }
 
+    /// Derives everything that hangs on these keys in the transaction of the caller, who keeps drains out.
+    pub(crate) async fn derive_now(
+        &self,
+        txn: &DatabaseTransaction,
+        keys: &[touched::Model],
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        let state = resolution_state::Entity::find_by_id(1).one(txn).await?;
+        let revision = state.map_or(0, |state| state.revision);
+        let ruleset = self.current_ruleset(txn).await?;
+        self.derive(txn, &ruleset, keys, revision, now).await?;
+        Ok(())
+    }
+
     /// Derives everything that hangs on these keys. Returns how many profiles were written.
     async fn derive(
         &self,
@@ -210,7 +226,12 @@ impl Profiles {
         let mut records: BTreeMap<(RecordKind, Uuid), BTreeSet<String>> = BTreeMap::new();
         let mut people: BTreeSet<(Uuid, String)> = BTreeSet::new();
         let mut owners = objects::Owners::default();
+        let mut decided: BTreeSet<Uuid> = BTreeSet::new();
         for row in rows {
+            if row.kind == DECIDED {
+                decided.insert(keys.person(row.source_id, &row.external_id));
+                continue;
+            }
             if row.kind == ACTIVITY {
                 let person = keys.person(row.source_id, &row.external_id);
                 owners.stale.insert(person);
@@ -234,6 +255,7 @@ impl Profiles {
         let changes = persons::derive(txn, keys, &normaliser, &people).await?;
 
         let mut seeds = changes.moved.clone();
+        seeds.extend(decided);
         seeds.extend(component::seeds(txn, rules, &changes.values).await?);
         let component = component::around(txn, rules, seeds).await?;
         let regrouped = regroup::regroup(txn, rules, &component).await?;

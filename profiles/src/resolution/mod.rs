@@ -8,14 +8,15 @@
 //!
 //! The row lock on `resolution_state` lets one process drain at a time; a process that dies lets go of it.
 
-mod component;
+pub(crate) mod component;
 mod drain;
 mod objects;
-mod persons;
+pub(crate) mod person;
+pub(crate) mod persons;
 pub(crate) mod rebuild;
 mod region;
-mod regroup;
+pub(crate) mod regroup;
 pub(crate) mod versions;
 
 pub use drain::Drained;
-pub(crate) use persons::{identifier_kind, identifiers, phone_region};
+pub(crate) use person::{identifier_kind, phone_region};

@@ -2,24 +2,28 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use connectors::canonical::{self, Body, Person, RecordKind};
+use connectors::canonical::RecordKind;
 use entities::{
-    company_person, consent_statement, deal_person, event, identifier, link, order, source_identity,
+    company_person, consent_statement, deal_person, event, identifier, identifier_past, link, order,
+    source_identity,
 };
-use identity::{IdentifierKind, Normalised};
-use sea_orm::{DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, QuerySelect, sea_query::OnConflict};
+use identity::IdentifierKind;
+use sea_orm::{
+    ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, QuerySelect,
+    sea_query::OnConflict,
+};
 use uuid::Uuid;
 
-use super::{region, versions};
+use super::{
+    person::{Said, Value, described, identifiers, own, stages, told},
+    versions,
+};
 use crate::{
     error::Result,
     keys::Keys,
     normaliser::Normaliser,
     store::{Chunk, chunks, insert_all},
 };
-
-/// A normalised identifier.
-pub(crate) type Value = (IdentifierKind, String);
 
 /// What deriving people changed.
 #[derive(Debug, Default)]
@@ -34,26 +38,30 @@ pub(super) struct Changes {
     pub(super) values: BTreeMap<Value, i64>,
 }
 
-/// The kind of identifier in the words of the crate `identity`.
-pub(crate) fn identifier_kind(kind: canonical::IdentifierKind) -> IdentifierKind {
-    match kind {
-        canonical::IdentifierKind::Email => IdentifierKind::Email,
-        canonical::IdentifierKind::Phone => IdentifierKind::Phone,
-        canonical::IdentifierKind::UserId => IdentifierKind::UserId,
-        canonical::IdentifierKind::Device => IdentifierKind::Device,
-        canonical::IdentifierKind::AnonymousId => IdentifierKind::AnonymousId,
-        canonical::IdentifierKind::CrossSource => IdentifierKind::CrossSource,
+/// The values that people carry.
+#[derive(Debug, Default)]
+struct Carried {
+    now: BTreeSet<(Uuid, Value)>,
+    /// At any moment before; some of them still.
+    before: BTreeSet<(Uuid, Value)>,
+    /// Of whom there are several versions.
+    several: BTreeSet<Uuid>,
+}
+
+impl Carried {
+    fn add(&mut self, keys: &Keys, normaliser: &Normaliser<'_>, id: Uuid, versions: &[Said]) {
+        if versions.len() > 1 {
+            self.several.insert(id);
+        }
+        let mut stages = stages(versions);
+        let current = stages.pop();
+        let at = |(_, count): (_, usize)| {
+            told(&versions[..count]).map(|person| identifiers(keys, normaliser, person))
+        };
+        let with_id = |values: BTreeSet<Value>| values.into_iter().map(move |value| (id, value));
+        self.before.extend(stages.into_iter().filter_map(at).flat_map(with_id));
+        self.now.extend(current.and_then(at).into_iter().flat_map(with_id));
     }
-}
-
-/// The value of [`IdentifierKind::CrossSource`] that every source identity carries by itself.
-pub(super) fn own(id: Uuid) -> Value {
-    (IdentifierKind::CrossSource, id.to_string())
-}
-
-/// The region in which a person's telephone numbers without a country code are read.
-pub(crate) fn phone_region(person: &Person) -> Option<String> {
-    region::of(person.traits.get(canonical::traits::ADDRESS)?.get("country")?.as_str()?)
 }
 
 /// Derives the source identities of these keys (source, external id), whether a record of them was delivered
@@ -69,59 +77,39 @@ pub(super) async fn derive(
         by_source.entry(*source).or_default().push(external_id.clone());
     }
     let mut rows = Vec::new();
-    let mut values: BTreeSet<(Uuid, Value)> = BTreeSet::new();
+    let mut carried = Carried::default();
     let mut companies: BTreeSet<(Uuid, Uuid)> = BTreeSet::new();
     for (source, external_ids) in by_source {
         let mut found = versions::load(txn, source, RecordKind::Person, external_ids.iter().cloned()).await?;
         for external_id in external_ids {
             let versions = found.remove(&external_id).unwrap_or_default();
             let id = keys.person(source, &external_id);
-            let current = versions.last();
-            // A tombstone may carry nothing: what the object last said of itself still tells who it was.
-            let person = match current {
-                Some(version) if version.deleted => {
-                    let mut told = None;
-                    for version in versions.iter().rev() {
-                        match version.body()? {
-                            Body::Person(person) if !person.identifiers.is_empty() => {
-                                told = Some(person);
-                                break;
-                            }
-                            _ => {}
-                        }
-                    }
-                    told
-                }
-                Some(version) => match version.body()? {
-                    Body::Person(person) => Some(person),
-                    _ => None,
-                },
-                None => None,
-            };
-            let deleted = current.is_some_and(|version| version.deleted);
-            rows.push(source_identity::Model {
-                id,
-                source_id: source,
-                created_at: versions.iter().filter_map(|version| version.created_at).min(),
-                updated_at: current.and_then(|version| version.updated_at),
-                deleted,
-                known: current.is_some(),
-                profile_id: id,
-                external_id,
-            });
-            if let Some(person) = person {
-                values.extend(identifiers(keys, normaliser, &person).into_iter().map(|value| (id, value)));
+            let said = versions::said(&versions)?;
+            if let Some(person) = told(&said) {
+                let deleted = said.last().is_none_or(|version| version.deleted);
                 if !deleted {
                     companies.extend(
                         person.companies.iter().map(|company| (keys.object("company", source, company), id)),
                     );
                 }
             }
+            carried.add(keys, normaliser, id, &said);
+            let row = source_identity::Model {
+                id,
+                source_id: source,
+                created_at: versions.iter().filter_map(|version| version.created_at).min(),
+                updated_at: None,
+                deleted: false,
+                known: false,
+                profile_id: id,
+                external_id,
+            };
+            rows.push(described(row, &said));
         }
     }
     let unnamed = unnamed(txn, rows.iter().filter(|row| !row.known).map(|row| row.id)).await?;
     rows.retain(|row| !unnamed.contains(&row.id));
-    let mut changes = write(txn, rows, values, companies).await?;
+    let mut changes = write(txn, rows, carried, companies).await?;
     remove(txn, &unnamed, &mut changes).await?;
     Ok(changes)
 }
@@ -161,9 +149,18 @@ async fn named<E: EntityTrait>(
 
 /// Removes identities that nothing names any more. They carried nothing but their own cross-source value.
 async fn remove(txn: &DatabaseTransaction, ids: &BTreeSet<Uuid>, changes: &mut Changes) -> Result<()> {
-    for row in load(txn, ids).await?.into_values() {
+    let gone = load(txn, ids).await?;
+    for row in gone.values() {
         changes.left.insert(row.profile_id);
         *changes.values.entry(own(row.id)).or_default() -= 1;
+    }
+    // A decision may have held others together through them alone.
+    for profiles in chunks(txn, gone.values().map(|row| row.profile_id).collect::<BTreeSet<_>>()) {
+        let fellows = source_identity::Entity::find()
+            .select_only()
+            .column(source_identity::Column::Id)
+            .filter(profiles.of(source_identity::Column::ProfileId));
+        changes.moved.extend(fellows.into_tuple::<Uuid>().all(txn).await?);
     }
     for chunk in chunks(txn, ids.iter().copied()) {
         source_identity::Entity::delete_many()
@@ -176,35 +173,16 @@ async fn remove(txn: &DatabaseTransaction, ids: &BTreeSet<Uuid>, changes: &mut C
     Ok(())
 }
 
-/// What a person carries, normalised.
-pub(crate) fn identifiers(keys: &Keys, normaliser: &Normaliser<'_>, person: &Person) -> BTreeSet<Value> {
-    let region = phone_region(person);
-    person
-        .identifiers
-        .iter()
-        .filter_map(|raw| {
-            let kind = identifier_kind(raw.kind);
-            if kind == IdentifierKind::CrossSource {
-                let source = keys.source(raw.namespace.as_deref()?);
-                return Some(own(keys.person(source, raw.value.trim())));
-            }
-            match normaliser.normalise(kind, &raw.value, region.as_deref()) {
-                Normalised::Value(value) => Some((kind, value)),
-                Normalised::Placeholder | Normalised::Invalid(_) => None,
-            }
-        })
-        .collect()
-}
-
 async fn write(
     txn: &DatabaseTransaction,
     rows: Vec<source_identity::Model>,
-    values: BTreeSet<(Uuid, Value)>,
+    carried: Carried,
     companies: BTreeSet<(Uuid, Uuid)>,
 ) -> Result<Changes> {
     let mut changes = Changes { derived: rows.iter().map(|row| row.id).collect(), ..Changes::default() };
     write_identities(txn, rows, &mut changes).await?;
-    write_identifiers(txn, &values, &mut changes).await?;
+    write_identifiers(txn, &carried.now, &mut changes).await?;
+    write_past(txn, &carried).await?;
     write_companies(txn, &companies, &changes.derived).await?;
     Ok(changes)
 }
@@ -271,6 +249,31 @@ async fn write_identifiers(
     Ok(())
 }
 
+/// What only older versions carried changes nobody's place today.
+async fn write_past(txn: &DatabaseTransaction, carried: &Carried) -> Result<()> {
+    let mut before: BTreeSet<(Uuid, Value)> = BTreeSet::new();
+    for ids in chunks(txn, carried.several.iter().copied()) {
+        let column = identifier_past::Column::SourceIdentityId;
+        for row in identifier_past::Entity::find().filter(ids.of(column)).all(txn).await? {
+            if let Some(kind) = IdentifierKind::parse(&row.kind) {
+                before.insert((row.source_identity_id, (kind, row.value)));
+            }
+        }
+    }
+    let past: BTreeSet<(Uuid, Value)> = carried.before.difference(&carried.now).cloned().collect();
+    for (id, (kind, value)) in before.difference(&past) {
+        let key = (*id, kind.as_str().to_owned(), value.clone());
+        identifier_past::Entity::delete_by_id(key).exec(txn).await?;
+    }
+    let added = past.difference(&before).cloned().map(|(id, (kind, value))| identifier_past::Model {
+        source_identity_id: id,
+        kind: kind.as_str().to_owned(),
+        value,
+    });
+    insert_all::<identifier_past::Entity, _>(txn, added.collect(), None).await?;
+    Ok(())
+}
+
 async fn write_companies(
     txn: &DatabaseTransaction,
     companies: &BTreeSet<(Uuid, Uuid)>,
@@ -299,14 +302,14 @@ async fn write_companies(
 }
 
 /// The stored rows of these identities.
-pub(super) async fn load(
-    txn: &DatabaseTransaction,
+pub(crate) async fn load<C: ConnectionTrait>(
+    db: &C,
     ids: &BTreeSet<Uuid>,
 ) -> Result<BTreeMap<Uuid, source_identity::Model>> {
     let mut rows = BTreeMap::new();
-    for chunk in chunks(txn, ids.iter().copied()) {
+    for chunk in chunks(db, ids.iter().copied()) {
         let found =
-            source_identity::Entity::find().filter(chunk.of(source_identity::Column::Id)).all(txn).await?;
+            source_identity::Entity::find().filter(chunk.of(source_identity::Column::Id)).all(db).await?;
         rows.extend(found.into_iter().map(|row| (row.id, row)));
     }
     Ok(rows)

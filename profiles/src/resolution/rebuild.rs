@@ -3,14 +3,14 @@
 use chrono::{DateTime, Utc};
 use connectors::canonical::RecordKind;
 use entities::{
-    company, company_person, deal, deal_person, failed_key, identifier, link, order, product, profile,
-    source_identity, touched,
+    company, company_person, deal, deal_person, failed_key, identifier, identifier_past, link, order,
+    product, profile, source_identity, touched,
 };
 use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait, Statement};
 use uuid::Uuid;
 
 use super::Drained;
-use crate::{Profiles, error::Result, intake::ACTIVITY, store::begin_write};
+use crate::{Profiles, decisions::DECIDED, error::Result, intake::ACTIVITY, store::begin_write};
 
 impl Profiles {
     /// Drops every derived row and derives all of them again from the facts.
@@ -33,6 +33,7 @@ async fn clear(txn: &DatabaseTransaction) -> Result<()> {
     profile::Entity::delete_many().exec(txn).await?;
     link::Entity::delete_many().exec(txn).await?;
     identifier::Entity::delete_many().exec(txn).await?;
+    identifier_past::Entity::delete_many().exec(txn).await?;
     source_identity::Entity::delete_many().exec(txn).await?;
     order::Entity::delete_many().exec(txn).await?;
     deal_person::Entity::delete_many().exec(txn).await?;
@@ -46,7 +47,7 @@ async fn clear(txn: &DatabaseTransaction) -> Result<()> {
 }
 
 /// Waits for a drain under way and keeps others out until the commit.
-async fn keep_drains_out(txn: &DatabaseTransaction) -> Result<()> {
+pub(crate) async fn keep_drains_out(txn: &DatabaseTransaction) -> Result<()> {
     txn.execute_unprepared("UPDATE resolution_state SET revision = revision + 1 WHERE id = 1").await?;
     Ok(())
 }
@@ -71,6 +72,21 @@ async fn touch_everything(txn: &DatabaseTransaction) -> Result<()> {
                  SELECT DISTINCT source_id, $1, person FROM {table}"
             ),
             [ACTIVITY.into()],
+        ))
+        .await?;
+    }
+    Ok(())
+}
+
+/// Marks everyone as changed, and as somebody whose place among the others may be another now.
+pub(crate) async fn touch_people(txn: &DatabaseTransaction) -> Result<()> {
+    keep_drains_out(txn).await?;
+    for kind in [RecordKind::Person.as_str(), DECIDED] {
+        txn.execute_raw(Statement::from_sql_and_values(
+            txn.get_database_backend(),
+            "INSERT INTO touched (source_id, kind, external_id) \
+             SELECT source_id, $1, external_id FROM source_identity ORDER BY id",
+            [kind.into()],
         ))
         .await?;
     }

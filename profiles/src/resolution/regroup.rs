@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use entities::{link, source_identity};
-use identity::{Evidence, Group, Link, Node};
+use identity::{Decision, Evidence, Group, Link, Node};
 use sea_orm::{DatabaseTransaction, EntityTrait, QueryFilter, sea_query::OnConflict};
 use uuid::Uuid;
 
-use super::component::Component;
+use super::{component::Component, person::Value};
 use crate::{
     error::Result,
     store::{chunks, insert_all},
@@ -24,34 +24,46 @@ pub(super) struct Regrouped {
     pub(super) left: BTreeSet<Uuid>,
 }
 
-pub(super) async fn regroup(
-    txn: &DatabaseTransaction,
+/// Who of these people, each with the values that they carry, belong together, and the links between them. `carriers`
+/// are those of the values that may link. Pure.
+pub(crate) fn group<'a>(
     rules: &identity::Rules,
-    component: &Component,
-) -> Result<Regrouped> {
-    let nodes: Vec<Node> = component
-        .nodes
-        .values()
-        .map(|row| Node {
+    people: impl Iterator<Item = (&'a source_identity::Model, &'a BTreeSet<Value>)>,
+    carriers: &BTreeMap<Value, BTreeSet<Uuid>>,
+    decisions: &[Decision],
+) -> (Vec<Link>, Vec<Group>) {
+    let nodes: Vec<Node> = people
+        .map(|(row, values)| Node {
             id: row.id,
             created_at: row.created_at,
-            unique: component.values[&row.id]
-                .iter()
-                .filter(|(kind, _)| rules.identifier(*kind).unique)
-                .cloned()
-                .collect(),
+            unique: values.iter().filter(|(kind, _)| rules.identifier(*kind).unique).cloned().collect(),
         })
         .collect();
-    let carriers: Vec<_> = component
-        .carriers
+    let carriers: Vec<_> = carriers
         .iter()
         .map(|((kind, value), ids)| (*kind, value.clone(), ids.iter().copied().collect()))
         .collect();
     let links = identity::links(&carriers, rules);
     let evidence: Vec<Evidence> =
         links.iter().map(|link| Evidence { a: link.a, b: link.b, weight: link.weight }).collect();
+    let groups = identity::resolve(&nodes, &evidence, &[], decisions, rules);
+    (links, groups)
+}
+
+/// A link as it is stored.
+pub(crate) fn stored(link: Link) -> link::Model {
+    let rule = link.kind.as_str().to_owned();
+    link::Model { a: link.a, b: link.b, rule, value: link.value, weight: link.weight }
+}
+
+pub(super) async fn regroup(
+    txn: &DatabaseTransaction,
+    rules: &identity::Rules,
+    component: &Component,
+) -> Result<Regrouped> {
+    let people = component.nodes.values().map(|row| (row, &component.values[&row.id]));
     let decisions: Vec<_> = component.decisions.values().copied().collect();
-    let groups = identity::resolve(&nodes, &evidence, &[], &decisions, rules);
+    let (links, groups) = group(rules, people, &component.carriers, &decisions);
 
     write_links(txn, component, links).await?;
     let mut regrouped = Regrouped::default();
@@ -79,13 +91,7 @@ async fn write_links(txn: &DatabaseTransaction, component: &Component, links: Ve
     let mut wanted: BTreeMap<_, _> = links
         .into_iter()
         .map(|link| {
-            let row = link::Model {
-                a: link.a,
-                b: link.b,
-                rule: link.kind.as_str().to_owned(),
-                value: link.value,
-                weight: link.weight,
-            };
+            let row = stored(link);
             ((row.a, row.b, row.rule.clone(), row.value.clone()), row)
         })
         .collect();

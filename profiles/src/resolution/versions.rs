@@ -8,6 +8,7 @@ use entities::record_version::{Column, Entity};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
+use super::person::Said;
 use crate::{
     error::{Error, Result},
     store::chunks,
@@ -30,6 +31,17 @@ impl Version {
     pub(crate) fn body(&self) -> Result<Body> {
         serde_json::from_str(&self.body).map_err(|error| Error::stored("record body", error))
     }
+}
+
+/// What versions of a person record say, in their order.
+pub(crate) fn said(versions: &[Version]) -> Result<Vec<Said>> {
+    let mut said = Vec::with_capacity(versions.len());
+    for version in versions {
+        if let Body::Person(person) = version.body()? {
+            said.push(Said { updated_at: version.updated_at, deleted: version.deleted, person });
+        }
+    }
+    Ok(said)
 }
 
 /// The versions of these objects by external id, in the order (update time, last seen, content hash).

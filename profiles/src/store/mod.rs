@@ -10,8 +10,8 @@ mod connect;
 pub(crate) use batch::{Chunk, batches, chunks, insert_all, over};
 pub use connect::{ConnectOptions, connect};
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, IsolationLevel,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 
 use crate::error::Result;
@@ -32,4 +32,11 @@ pub(crate) async fn begin_write(db: &DatabaseConnection) -> Result<DatabaseTrans
         txn.execute_unprepared("SET LOCAL enable_seqscan = off").await?;
     }
     Ok(txn)
+}
+
+/// Begins a transaction that reads one state of everything, also beside a process that writes.
+pub(crate) async fn snapshot(db: &DatabaseConnection) -> Result<DatabaseTransaction> {
+    let isolation_level =
+        (db.get_database_backend() == DbBackend::Postgres).then_some(IsolationLevel::RepeatableRead);
+    Ok(db.begin_with_options(TransactionOptions { isolation_level, ..TransactionOptions::default() }).await?)
 }

@@ -5,10 +5,8 @@ use identity::IdentifierKind;
 use sea_orm::{ActiveValue::Unchanged, EntityTrait, Set, sea_query::Expr};
 use serde_json::json;
 
-use super::support::{Scratch, at, deliver, event, order, page, person, source};
+use super::support::{at, by_email, deliver, event, on_both, order, page, person, reader, source};
 use crate::{
-    Profiles,
-    consent::{Purpose, Reader},
     resolution::rebuild::touch_source,
     store::begin_write,
     view::{
@@ -18,26 +16,8 @@ use crate::{
     },
 };
 
-fn reader() -> Reader {
-    Reader { caller: "test".to_owned(), purpose: Purpose::Operation }
-}
-
-async fn by_email(profiles: &Profiles, email: &str) -> Option<Profile> {
-    let by = ProfileRef::Identifier(IdentifierKind::Email, email.to_owned());
-    profiles.profile(&reader(), &by).await.unwrap()
-}
-
 fn value<'a>(profile: &'a Profile, key: &str) -> Option<&'a serde_json::Value> {
     profile.traits.iter().find(|found| found.key == key).map(|found| &found.value)
-}
-
-async fn on_both(test: impl AsyncFn(&Profiles)) {
-    let scratch = Scratch::sqlite().await;
-    test(&scratch.profiles).await;
-    if let Some(scratch) = Scratch::postgres().await {
-        test(&scratch.profiles).await;
-        scratch.close().await;
-    }
 }
 
 #[tokio::test]

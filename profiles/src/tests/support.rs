@@ -16,9 +16,11 @@ use serde_json::json;
 
 use crate::{
     Clock, Keys, Profiles,
+    consent::{Purpose, Reader},
     intake::Delivery,
     sources::{NewSource, Source},
     store::{ConnectOptions, connect},
+    view::read::{Profile, ProfileRef},
 };
 
 /// A clock that shows what it is told.
@@ -83,6 +85,25 @@ async fn open(url: &str) -> Profiles {
     let db = connect(&ConnectOptions { url: url.to_owned(), pool: 4 }).await.unwrap();
     Migrator::up(&db, None).await.unwrap();
     Profiles::open(db, Keys::new(&[7; 32]), Arc::new(Fixed(at(1_000_000)))).await.unwrap()
+}
+
+/// Runs a test on SQLite and, where a server answers, on PostgreSQL.
+pub(super) async fn on_both(test: impl AsyncFn(&Profiles)) {
+    let scratch = Scratch::sqlite().await;
+    test(&scratch.profiles).await;
+    if let Some(scratch) = Scratch::postgres().await {
+        test(&scratch.profiles).await;
+        scratch.close().await;
+    }
+}
+
+pub(super) fn reader() -> Reader {
+    Reader { caller: "test".to_owned(), purpose: Purpose::Operation }
+}
+
+pub(super) async fn by_email(profiles: &Profiles, email: &str) -> Option<Profile> {
+    let by = ProfileRef::Identifier(identity::IdentifierKind::Email, email.to_owned());
+    profiles.profile(&reader(), &by).await.unwrap()
 }
 
 pub(super) async fn source(profiles: &Profiles, key: &str, category: &str) -> Source {

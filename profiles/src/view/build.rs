@@ -53,13 +53,13 @@ pub(crate) async fn write(
 }
 
 async fn write_step(txn: &DatabaseTransaction, context: &Context<'_>, profiles: &[Uuid]) -> Result<u64> {
-    let members = gather::members(txn, profiles, None).await?;
+    let members = gather::members(txn, profiles).await?;
     let gone = profiles.iter().copied().filter(|id| !members.contains_key(id));
     let mut written = 0;
     for ids in chunks(txn, gone) {
         written += profile::Entity::delete_many().filter(ids.of(Column::Id)).exec(txn).await?.rows_affected;
     }
-    let happened = gather::happened(txn, profiles, None).await?;
+    let happened = gather::happened(txn, profiles).await?;
     let unknown = profiles.iter().copied().filter(|id| !context.limited.contains_key(id));
     let before = limited(txn, unknown).await?;
     let mut rows = Vec::with_capacity(members.len());
@@ -101,7 +101,7 @@ pub(crate) async fn sum_up(
     let mut written = 0;
     for step in profiles.chunks(STEP) {
         let mut rows = Vec::with_capacity(step.len());
-        for (id, happened) in gather::happened(txn, step, None).await? {
+        for (id, happened) in gather::happened(txn, step).await? {
             let activity = compose::sum_up(&happened);
             let row: [Value; 5] = [
                 id.into(),

@@ -1,9 +1,9 @@
 //! Composing a profile from what its members say. Pure.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use connectors::canonical::{Person, traits as t};
+use connectors::canonical::traits as t;
 use entities::source_identity;
 use identity::{IdentifierKind, Normalised};
 use serde_json::Value;
@@ -13,15 +13,11 @@ use super::{
     document::{CurrencyTotal, ProfileIdentifier, Totals, Trait},
     survivorship::{self, Contribution},
 };
-use crate::{normaliser::Normaliser, resolution::phone_region, rules::Ruleset};
-
-/// One version of a person record, read.
-#[derive(Debug, Clone)]
-pub(crate) struct Said {
-    pub(crate) updated_at: Option<DateTime<Utc>>,
-    pub(crate) deleted: bool,
-    pub(crate) person: Person,
-}
+use crate::{
+    normaliser::Normaliser,
+    resolution::{person::Said, phone_region},
+    rules::Ruleset,
+};
 
 /// A member of a profile with everything that its source said of it.
 #[derive(Debug, Clone)]
@@ -45,8 +41,6 @@ pub(crate) struct Happened {
     pub(crate) first_event: Option<DateTime<Utc>>,
     pub(crate) last_event: Option<DateTime<Utc>>,
     pub(crate) orders: Vec<OrderSum>,
-    /// Those of its members to whom it happened.
-    pub(crate) acted: BTreeSet<Uuid>,
 }
 
 /// Orders that have currency, type and status in common.

@@ -4,32 +4,30 @@
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
-use connectors::canonical::{Body, RecordKind};
+use connectors::canonical::RecordKind;
 use entities::{identifier, source, source_identity};
 use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, Statement, Value};
 use uuid::Uuid;
 
-use super::compose::{Happened, Member, OrderSum, Said};
+use super::compose::{Happened, Member, OrderSum};
 use crate::{
     error::Result,
-    resolution::versions,
+    resolution::{person::Said, versions},
     store::{chunks, over},
 };
 
-/// The members of these profiles. With `until`, only what had been said and done by then.
+/// How much each source is believed.
+pub(crate) async fn trust<C: ConnectionTrait>(db: &C) -> Result<HashMap<Uuid, i32>> {
+    let all = source::Entity::find().select_only().columns([source::Column::Id, source::Column::Trust]);
+    Ok(all.into_tuple::<(Uuid, i32)>().all(db).await?.into_iter().collect())
+}
+
+/// The members of these profiles.
 pub(crate) async fn members<C: ConnectionTrait>(
     db: &C,
     profiles: &[Uuid],
-    until: Option<DateTime<Utc>>,
 ) -> Result<BTreeMap<Uuid, Vec<Member>>> {
-    let trust: HashMap<Uuid, i32> = source::Entity::find()
-        .select_only()
-        .columns([source::Column::Id, source::Column::Trust])
-        .into_tuple::<(Uuid, i32)>()
-        .all(db)
-        .await?
-        .into_iter()
-        .collect();
+    let trust = trust(db).await?;
     let mut rows: BTreeMap<Uuid, source_identity::Model> = BTreeMap::new();
     for chunk in chunks(db, profiles.iter().copied()) {
         let found = source_identity::Entity::find()
@@ -38,7 +36,7 @@ pub(crate) async fn members<C: ConnectionTrait>(
             .await?;
         rows.extend(found.into_iter().map(|row| (row.id, row)));
     }
-    let mut said = said(db, rows.values(), until).await?;
+    let mut said = said(db, rows.values()).await?;
     let ids: Vec<Uuid> = rows.keys().copied().collect();
     let mut identifiers = identifiers(db, &ids).await?;
 
@@ -54,10 +52,10 @@ pub(crate) async fn members<C: ConnectionTrait>(
     Ok(members)
 }
 
-async fn said<C: ConnectionTrait>(
+/// Everything that sources ever said of these people, oldest first.
+pub(crate) async fn said<C: ConnectionTrait>(
     db: &C,
     rows: impl Iterator<Item = &source_identity::Model>,
-    until: Option<DateTime<Utc>>,
 ) -> Result<HashMap<Uuid, Vec<Said>>> {
     let mut by_source: BTreeMap<Uuid, HashMap<String, Uuid>> = BTreeMap::new();
     for row in rows.filter(|row| row.known) {
@@ -67,18 +65,8 @@ async fn said<C: ConnectionTrait>(
     for (source, ids) in by_source {
         let found = versions::load(db, source, RecordKind::Person, ids.keys().cloned()).await?;
         for (external_id, versions) in found {
-            let mut read = Vec::with_capacity(versions.len());
-            for version in versions {
-                let stated = version.updated_at.or(version.created_at);
-                if until.is_some_and(|until| stated.is_some_and(|at| at > until)) {
-                    continue;
-                }
-                if let Body::Person(person) = version.body()? {
-                    read.push(Said { updated_at: version.updated_at, deleted: version.deleted, person });
-                }
-            }
             if let Some(id) = ids.get(&external_id) {
-                said.insert(*id, read);
+                said.insert(*id, versions::said(&versions)?);
             }
         }
     }
@@ -100,15 +88,37 @@ async fn identifiers<C: ConnectionTrait>(
     Ok(all)
 }
 
-/// What happened to the members of these profiles. With `until`, only what had by then.
+/// What happened to the members of these profiles.
 pub(crate) async fn happened<C: ConnectionTrait>(
     db: &C,
     profiles: &[Uuid],
+) -> Result<BTreeMap<Uuid, Happened>> {
+    over_identities(db, "profile_id", profiles, None, |span| span.profile_id).await
+}
+
+/// What had happened to these source identities at an instant, as if they were one person. What is undated had.
+pub(crate) async fn had_happened<C: ConnectionTrait>(
+    db: &C,
+    identities: &[Uuid],
+    until: DateTime<Utc>,
+) -> Result<Happened> {
+    let all = over_identities(db, "id", identities, Some(until), |_| Uuid::nil()).await?;
+    Ok(all.into_values().next().unwrap_or_default())
+}
+
+/// What happened to the source identities that have one of these values in a column, by whom it is counted for.
+async fn over_identities<C: ConnectionTrait>(
+    db: &C,
+    column: &str,
+    among: &[Uuid],
     until: Option<DateTime<Utc>>,
+    whose: impl Fn(&Span) -> Uuid,
 ) -> Result<BTreeMap<Uuid, Happened>> {
     let mut all: BTreeMap<Uuid, Happened> = BTreeMap::new();
-    let by_then = |column: &str| until.map(|_| format!(" AND {column} <= $1")).unwrap_or_default();
-    for chunk in profiles.chunks(STEP) {
+    let by_then = |column: &str| {
+        until.map(|_| format!(" AND ({column} <= $1 OR {column} IS NULL)")).unwrap_or_default()
+    };
+    for chunk in among.chunks(STEP) {
         let event = format!(
             "(e.occurred_at) FROM event e WHERE e.source_identity_id = s.id{}",
             by_then("e.occurred_at")
@@ -116,13 +126,13 @@ pub(crate) async fn happened<C: ConnectionTrait>(
         // An event is looked up at either end of the index, however many there are between.
         let sql = format!(
             "SELECT s.id, s.profile_id, s.created_at, s.updated_at, (SELECT MIN{event}) AS first_event, \
-               (SELECT MAX{event}) AS last_event FROM source_identity s WHERE s.profile_id = {{}}"
+               (SELECT MAX{event}) AS last_event FROM source_identity s WHERE s.{column} = {{}}"
         );
         let mut of: HashMap<Uuid, Uuid> = HashMap::new();
         for row in db.query_all_raw(over(db, &sql, chunk, until.map(Value::from))).await? {
             let span = Span::from_query_result(&row, "")?;
-            of.insert(span.id, span.profile_id);
-            all.entry(span.profile_id).or_default().add(&span);
+            of.insert(span.id, whose(&span));
+            all.entry(whose(&span)).or_default().add(&span);
         }
         // No joins: nothing for a planner to get wrong where a table has grown since it last looked.
         let sql = format!(
@@ -138,7 +148,6 @@ pub(crate) async fn happened<C: ConnectionTrait>(
                 if let Some(profile) = of.get(&member) {
                     let happened = all.entry(*profile).or_default();
                     happened.orders.push(sum.into());
-                    happened.acted.insert(member);
                 }
             }
         }
@@ -154,9 +163,6 @@ impl Happened {
         self.updated_at = last(self.updated_at, member.updated_at);
         self.first_event = first(self.first_event, member.first_event);
         self.last_event = last(self.last_event, member.last_event);
-        if member.first_event.is_some() {
-            self.acted.insert(member.id);
-        }
     }
 }
 

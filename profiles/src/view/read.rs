@@ -2,7 +2,7 @@
 //!
 //! Every question is asked for many profiles at once, so that a list below a list costs one statement.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use entities::{company, deal, link, profile, source_identity};
@@ -11,17 +11,12 @@ use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryO
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
-use super::{
-    compose::{self, Activity, Description},
-    document::{ProfileIdentifier, Totals, Trait},
-    gather,
-};
+use super::document::{ProfileIdentifier, Totals, Trait};
 use crate::{
     Profiles,
     consent::{self, Reader},
     error::{Error, Result},
-    normaliser::Normaliser,
-    resolution::identifiers,
+    past::Past,
     store::{chunks, over},
 };
 
@@ -68,6 +63,8 @@ pub struct Profile {
     pub totals: Totals,
     /// The past instant at which it is seen.
     pub as_of: Option<DateTime<Utc>>,
+    /// What only a profile of the past knows about itself.
+    pub past: Option<Arc<Past>>,
 }
 
 impl Profile {
@@ -85,22 +82,8 @@ impl Profile {
             identifiers: json("identifiers", &row.identifiers)?,
             totals: json("totals", &row.totals)?,
             as_of: None,
+            past: None,
         })
-    }
-
-    fn past(self, description: Description, activity: Activity, instant: DateTime<Utc>) -> Self {
-        Self {
-            display_name: description.display_name,
-            created_at: description.created_at,
-            first_seen: activity.first_seen,
-            last_seen: activity.last_seen,
-            active: description.active,
-            traits: description.traits,
-            identifiers: description.identifiers,
-            totals: activity.totals,
-            as_of: Some(instant),
-            ..self
-        }
     }
 }
 
@@ -152,45 +135,6 @@ impl Profiles {
             [kind.as_str().into(), value.into()],
         );
         Ok(profile::Entity::find().from_raw_sql(statement).one(self.db()).await?)
-    }
-
-    /// The profile as it was at a past instant: today's members and rules, with what their sources had said
-    /// and what had happened by then. `None` where nobody of it was known yet.
-    pub async fn profile_as_of(
-        &self,
-        reader: &Reader,
-        by: &ProfileRef,
-        instant: DateTime<Utc>,
-    ) -> Result<Option<Profile>> {
-        let Some(now) = self.profile(reader, by).await? else { return Ok(None) };
-        let mut members = gather::members(self.db(), &[now.id], Some(instant)).await?;
-        let mut members = members.remove(&now.id).unwrap_or_default();
-        let happened = gather::happened(self.db(), &[now.id], Some(instant)).await?;
-        let mut happened = happened.into_values().next().unwrap_or_default();
-        members.retain(|member| {
-            let created = member.row.created_at.is_some_and(|created| created <= instant);
-            created || !member.versions.is_empty() || happened.acted.contains(&member.row.id)
-        });
-        let ruleset = self.ruleset();
-        let normaliser = Normaliser::new(&ruleset.identity);
-        for member in &mut members {
-            let said = member.versions.last().filter(|version| !version.deleted);
-            member.identifiers = said
-                .map(|version| identifiers(self.keys(), &normaliser, &version.person))
-                .unwrap_or_default()
-                .into_iter()
-                .map(|(kind, value)| (kind.as_str().to_owned(), value))
-                .collect();
-            member.row.deleted = member.versions.last().is_some_and(|version| version.deleted);
-            member.row.updated_at = member.versions.last().and_then(|version| version.updated_at);
-        }
-        if members.is_empty() {
-            return Ok(None);
-        }
-        let description = compose::describe(&ruleset, &normaliser, &members);
-        happened.created_at = description.created_at;
-        happened.updated_at = members.iter().filter_map(|member| member.row.updated_at).max();
-        Ok(Some(now.past(description, compose::sum_up(&happened), instant)))
     }
 
     /// Profiles by their present ids.

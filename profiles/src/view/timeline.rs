@@ -71,7 +71,7 @@ fn within(stretch: &Stretch, at: &str, key: &str, source: &str) -> (String, Vec<
         format!("${}", values.len())
     };
     if let Some(until) = stretch.until {
-        conditions.push(format!("{at} <= {}", bind(until.into())));
+        conditions.push(format!("({at} <= {} OR {at} IS NULL)", bind(until.into())));
     }
     if let Some(place) = &stretch.after {
         let (k, s) = (bind(place.key.clone().into()), bind(place.source.into()));
@@ -85,6 +85,13 @@ fn within(stretch: &Stretch, at: &str, key: &str, source: &str) -> (String, Vec<
     }
     (conditions.join(" AND "), values)
 }
+
+/// An event and an order as entries of a timeline.
+const EVENT: &str = "e.source_identity_id, e.source_id, e.occurred_at AS at, e.message_id AS key, e.name, \
+    e.properties, NULL AS order_id, NULL AS order_type, NULL AS status, NULL AS number, NULL AS currency, \
+    NULL AS total_micros";
+const ORDER: &str = "o.source_identity_id, o.source_id, o.placed_at, o.external_id, NULL, NULL, o.id, \
+    o.order_type, o.status, o.number, o.currency, o.total_micros";
 
 impl Profiles {
     /// The orders of profiles, newest first.
@@ -119,20 +126,59 @@ impl Profiles {
                SELECT entries.*, ROW_NUMBER() OVER (PARTITION BY profile_id \
                  ORDER BY at DESC NULLS LAST, key, source_id) AS place \
                FROM (\
-                 SELECT s.profile_id, e.source_identity_id, e.source_id, e.occurred_at AS at, e.message_id AS key, \
-                   e.name, e.properties, NULL AS order_id, NULL AS order_type, NULL AS status, NULL AS number, \
-                   NULL AS currency, NULL AS total_micros \
+                 SELECT s.profile_id, {EVENT} \
                  FROM source_identity s JOIN event e ON e.source_identity_id = s.id \
                  WHERE s.profile_id = {{}} \
                  UNION ALL \
-                 SELECT s.profile_id, o.source_identity_id, o.source_id, o.placed_at, o.external_id, \
-                   NULL, NULL, o.id, o.order_type, o.status, o.number, o.currency, o.total_micros \
+                 SELECT s.profile_id, {ORDER} \
                  FROM source_identity s JOIN orders o ON o.source_identity_id = s.id \
                  WHERE s.profile_id = {{}}) entries \
                WHERE TRUE{condition}) ranked \
              WHERE place <= $1 ORDER BY place"
         );
         self.stretch(&sql, profiles, values).await
+    }
+
+    /// The orders of source identities that are one person, newest first.
+    pub async fn orders_of(
+        &self,
+        _reader: &Reader,
+        identities: &[Uuid],
+        stretch: &Stretch,
+    ) -> Result<Vec<order::Model>> {
+        let (condition, values) = within(stretch, "o.placed_at", "o.external_id", "o.source_id");
+        let sql = format!(
+            "SELECT o.* FROM orders o WHERE o.source_identity_id = {{}}{condition} \
+             ORDER BY o.placed_at DESC NULLS LAST, o.external_id, o.source_id LIMIT $1"
+        );
+        self.all_of(&sql, identities, values).await
+    }
+
+    /// The events and orders of source identities that are one person in one timeline, newest first.
+    pub async fn timeline_of(
+        &self,
+        _reader: &Reader,
+        identities: &[Uuid],
+        stretch: &Stretch,
+    ) -> Result<Vec<Entry>> {
+        let (condition, values) = within(stretch, "at", "key", "source_id");
+        let sql = format!(
+            "SELECT * FROM ({} UNION ALL {}) entries WHERE TRUE{condition} \
+             ORDER BY at DESC NULLS LAST, key, source_id LIMIT $1",
+            format_args!("SELECT {EVENT} FROM event e WHERE e.source_identity_id = {{}}"),
+            format_args!("SELECT {ORDER} FROM orders o WHERE o.source_identity_id = {{}}"),
+        );
+        self.all_of(&sql, identities, values).await
+    }
+
+    async fn all_of<M: FromQueryResult>(
+        &self,
+        sql: &str,
+        identities: &[Uuid],
+        values: Vec<Value>,
+    ) -> Result<Vec<M>> {
+        let found = self.db().query_all_raw(over(self.db(), sql, identities, values)).await?;
+        Ok(found.iter().map(|row| M::from_query_result(row, "")).collect::<Result<_, _>>()?)
     }
 
     async fn stretch<M: FromQueryResult>(

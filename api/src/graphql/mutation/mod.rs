@@ -4,12 +4,16 @@
 //! with errors means that nothing was changed.
 
 mod connectors;
+mod identity;
 mod keys;
+mod rules;
 
 use async_graphql::MergedObject;
 use connectors::ConnectorMutation;
+use identity::IdentityMutation;
 use keys::KeyMutation;
+use rules::RulesMutation;
 
 /// What may be changed. Failures that are foreseen stand in the `errors` of the payload.
 #[derive(MergedObject, Default)]
-pub struct Mutation(ConnectorMutation, KeyMutation);
+pub struct Mutation(ConnectorMutation, KeyMutation, IdentityMutation, RulesMutation);

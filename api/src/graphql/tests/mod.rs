@@ -1,11 +1,14 @@
 //! The schema over a small, known world.
 
 mod connectors;
+mod decisions;
 mod lists;
 mod nodes;
+mod past;
 mod printed;
 mod profile;
 mod roles;
+mod rules;
 mod statements;
 mod subscriptions;
 mod world;

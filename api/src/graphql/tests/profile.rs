@@ -150,6 +150,8 @@ async fn a_past_moment_shows_what_was_known_then() {
     assert_eq!(earlier["traits"][0]["value"], "Buyer");
     assert_eq!(earlier["orders"], json!({ "totalCount": 0, "nodes": [] }));
     assert_eq!(world.ask(&as_of("2020-01-01T00:00:00Z")).await["profile"], Value::Null);
+    let (code, message) = world.fail(Role::Admin, &as_of("2100-01-01T00:00:00Z")).await;
+    assert_eq!([code, message], ["BAD_USER_INPUT", "asOf: this instant is in the future"]);
 }
 
 #[tokio::test]

@@ -39,9 +39,9 @@ fn roles_may_what_their_descriptions_say() {
     assert_eq!(of(Role::Admin).len(), RIGHTS.len());
     assert_eq!(of(Role::Frontend), ["node", "profile", "Profile"]);
     let sales = ["node", "profile", "profiles", "overview", "profileChanged"];
-    let objects = ["Profile", "SourceIdentity", "Order", "Product", "Company", "Deal"];
+    let objects = ["Profile", "SourceIdentity", "Order", "Product", "Company", "Deal", "Decision"];
     assert_eq!(of(Role::Sales), [&sales[..], &objects[..]].concat());
-    for changes in ["createConnector", "cancelSync", "createApiKey", "apiKeys", "ApiKey"] {
+    for changes in ["createConnector", "cancelSync", "createApiKey", "apiKeys", "ApiKey", "mergeProfiles"] {
         assert!(!may(Role::Analyst, changes), "{changes}");
     }
     assert!(!may(Role::Admin, "whatIsNotListed"));
@@ -60,10 +60,16 @@ fn operation(field: &str) -> String {
         "overview" => query("overview { profiles }"),
         "sources" | "connectors" | "apiKeys" => query(&format!("{field} {{ id }}")),
         "connectorKinds" => query("connectorKinds { kind }"),
+        "identityRules" => query("identityRules { version }"),
+        "previewIdentityRules" => query("previewIdentityRules(rules: {}) { preview { merges } }"),
+        "applyIdentityRules" => mutation("applyIdentityRules(rules: {})"),
         "connector" => query(&format!("connector{connector} {{ id }}")),
         "createConnector" => mutation(r#"createConnector(input: { kind: "none" })"#),
         "updateConnector" => mutation(&format!(r#"updateConnector(id: "Connector:{id}", input: {{}})"#)),
         "createApiKey" => mutation(r#"createApiKey(input: { name: "x", role: SALES })"#),
+        "mergeProfiles" => mutation("mergeProfiles(ids: [])"),
+        "splitProfile" => mutation(&format!(r#"splitProfile(id: "Profile:{id}", groups: [])"#)),
+        "undoDecision" => mutation(&format!(r#"undoDecision(id: "Decision:{id}")"#)),
         "revokeApiKey" => mutation(&format!(r#"revokeApiKey(id: "ApiKey:{id}")"#)),
         "syncProgress" => {
             format!(r#"subscription {{ syncProgress(connectorId: "Connector:{id}") {{ id }} }}"#)

@@ -5,15 +5,19 @@ mod api_key;
 mod company;
 mod connector;
 mod deal;
+mod decision;
+mod history;
 mod identity;
 mod kind;
 mod money;
 mod node;
 mod order;
 mod overview;
+mod past;
 mod product;
 mod profile;
 mod rejected;
+mod rules;
 mod run;
 mod search;
 mod source;
@@ -26,6 +30,7 @@ pub(super) use api_key::{ApiKey, Role};
 pub(super) use company::Company;
 pub(super) use connector::Connector;
 pub(super) use deal::Deal;
+pub(super) use decision::Decision;
 pub(super) use identity::SourceIdentity;
 pub(super) use kind::ConnectorKind;
 pub(super) use node::Node;
@@ -34,6 +39,7 @@ pub(super) use overview::Overview;
 pub(super) use product::Product;
 pub(super) use profile::Profile;
 pub(super) use rejected::RejectedRecord;
+pub(super) use rules::{IdentityRules, IdentityRulesPayload, PreviewIdentityRulesPayload};
 pub(super) use run::SyncRun;
 pub(super) use search::{ProfileFilter, ProfileList, ProfileOrder, ProfileRef};
 pub(super) use source::Source;
@@ -55,6 +61,13 @@ pub(super) mod connection {
     pub(in crate::graphql) type OrderEdge = Edge<Cursor<Place>, super::Order, EmptyFields>;
     pub(in crate::graphql) type Timeline = Connection<Cursor<Place>, super::TimelineEntry>;
     pub(in crate::graphql) type TimelineEdge = Edge<Cursor<Place>, super::TimelineEntry, EmptyFields>;
+    pub(in crate::graphql) type History = Connection<
+        Cursor<profiles::past::Place>,
+        super::history::HistoryEntry,
+        super::history::HistoryExtent,
+    >;
+    pub(in crate::graphql) type HistoryEdge =
+        Edge<Cursor<profiles::past::Place>, super::history::HistoryEntry, EmptyFields>;
     pub(in crate::graphql) type RejectedRecords =
         Connection<Cursor<(DateTime<Utc>, i64)>, super::RejectedRecord, super::rejected::RejectedCount>;
     pub(in crate::graphql) type RejectedRecordEdge =

@@ -5,8 +5,8 @@ use profiles::Error;
 use uuid::Uuid;
 
 use super::{
-    ApiKey, Company, Connector, Deal, Order, Product, Profile, RejectedRecord, Source, SourceIdentity,
-    SyncRun,
+    ApiKey, Company, Connector, Deal, Decision, Order, Product, Profile, RejectedRecord, Source,
+    SourceIdentity, SyncRun,
 };
 use crate::graphql::access;
 use crate::graphql::error::top;
@@ -23,6 +23,7 @@ pub(crate) enum Node {
     Product(Product),
     Company(Company),
     Deal(Deal),
+    Decision(Decision),
     Source(Source),
     Connector(Connector),
     SyncRun(SyncRun),
@@ -80,6 +81,11 @@ async fn named(loaders: &Loaders, kind: Kind, id: Uuid) -> profiles::Result<Opti
             let found = profiles.deals_by_id(reader, &[id]).await?.remove(&id);
             found.map(|row| Deal::new(&sources, row).map(Node::Deal)).transpose()?
         }
+        Kind::Decision => profiles
+            .decisions_by_id(reader, &[id])
+            .await?
+            .remove(&id)
+            .map(|found| Node::Decision(Decision(found.into()))),
         Kind::Source => profiles.source(id).await?.map(|source| Node::Source(Source(source.into()))),
         Kind::Connector => match profiles.connector(id).await {
             Ok(info) => Some(Node::Connector(Connector(info))),

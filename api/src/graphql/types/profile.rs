@@ -15,14 +15,19 @@ use uuid::Uuid;
 use super::company::Company;
 use super::connection;
 use super::deal::Deal;
+use super::decision::Decision;
+use super::history;
 use super::identity::{Identifier, Link, SourceIdentity};
 use super::order::OrderCount;
+use super::past::Then;
 use super::totals::Totals;
 use super::traits::{Trait, TraitGroup};
+use crate::graphql::access;
 use crate::graphql::error::top;
 use crate::graphql::ids::{self, Kind};
 use crate::graphql::loaders::loaders;
 use crate::graphql::paging::{self, points};
+use crate::graphql::query::PAST;
 use crate::graphql::scalars::{Count, DateTime};
 
 const ORDERS: &str = "orders";
@@ -61,6 +66,12 @@ impl Profile {
     ) -> Result<Stretch> {
         let after = paging::place("after", list, after)?;
         Ok(Stretch { first: paging::size(ctx, "first", first)? + 1, after, until: self.stored.as_of })
+    }
+
+    /// What it is made of, if it is one of the past.
+    fn then(&self) -> Option<Then<'_>> {
+        let (past, instant) = (self.stored.past.as_deref()?, self.stored.as_of?);
+        Some(Then { past, instant })
     }
 
     /// How many orders there are in all.
@@ -121,7 +132,10 @@ impl Profile {
 
     /// What the profile is made of, eldest first.
     async fn source_identities(&self, ctx: &Context<'_>) -> Result<Arc<Vec<SourceIdentity>>> {
-        loaders(ctx).members(self.stored.id).await.map_err(top)
+        match self.then() {
+            Some(then) => then.members(ctx).await,
+            None => loaders(ctx).members(self.stored.id).await.map_err(top),
+        }
     }
 
     /// Why its source identities are held to be one person, strongest evidence first.
@@ -134,6 +148,9 @@ impl Profile {
         let first = paging::size(ctx, "first", first)?;
         let asked = ctx.look_ahead();
         let ends = asked.field("from").exists() || asked.field("to").exists();
+        if let Some(then) = self.then() {
+            return then.links(ctx, first, ends).await;
+        }
         let members =
             async { if ends { loaders(ctx).members(self.stored.id).await } else { Ok(Arc::default()) } };
         let (links, members) =
@@ -150,7 +167,10 @@ impl Profile {
         #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
     ) -> Result<connection::Orders> {
         let stretch = self.stretch(ctx, ORDERS, first, after.as_deref())?;
-        let mut orders = loaders(ctx).orders(self.stored.id, stretch.clone()).await.map_err(top)?;
+        let mut orders = match self.then() {
+            Some(then) => then.orders(ctx, &stretch).await?,
+            None => loaders(ctx).orders(self.stored.id, stretch.clone()).await.map_err(top)?,
+        };
         let more = cut(&mut orders, &stretch);
         let count = OrderCount { total_count: self.order_count() };
         let mut page = connection::Orders::with_additional_fields(stretch.after.is_some(), more, count);
@@ -167,7 +187,10 @@ impl Profile {
         #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
     ) -> Result<connection::Timeline> {
         let stretch = self.stretch(ctx, TIMELINE, first, after.as_deref())?;
-        let mut entries = loaders(ctx).timeline(self.stored.id, stretch.clone()).await.map_err(top)?;
+        let mut entries = match self.then() {
+            Some(then) => then.timeline(ctx, &stretch).await?,
+            None => loaders(ctx).timeline(self.stored.id, stretch.clone()).await.map_err(top)?,
+        };
         let more = cut(&mut entries, &stretch);
         let mut page = connection::Timeline::new(stretch.after.is_some(), more);
         page.edges.extend(entries.into_iter().map(|entry| edge(TIMELINE, entry.place(), entry)));
@@ -176,12 +199,48 @@ impl Profile {
 
     /// The companies that the person belongs to, by name.
     async fn companies(&self, ctx: &Context<'_>) -> Result<Arc<Vec<Company>>> {
-        loaders(ctx).companies(self.stored.id).await.map_err(top)
+        match self.then() {
+            Some(then) => then.companies(ctx).await,
+            None => loaders(ctx).companies(self.stored.id).await.map_err(top),
+        }
     }
 
     /// The deals that concern the person, newest first.
     async fn deals(&self, ctx: &Context<'_>) -> Result<Arc<Vec<Deal>>> {
-        loaders(ctx).deals(self.stored.id).await.map_err(top)
+        match self.then() {
+            Some(then) => then.deals(ctx).await,
+            None => loaders(ctx).deals(self.stored.id).await.map_err(top),
+        }
+    }
+
+    /// What people decided about its source identities, newest first, what was taken back included. Not for keys of the
+    /// role `FRONTEND`.
+    #[graphql(complexity = "points(first, child_complexity)")]
+    async fn decisions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most so many; 0..maximum page size, 20 unless given.")] first: Option<i32>,
+    ) -> Result<Arc<Vec<Decision>>> {
+        access::check(ctx, "Decision")?;
+        let first = paging::size(ctx, "first", first)?;
+        match self.then() {
+            Some(then) => then.decisions(ctx, first).await,
+            None => loaders(ctx).decisions(self.stored.id, first).await.map_err(top),
+        }
+    }
+
+    /// How it came to be what it is: merges, splits and changes of its traits, newest first, by the times of the sources
+    /// and of decisions and under today's rules. Of a profile of the past, until then. Not for keys of the role
+    /// `FRONTEND`.
+    #[graphql(complexity = "points(first, child_complexity) + PAST")]
+    async fn history(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most so many; 0..maximum page size, 20 unless given.")] first: Option<i32>,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+    ) -> Result<connection::History> {
+        access::check(ctx, "Decision")?;
+        history::page(ctx, &self.stored, first, after.as_deref()).await
     }
 
     /// What the orders sum up to.

@@ -1,0 +1,170 @@
+//! Who people were at an instant. Pure: a function of the facts about them, the rules and the instant.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use entities::source_identity;
+use identity::{Group, Link, Rules};
+use uuid::Uuid;
+
+use crate::{
+    Keys,
+    decisions::Words,
+    normaliser::Normaliser,
+    resolution::{
+        person::{Said, Value, described, identifiers, own, stages, told},
+        regroup,
+    },
+    view::compose::Member,
+};
+
+/// Everyone who may ever have belonged together with somebody.
+#[derive(Debug)]
+pub(super) struct Surroundings {
+    pub(super) people: BTreeMap<Uuid, Person>,
+    /// The values all of whose carriers, today's and former, are among the people.
+    pub(super) followed: BTreeSet<Value>,
+    pub(super) words: Words,
+}
+
+/// A source identity and everything that its source ever said of it.
+#[derive(Debug)]
+pub(super) struct Person {
+    pub(super) row: source_identity::Model,
+    trust: i32,
+    /// Oldest first.
+    versions: Vec<Said>,
+    stages: Vec<Stage>,
+    /// Since when it has been there: its creation, or else the first dated thing that is known of it. `None`: ever.
+    pub(super) begins: Option<DateTime<Utc>>,
+}
+
+/// From an instant on, so many versions had been said, and the last of them gave these values.
+#[derive(Debug)]
+struct Stage {
+    since: Option<DateTime<Utc>>,
+    count: usize,
+    values: BTreeSet<Value>,
+}
+
+impl Person {
+    pub(super) fn new(
+        keys: &Keys,
+        normaliser: &Normaliser<'_>,
+        row: source_identity::Model,
+        trust: i32,
+        versions: Vec<Said>,
+        first_thing: Option<DateTime<Utc>>,
+    ) -> Self {
+        let stages: Vec<Stage> = stages(&versions)
+            .into_iter()
+            .map(|(since, count)| {
+                let told = told(&versions[..count]);
+                let values = told.map(|person| identifiers(keys, normaliser, person)).unwrap_or_default();
+                Stage { since, count, values }
+            })
+            .collect();
+        let first_version = stages.iter().find_map(|stage| stage.since);
+        let begins = row.created_at.or_else(|| [first_version, first_thing].into_iter().flatten().min());
+        Self { row, trust, versions, stages, begins }
+    }
+
+    fn stage(&self, at: DateTime<Utc>) -> Option<&Stage> {
+        let later = self.stages.partition_point(|stage| stage.since.is_none_or(|since| since <= at));
+        self.stages[..later].last()
+    }
+
+    fn is_there(&self, at: DateTime<Utc>) -> bool {
+        self.begins.is_none_or(|begins| begins <= at)
+    }
+
+    /// How many of its versions had been said.
+    pub(super) fn said(&self, at: DateTime<Utc>) -> usize {
+        self.stage(at).map_or(0, |stage| stage.count)
+    }
+
+    /// The instants at which something about it changed.
+    pub(super) fn instants(&self) -> impl Iterator<Item = DateTime<Utc>> {
+        self.stages.iter().filter_map(|stage| stage.since).chain(self.begins)
+    }
+
+    /// It as it was.
+    pub(super) fn row_at(&self, at: DateTime<Utc>) -> source_identity::Model {
+        described(self.row.clone(), &self.versions[..self.said(at)])
+    }
+
+    fn member(&self, at: DateTime<Utc>) -> Member {
+        let values = self.stage(at).map(|stage| &stage.values);
+        Member {
+            row: self.row_at(at),
+            trust: self.trust,
+            versions: self.versions[..self.said(at)].to_vec(),
+            identifiers: values
+                .into_iter()
+                .flatten()
+                .map(|(kind, value)| (kind.as_str().to_owned(), value.clone()))
+                .collect(),
+        }
+    }
+}
+
+/// How some people were grouped at an instant, and why.
+#[derive(Debug)]
+pub(super) struct People {
+    pub(super) groups: Vec<Group>,
+    pub(super) links: Vec<Link>,
+    /// The place of everybody's group.
+    of: BTreeMap<Uuid, usize>,
+}
+
+impl People {
+    /// The group of somebody; `None` where they were not there yet.
+    pub(super) fn group(&self, member: Uuid) -> Option<&Group> {
+        self.of.get(&member).map(|place| &self.groups[*place])
+    }
+
+    /// The groups of these people, each once.
+    pub(super) fn groups_of(&self, members: &BTreeSet<Uuid>) -> impl Iterator<Item = &Group> {
+        let places: BTreeSet<usize> =
+            members.iter().filter_map(|member| self.of.get(member).copied()).collect();
+        places.into_iter().map(|place| &self.groups[place])
+    }
+}
+
+impl Surroundings {
+    /// How everybody was grouped at an instant.
+    pub(super) fn people(&self, rules: &Rules, at: DateTime<Utc>) -> People {
+        let nobody = BTreeSet::new();
+        let there: Vec<(&source_identity::Model, &BTreeSet<Value>)> = self
+            .people
+            .values()
+            .filter(|person| person.is_there(at))
+            .map(|person| (&person.row, person.stage(at).map_or(&nobody, |stage| &stage.values)))
+            .collect();
+        let mut carriers: BTreeMap<Value, BTreeSet<Uuid>> = BTreeMap::new();
+        for (row, values) in &there {
+            let own = own(row.id);
+            for value in values.iter().chain([&own]).filter(|value| self.followed.contains(value)) {
+                carriers.entry(value.clone()).or_default().insert(row.id);
+            }
+        }
+        carriers.retain(|_, carriers| carriers.len() > 1);
+        let words = self.words.standing(Some(at));
+        let (links, groups) = regroup::group(rules, there.into_iter(), &carriers, &words);
+        let places = groups.iter().enumerate();
+        let of = places.flat_map(|(place, group)| group.members.iter().map(move |id| (*id, place))).collect();
+        People { groups, links, of }
+    }
+
+    /// The members of a group as they were.
+    pub(super) fn members(&self, group: &Group, at: DateTime<Utc>) -> Vec<Member> {
+        group.members.iter().map(|id| self.people[id].member(at)).collect()
+    }
+
+    /// Whether somebody carried a value at an instant and was not deleted.
+    pub(super) fn carried(&self, id: Uuid, value: &Value, at: DateTime<Utc>) -> bool {
+        let person = &self.people[&id];
+        let carried = person.stage(at).is_some_and(|stage| stage.values.contains(value));
+        carried && !person.row_at(at).deleted
+    }
+}

@@ -1,0 +1,256 @@
+//! Asking for a profile as it was, and for how it came to be what it is.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use entities::{deal, link, profile, source_identity};
+use identity::{Group, Normalised};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait, FromQueryResult};
+use uuid::Uuid;
+
+use super::{
+    history::{self, History, Place},
+    people::{People, Surroundings},
+    surroundings::{self, carriers_ever},
+};
+use crate::{
+    Profiles,
+    consent::{self, Reader},
+    error::{Error, Result},
+    normaliser::Normaliser,
+    resolution::{person::Value, regroup},
+    rules::Ruleset,
+    store::{over, snapshot},
+    view::{
+        compose, gather,
+        read::{Profile, ProfileRef},
+    },
+};
+
+/// What only a profile of the past knows about itself: today others may belong together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Past {
+    /// Its source identities as they were, eldest first.
+    pub members: Vec<source_identity::Model>,
+    /// The links that held it together, strongest first.
+    pub links: Vec<link::Model>,
+    /// The companies that it belonged to.
+    pub companies: Vec<Uuid>,
+}
+
+impl Past {
+    /// The ids of its source identities.
+    pub fn ids(&self) -> Vec<Uuid> {
+        self.members.iter().map(|member| member.id).collect()
+    }
+}
+
+impl Profiles {
+    /// The profile as it was at an instant that is not in the future: who was held to be one person by then, with
+    /// what their sources had said and what had happened. `None` where nobody of that name was known yet.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for an instant in the future, and where more source identities than are looked at may ever
+    /// have belonged together with this one.
+    pub async fn profile_as_of(
+        &self,
+        reader: &Reader,
+        by: &ProfileRef,
+        instant: DateTime<Utc>,
+    ) -> Result<Option<Profile>> {
+        if instant > self.now() {
+            return Err(Error::invalid("asOf", "this instant is in the future"));
+        }
+        let txn = snapshot(self.db()).await?;
+        let found = self.found_as_of(&txn, reader, by, instant).await;
+        txn.commit().await?;
+        found
+    }
+
+    async fn found_as_of(
+        &self,
+        txn: &DatabaseTransaction,
+        reader: &Reader,
+        by: &ProfileRef,
+        instant: DateTime<Utc>,
+    ) -> Result<Option<Profile>> {
+        let ruleset = self.ruleset();
+        let normaliser = Normaliser::new(&ruleset.identity);
+        let (seeds, value) = self.named(txn, by).await?;
+        let rules = &ruleset.identity;
+        let around = surroundings::load(txn, self.keys(), &normaliser, rules, &seeds, "asOf").await?;
+        let people = around.people(rules, instant);
+        let group = match &value {
+            None => seeds.first().and_then(|id| people.group(*id)),
+            Some(value) => eldest_carrier(&around, &people, value, instant),
+        };
+        let Some(group) = group else { return Ok(None) };
+        match consent::decide(reader, group.id) {
+            consent::Decision::Allowed => {}
+        }
+        let context = Composing { ruleset: &ruleset, normaliser: &normaliser, instant };
+        self.composed(txn, &context, &around, &people, group).await.map(Some)
+    }
+
+    /// How a profile came to be what it is: the first entries after a place, newest first. Of a profile of the past,
+    /// until then.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] where more source identities than are looked at may ever have belonged together with its.
+    pub async fn history(
+        &self,
+        reader: &Reader,
+        profile: &Profile,
+        first: usize,
+        after: Option<Place>,
+    ) -> Result<History> {
+        match consent::decide(reader, profile.id) {
+            consent::Decision::Allowed => {}
+        }
+        let ruleset = self.ruleset();
+        let normaliser = Normaliser::new(&ruleset.identity);
+        let rules = &ruleset.identity;
+        let (until, seeds) = match &profile.past {
+            Some(past) => (profile.as_of.unwrap_or_else(|| self.now()), past.ids()),
+            None => {
+                let members = self.members(reader, &[profile.id]).await?.remove(&profile.id);
+                (self.now(), members.unwrap_or_default().into_iter().map(|member| member.id).collect())
+            }
+        };
+        let seeds: BTreeSet<Uuid> = seeds.into_iter().collect();
+        let txn = snapshot(self.db()).await?;
+        let around = surroundings::load(&txn, self.keys(), &normaliser, rules, &seeds, "history").await;
+        txn.commit().await?;
+        let around = around?;
+        let about = history::About { profile: profile.id, members: seeds, until };
+        Ok(history::of(&around, &ruleset, &normaliser, &about, first, after).await)
+    }
+
+    /// The deals that concerned source identities by an instant, newest first.
+    pub async fn deals_of(
+        &self,
+        _reader: &Reader,
+        identities: &[Uuid],
+        until: DateTime<Utc>,
+    ) -> Result<Vec<deal::Model>> {
+        let statement = over(
+            self.db(),
+            "SELECT DISTINCT d.* FROM deal_person m JOIN deal d ON d.id = m.deal_id \
+             WHERE m.source_identity_id = {} AND (d.created_at <= $1 OR d.created_at IS NULL) \
+             ORDER BY d.created_at DESC, d.id",
+            identities,
+            [until.into()],
+        );
+        let found = self.db().query_all_raw(statement).await?;
+        Ok(found.iter().map(|row| deal::Model::from_query_result(row, "")).collect::<Result<_, _>>()?)
+    }
+
+    /// The source identities from which to look for a profile, and the identifier that it must carry.
+    async fn named(
+        &self,
+        txn: &DatabaseTransaction,
+        by: &ProfileRef,
+    ) -> Result<(BTreeSet<Uuid>, Option<Value>)> {
+        let (kind, raw) = match by {
+            ProfileRef::Id(id) => return Ok(([*id].into(), None)),
+            ProfileRef::Record { source, external_id } => {
+                let source = self.keys().source(source);
+                return Ok(([self.keys().person(source, external_id)].into(), None));
+            }
+            ProfileRef::Identifier(kind, raw) => (*kind, raw),
+        };
+        match self.ruleset().identity.normalise(kind, raw, None) {
+            Normalised::Value(value) => {
+                let value = (kind, value);
+                Ok((carriers_ever(txn, [value.clone()].into(), "asOf").await?, Some(value)))
+            }
+            Normalised::Placeholder => Ok((BTreeSet::new(), Some((kind, String::new())))),
+            Normalised::Invalid(reason) => Err(Error::invalid(format!("by.{}", kind.as_str()), reason)),
+        }
+    }
+
+    async fn composed(
+        &self,
+        txn: &DatabaseTransaction,
+        context: &Composing<'_>,
+        around: &Surroundings,
+        people: &People,
+        group: &Group,
+    ) -> Result<Profile> {
+        let instant = context.instant;
+        let mut members = around.members(group, instant);
+        let description = compose::describe(context.ruleset, context.normaliser, &members);
+        let mut happened = gather::had_happened(txn, &group.members, instant).await?;
+        happened.created_at = description.created_at;
+        happened.updated_at = members.iter().filter_map(|member| member.row.updated_at).max();
+        let activity = compose::sum_up(&happened);
+        let mut links: Vec<link::Model> = people
+            .links
+            .iter()
+            .filter(|link| [link.a, link.b].iter().all(|end| group.members.contains(end)))
+            .map(|link| regroup::stored(link.clone()))
+            .collect();
+        links.sort_by(|one, other| {
+            let key = |link: &link::Model| (link.a, link.b, link.rule.clone(), link.value.clone());
+            other.weight.cmp(&one.weight).then_with(|| key(one).cmp(&key(other)))
+        });
+        let companies: BTreeSet<Uuid> = members
+            .iter()
+            .filter(|member| !member.row.deleted)
+            .filter_map(|member| Some((member.row.source_id, member.versions.last()?)))
+            .flat_map(|(source, version)| {
+                let of_source = version.person.companies.iter();
+                of_source.map(move |company| self.keys().object("company", source, company))
+            })
+            .collect();
+        members.sort_by_key(|member| (member.row.created_at.is_none(), member.row.created_at, member.row.id));
+        // When the profile that its eldest member is part of today changed here.
+        let today = around.people[&group.id].row.profile_id;
+        let today = profile::Entity::find_by_id(today).one(txn).await?;
+        let past = Past {
+            members: members.into_iter().map(|member| member.row).collect(),
+            links,
+            companies: companies.into_iter().collect(),
+        };
+        Ok(Profile {
+            id: group.id,
+            display_name: description.display_name,
+            created_at: description.created_at,
+            updated_at: today.map_or(instant, |row| row.updated_at),
+            first_seen: activity.first_seen,
+            last_seen: activity.last_seen,
+            active: description.active,
+            limited: group.limited,
+            traits: description.traits,
+            identifiers: description.identifiers,
+            totals: activity.totals,
+            as_of: Some(instant),
+            past: Some(past.into()),
+        })
+    }
+}
+
+/// Under which rules, and as of which instant, a profile is composed.
+struct Composing<'a> {
+    ruleset: &'a Ruleset,
+    normaliser: &'a Normaliser<'a>,
+    instant: DateTime<Utc>,
+}
+
+/// The eldest of the groups in which somebody carried a value.
+fn eldest_carrier<'a>(
+    around: &Surroundings,
+    people: &'a People,
+    value: &Value,
+    instant: DateTime<Utc>,
+) -> Option<&'a Group> {
+    let carrying = people
+        .groups
+        .iter()
+        .filter(|group| group.members.iter().any(|member| around.carried(*member, value, instant)));
+    carrying.min_by_key(|group| {
+        let members = group.members.iter().filter_map(|member| around.people[member].row.created_at);
+        let created = members.min();
+        (created.is_none(), created, group.id)
+    })
+}

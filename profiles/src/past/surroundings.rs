@@ -1,0 +1,200 @@
+//! Everyone who may ever have belonged together with somebody, and the facts about them.
+//!
+//! The walk follows every value that a version ever gave, and every decision "the same" that was ever made. It does
+//! not follow a value that links nobody today and that has had many more carriers than the rules' cap: such a value
+//! counts as shared at every instant.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use entities::source_identity;
+use identity::{IdentifierKind, Rules, Verdict};
+use sea_orm::{ConnectionTrait, Value as Bound};
+use uuid::Uuid;
+
+use super::people::{Person, Surroundings};
+use crate::{
+    Keys,
+    decisions::{self, Words},
+    error::{Error, Result},
+    normaliser::Normaliser,
+    resolution::{
+        component::{by_kind, cap, counts},
+        person::{Value, own},
+        persons,
+    },
+    store::over,
+    view::gather,
+};
+
+/// The most source identities that are looked at.
+const MOST: usize = 1_000;
+/// How many times the cap a value that links nobody today may have had carriers to be followed.
+const MANY: i64 = 5;
+/// Keys in one statement.
+const STEP: usize = 1_024;
+
+/// The surroundings of these source identities. `argument` is blamed where they are too large.
+pub(super) async fn load<C: ConnectionTrait>(
+    db: &C,
+    keys: &Keys,
+    normaliser: &Normaliser<'_>,
+    rules: &Rules,
+    seeds: &BTreeSet<Uuid>,
+    argument: &str,
+) -> Result<Surroundings> {
+    let mut rows: BTreeMap<Uuid, source_identity::Model> = BTreeMap::new();
+    let mut followed: BTreeSet<Value> = BTreeSet::new();
+    let mut seen: BTreeSet<Value> = BTreeSet::new();
+    let mut words = Words::default();
+    let mut next = seeds.clone();
+    while !next.is_empty() {
+        few_enough(rows.len() + next.len(), argument)?;
+        let found = persons::load(db, &next).await?;
+        let ids: Vec<Uuid> = found.keys().copied().collect();
+        rows.extend(found);
+        let decided = decisions::about(db, ids.iter().copied()).await?;
+        let same = decided.pairs.iter().filter(|(_, pair)| pair.verdict == Verdict::Same);
+        next = same.flat_map(|(_, pair)| [pair.a, pair.b]).collect();
+        words.extend(decided);
+
+        let mut values: BTreeSet<Value> = ids.iter().map(|id| own(*id)).collect();
+        values.extend(ever_carried(db, &ids).await?);
+        values.retain(|value| cap(rules, value.0) > 0 && !seen.contains(value));
+        seen.extend(values.iter().cloned());
+        let worth = worth_following(db, rules, values).await?;
+        next.extend(carriers_ever(db, worth.clone(), argument).await?);
+        followed.extend(worth);
+        // An id may stand for somebody who is not there: an answer is as good the second time.
+        next.retain(|id| !rows.contains_key(id));
+        if ids.is_empty() {
+            break;
+        }
+    }
+
+    let trust = gather::trust(db).await?;
+    let mut said = gather::said(db, rows.values()).await?;
+    let mut first = first_things(db, rows.values().filter(|row| row.created_at.is_none())).await?;
+    let people = rows.into_values().map(|row| {
+        let trust = trust.get(&row.source_id).copied().unwrap_or_default();
+        let versions = said.remove(&row.id).unwrap_or_default();
+        let first = first.remove(&row.id);
+        (row.id, Person::new(keys, normaliser, row, trust, versions, first))
+    });
+    Ok(Surroundings { people: people.collect(), followed, words })
+}
+
+/// Those of these values through which people may have belonged together.
+async fn worth_following<C: ConnectionTrait>(
+    db: &C,
+    rules: &Rules,
+    values: BTreeSet<Value>,
+) -> Result<BTreeSet<Value>> {
+    let mut worth = BTreeSet::new();
+    let today = counts(db, values.clone()).await?;
+    for (kind, texts) in by_kind(values) {
+        let cap = cap(rules, kind);
+        for step in texts.chunks(STEP) {
+            let sql = format!(
+                "SELECT value, COUNT(*) AS count FROM ({CARRIED} kind = $1 AND value = {{}} \
+                 UNION {CARRIED_ONCE} kind = $1 AND value = {{}}) ever GROUP BY value"
+            );
+            let statement = over(db, &sql, step, [Bound::from(kind.as_str())]);
+            let mut ever: BTreeMap<String, i64> = BTreeMap::new();
+            for row in db.query_all_raw(statement).await? {
+                ever.insert(row.try_get("", "value")?, row.try_get("", "count")?);
+            }
+            for text in step {
+                let value = (kind, text.clone());
+                let many = ever.get(text).copied().unwrap_or_default() > cap.saturating_mul(MANY);
+                if !many || today.get(&value).is_some_and(|count| *count <= cap) {
+                    worth.insert(value);
+                }
+            }
+        }
+    }
+    Ok(worth)
+}
+
+const CARRIED: &str = "SELECT source_identity_id, kind, value FROM identifier WHERE";
+const CARRIED_ONCE: &str = "SELECT source_identity_id, kind, value FROM identifier_past WHERE";
+
+/// Every value that these source identities carry or carried once.
+async fn ever_carried<C: ConnectionTrait>(db: &C, ids: &[Uuid]) -> Result<BTreeSet<Value>> {
+    let mut values = BTreeSet::new();
+    for step in ids.chunks(STEP) {
+        let sql =
+            format!("{CARRIED} source_identity_id = {{}} UNION {CARRIED_ONCE} source_identity_id = {{}}");
+        for row in db.query_all_raw(over(db, &sql, step, [])).await? {
+            let (kind, value): (String, String) = (row.try_get("", "kind")?, row.try_get("", "value")?);
+            values.extend(IdentifierKind::parse(&kind).map(|kind| (kind, value)));
+        }
+    }
+    Ok(values)
+}
+
+/// Who carries one of these values, or carried it once. A cross-source value is also carried by whom it names.
+pub(super) async fn carriers_ever<C: ConnectionTrait>(
+    db: &C,
+    values: BTreeSet<Value>,
+    argument: &str,
+) -> Result<BTreeSet<Uuid>> {
+    let mut ids = BTreeSet::new();
+    for (kind, texts) in by_kind(values) {
+        if kind == IdentifierKind::CrossSource {
+            ids.extend(texts.iter().filter_map(|text| Uuid::parse_str(text).ok()));
+        }
+        for step in texts.chunks(STEP) {
+            let sql = format!(
+                "SELECT DISTINCT source_identity_id FROM ({CARRIED} kind = $1 AND value = {{}} \
+                 UNION ALL {CARRIED_ONCE} kind = $1 AND value = {{}}) ever LIMIT $2"
+            );
+            let bound =
+                [Bound::from(kind.as_str()), Bound::from(i64::try_from(MOST + 1).unwrap_or(i64::MAX))];
+            let found = db.query_all_raw(over(db, &sql, step, bound)).await?;
+            few_enough(found.len(), argument)?;
+            for row in found {
+                ids.insert(row.try_get("", "source_identity_id")?);
+            }
+        }
+    }
+    Ok(ids)
+}
+
+fn few_enough(people: usize, argument: &str) -> Result<()> {
+    if people <= MOST {
+        return Ok(());
+    }
+    let message = format!(
+        "more than {MOST} source identities may at some time have belonged together with this one; so many are not \
+         looked at"
+    );
+    Err(Error::invalid(argument, message))
+}
+
+/// When the first dated thing happened to each of these people.
+async fn first_things<C: ConnectionTrait>(
+    db: &C,
+    people: impl Iterator<Item = &source_identity::Model>,
+) -> Result<BTreeMap<Uuid, DateTime<Utc>>> {
+    let ids: Vec<Uuid> = people.map(|row| row.id).collect();
+    let mut first: BTreeMap<Uuid, DateTime<Utc>> = BTreeMap::new();
+    for step in ids.chunks(STEP) {
+        let sql = "SELECT source_identity_id AS id, MIN(occurred_at) AS at FROM event \
+              WHERE source_identity_id = {} GROUP BY source_identity_id \
+            UNION ALL SELECT source_identity_id, MIN(placed_at) FROM orders \
+              WHERE source_identity_id = {} GROUP BY source_identity_id \
+            UNION ALL SELECT source_identity_id, MIN(stated_at) FROM consent_statement \
+              WHERE source_identity_id = {} GROUP BY source_identity_id \
+            UNION ALL SELECT p.source_identity_id, MIN(d.created_at) FROM deal_person p \
+              JOIN deal d ON d.id = p.deal_id WHERE p.source_identity_id = {} GROUP BY p.source_identity_id";
+        for row in db.query_all_raw(over(db, sql, step, [])).await? {
+            let (id, at): (Uuid, Option<DateTime<Utc>>) = (row.try_get("", "id")?, row.try_get("", "at")?);
+            if let Some(at) = at {
+                let known = first.entry(id).or_insert(at);
+                *known = at.min(*known);
+            }
+        }
+    }
+    Ok(first)
+}

@@ -1,0 +1,191 @@
+//! What a change of the rules would do, without doing it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use connectors::canonical::RecordKind;
+use entities::{link, source_identity};
+use identity::{Decision, Group, Link};
+use sea_orm::{
+    AccessMode, ColumnTrait, DatabaseTransaction, DbBackend, EntityTrait, IsolationLevel, QueryFilter,
+    QueryOrder, QuerySelect, TransactionTrait,
+};
+use uuid::Uuid;
+
+use super::Identity;
+use crate::{
+    Keys, Profiles, decisions,
+    error::{Error, Result},
+    normaliser::Normaliser,
+    resolution::{
+        component,
+        person::{self, Value},
+        regroup, versions,
+    },
+};
+
+/// What other rules of identity would change, beside how things are now.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Preview {
+    /// New profiles that would hold people of several present ones.
+    pub merges: u64,
+    /// Present profiles whose people would be in several new ones.
+    pub splits: u64,
+    /// Present profiles that would be merged or split.
+    pub affected: u64,
+    /// Present profiles altogether.
+    pub profiles: u64,
+    /// Some of the changes, those of most source identities first.
+    pub samples: Vec<Sample>,
+}
+
+/// Some present profiles, and what would become of them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sample {
+    /// The present profiles.
+    pub before: Vec<Uuid>,
+    /// The source identities of each new profile.
+    pub after: Vec<Vec<Uuid>>,
+    /// The strongest link within each new profile that no present profile has, by its rule and its weight in
+    /// thousandths.
+    pub because: Vec<(String, i64)>,
+}
+
+/// How many people are read at a time.
+const STEP: u64 = 2000;
+
+type People = Vec<(source_identity::Model, BTreeSet<Value>)>;
+
+impl Profiles {
+    /// What these rules of identity would change if they came into force now. Reads everybody, in one snapshot, and
+    /// writes nothing; takes about as long as deriving everybody's identifiers again.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] where the rules cannot be used.
+    pub async fn preview_rules(&self, rules: &Identity, samples: usize) -> Result<Preview> {
+        rules.validate().map_err(|error| Error::invalid("identity", error.to_string()))?;
+        let isolation = match self.db().get_database_backend() {
+            DbBackend::Postgres => Some(IsolationLevel::RepeatableRead),
+            _ => None,
+        };
+        let txn = self.db().begin_with_config(isolation, Some(AccessMode::ReadOnly)).await?;
+        let people = people(&txn, self.keys(), rules).await?;
+        let decided = decisions::all(&txn).await?.standing(None);
+        txn.rollback().await?;
+        let (rules, samples) = (rules.clone(), samples.max(1));
+        let compared = tokio::task::spawn_blocking(move || compare(&rules, &people, &decided, samples));
+        compared.await.map_err(|_| Error::Conflict("the preview was given up".to_owned()))
+    }
+}
+
+/// Everybody, with the values that they would carry under these rules.
+async fn people(txn: &DatabaseTransaction, keys: &Keys, rules: &Identity) -> Result<People> {
+    let normaliser = Normaliser::new(rules);
+    let mut people: People = Vec::new();
+    loop {
+        let mut next = source_identity::Entity::find().order_by_asc(source_identity::Column::Id).limit(STEP);
+        if let Some((last, _)) = people.last() {
+            next = next.filter(source_identity::Column::Id.gt(last.id));
+        }
+        let rows = next.all(txn).await?;
+        if rows.is_empty() {
+            return Ok(people);
+        }
+        let mut by_source: BTreeMap<Uuid, Vec<String>> = BTreeMap::new();
+        for row in &rows {
+            by_source.entry(row.source_id).or_default().push(row.external_id.clone());
+        }
+        let mut said = BTreeMap::new();
+        for (source, external_ids) in by_source {
+            for (external_id, found) in versions::load(txn, source, RecordKind::Person, external_ids).await? {
+                said.insert((source, external_id), versions::said(&found)?);
+            }
+        }
+        for row in rows {
+            let said = said.remove(&(row.source_id, row.external_id.clone())).unwrap_or_default();
+            let mut values = person::told(&said)
+                .map(|told| person::identifiers(keys, &normaliser, told))
+                .unwrap_or_default();
+            values.insert(person::own(row.id));
+            people.push((row, values));
+        }
+    }
+}
+
+fn compare(rules: &Identity, people: &People, decided: &[Decision], samples: usize) -> Preview {
+    let mut carriers: BTreeMap<Value, BTreeSet<Uuid>> = BTreeMap::new();
+    for (row, values) in people {
+        for value in values {
+            carriers.entry(value.clone()).or_default().insert(row.id);
+        }
+    }
+    carriers.retain(|value, carriers| {
+        carriers.len() > 1 && i64::try_from(carriers.len()).is_ok_and(|n| n <= component::cap(rules, value.0))
+    });
+    let (links, groups) =
+        regroup::group(rules, people.iter().map(|(row, values)| (row, values)), &carriers, decided);
+    let before: BTreeMap<Uuid, Uuid> = people.iter().map(|(row, _)| (row.id, row.profile_id)).collect();
+    differences(&before, &groups, &links, samples)
+}
+
+/// Compares the present profile of everybody with new groups.
+fn differences(before: &BTreeMap<Uuid, Uuid>, groups: &[Group], links: &[Link], samples: usize) -> Preview {
+    let mut parts: BTreeMap<Uuid, BTreeSet<usize>> = BTreeMap::new();
+    for (place, group) in groups.iter().enumerate() {
+        for member in &group.members {
+            parts.entry(before[member]).or_default().insert(place);
+        }
+    }
+    let old =
+        |group: &Group| -> BTreeSet<Uuid> { group.members.iter().map(|member| before[member]).collect() };
+    let merged: Vec<usize> = (0..groups.len()).filter(|place| old(&groups[*place]).len() > 1).collect();
+    let split: Vec<Uuid> = parts.iter().filter(|(_, places)| places.len() > 1).map(|(id, _)| *id).collect();
+    let mut affected: BTreeSet<Uuid> = split.iter().copied().collect();
+    affected.extend(merged.iter().flat_map(|place| old(&groups[*place])));
+
+    // What hangs together through merges and splits is one change.
+    let mut changes = Vec::new();
+    let mut open = affected.clone();
+    while let Some(first) = open.pop_first() {
+        let (mut profiles, mut places, mut next) = (BTreeSet::new(), BTreeSet::new(), vec![first]);
+        while let Some(profile) = next.pop() {
+            if profiles.insert(profile) {
+                open.remove(&profile);
+                for place in &parts[&profile] {
+                    if places.insert(*place) {
+                        next.extend(old(&groups[*place]));
+                    }
+                }
+            }
+        }
+        let size: usize = places.iter().map(|place| groups[*place].members.len()).sum();
+        changes.push((std::cmp::Reverse(size), profiles, places));
+    }
+    changes.sort();
+    changes.truncate(samples);
+
+    Preview {
+        merges: merged.len() as u64,
+        splits: split.len() as u64,
+        affected: affected.len() as u64,
+        profiles: parts.len() as u64,
+        samples: changes
+            .into_iter()
+            .map(|(_, profiles, places)| Sample {
+                before: profiles.into_iter().collect(),
+                because: places.iter().filter_map(|place| reason(&groups[*place], before, links)).collect(),
+                after: places.into_iter().map(|place| groups[place].members.clone()).collect(),
+            })
+            .collect(),
+    }
+}
+
+/// The strongest link of a group between people of different present profiles.
+fn reason(group: &Group, before: &BTreeMap<Uuid, Uuid>, links: &[Link]) -> Option<(String, i64)> {
+    let members: BTreeSet<Uuid> = group.members.iter().copied().collect();
+    let new = links.iter().filter(|link| {
+        members.contains(&link.a) && members.contains(&link.b) && before[&link.a] != before[&link.b]
+    });
+    let strongest = new.max_by_key(|link| (link.weight, std::cmp::Reverse((link.a, link.b, link.kind))))?;
+    let stored: link::Model = regroup::stored(strongest.clone());
+    Some((stored.rule, stored.weight))
+}

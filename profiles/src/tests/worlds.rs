@@ -1,0 +1,304 @@
+//! Random worlds: deliveries about a handful of people in two sources, and what somebody decides about them.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
+
+use chrono::{DateTime, Utc};
+use connectors::{
+    Page,
+    canonical::{
+        Body, ConsentStatement, ConsentStatus, Deal, IdentifierKind as Canonical, Person, Record, traits,
+    },
+};
+use entities::{consent_statement, decision, event, source_identity, touched};
+use identity::{IdentifierKind, IdentifierRule, Verdict};
+use proptest::prelude::*;
+use sea_orm::{ActiveValue::NotSet, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::support::{at, deliver, event as happening, order, page, reader, source};
+use crate::{
+    Profiles,
+    decisions::{self, Decided, Word, fact::Fact},
+    error::{Error, Result},
+    store::begin_write,
+    view::{read::ProfileRef, timeline::Stretch},
+};
+
+/// What somebody does to people who are picked by number.
+#[derive(Debug, Clone)]
+pub(super) enum Act {
+    Merge(Vec<usize>),
+    Split(usize, u32),
+    Verdict(usize, usize, bool),
+    Undo(usize),
+}
+
+/// What happens to a world.
+#[derive(Debug, Clone)]
+pub(super) enum Step {
+    Deliver(usize, Page),
+    Decide(Act),
+    Drain,
+}
+
+const EMAILS: [&str; 5] =
+    ["a@example.org", "b@example.org", "c@example.org", "d@example.org", "e@example.org"];
+
+/// The version of a person: number, e-mail addresses, user id, update and creation time, name.
+fn a_person() -> impl Strategy<Value = Record> {
+    let emails = prop::collection::vec(0..EMAILS.len(), 0..3);
+    let when = prop::option::weighted(0.8, 0..100_i64);
+    let created = prop::option::weighted(0.6, -50..50_i64);
+    let user = prop::option::weighted(0.2, 0..3_u8);
+    (0..6_u8, emails, user, when, created, 0..3_usize, prop::bool::weighted(0.1)).prop_map(
+        |(id, emails, user, updated, created, name, deleted)| {
+            let mut person = Person::default();
+            person.set(traits::FIRST_NAME, Some(["Ann", "Anne", "Bo"][name]));
+            for email in &emails {
+                person.set(traits::EMAIL, Some(EMAILS[*email]));
+                person.identify(Canonical::Email, Some(EMAILS[*email]));
+            }
+            if let Some(user) = user {
+                person.identify(Canonical::UserId, Some(&format!("user-{user}")));
+            }
+            let payload = json!([id, emails, user, updated, created, name, deleted]).to_string().into_bytes();
+            Record {
+                external_id: id.to_string(),
+                updated_at: updated.map(at),
+                created_at: created.map(at),
+                deleted,
+                body: Body::Person(person),
+                payload,
+            }
+        },
+    )
+}
+
+/// A delivery to one of the two sources.
+pub(super) fn a_delivery() -> impl Strategy<Value = (usize, Page)> {
+    let who = || (0..7_u8).prop_map(|who| who.to_string());
+    let bought = (0..4_u8, who(), 1..9_i64, 0..100_i64, prop::bool::weighted(0.2)).prop_map(
+        |(id, who, total, placed, undated)| {
+            let mut record = order(&format!("o{id}"), Some(&who), total, placed);
+            if let Body::Order(order) = &mut record.body
+                && undated
+            {
+                order.placed_at = None;
+            }
+            record
+        },
+    );
+    let sold = (0..3_u8, prop::collection::vec(who(), 1..3), prop::option::weighted(0.8, 0..100_i64))
+        .prop_map(|(id, persons, created)| Record {
+            external_id: format!("d{id}"),
+            updated_at: None,
+            created_at: created.map(at),
+            deleted: false,
+            payload: json!([id, persons, created]).to_string().into_bytes(),
+            body: Body::Deal(Deal { name: Some("Mugs".to_owned()), persons, ..Deal::default() }),
+        });
+    let opened =
+        (0..6_u8, who(), 0..100_i64).prop_map(|(id, who, when)| happening(&format!("e{id}"), &who, when));
+    let said = (who(), 0..100_i64, prop::bool::ANY).prop_map(|(person, when, granted)| ConsentStatement {
+        person,
+        contact_point: None,
+        purpose: "email_marketing".to_owned(),
+        status: if granted { ConsentStatus::Granted } else { ConsentStatus::Withdrawn },
+        stated_at: Some(at(when)),
+        expires_at: None,
+        method: None,
+        evidence: BTreeMap::default(),
+    });
+    let a_page = prop_oneof![
+        6 => a_person().prop_map(|record| page(vec![record], vec![])),
+        1 => bought.prop_map(|record| page(vec![record], vec![])),
+        1 => sold.prop_map(|record| page(vec![record], vec![])),
+        1 => opened.prop_map(|event| page(vec![], vec![event])),
+        1 => said.prop_map(|statement| Page { consents: vec![statement], ..Page::default() }),
+    ];
+    (0..2_usize, a_page)
+}
+
+pub(super) fn an_act() -> impl Strategy<Value = Act> {
+    prop_oneof![
+        4 => prop::collection::vec(0..12_usize, 2..5).prop_map(Act::Merge),
+        4 => (0..12_usize, any::<u32>()).prop_map(|(profile, mask)| Act::Split(profile, mask)),
+        2 => (0..14_usize, 0..14_usize, any::<bool>()).prop_map(|(a, b, same)| Act::Verdict(a, b, same)),
+        4 => (0..20_usize).prop_map(Act::Undo),
+    ]
+}
+
+pub(super) fn steps(count: Range<usize>) -> impl Strategy<Value = Vec<Step>> {
+    let step = prop_oneof![
+        4 => a_delivery().prop_map(|(source, page)| Step::Deliver(source, page)),
+        4 => an_act().prop_map(Step::Decide),
+        2 => Just(Step::Drain),
+    ];
+    prop::collection::vec(step, count)
+}
+
+/// A user id is one person's, and an address links while no more than three carry it.
+pub(super) async fn rules(profiles: &Profiles) {
+    let mut rules = (*profiles.ruleset()).clone();
+    let identifiers = &mut rules.identity.identifiers;
+    identifiers.insert(IdentifierKind::Email, IdentifierRule { cap: 3, ..IdentifierRule::default() });
+    identifiers.insert(IdentifierKind::UserId, IdentifierRule { unique: true, ..IdentifierRule::default() });
+    profiles.adopt(rules).await.unwrap();
+}
+
+pub(super) async fn send(profiles: &Profiles, which: usize, stamp: usize, page: &Page) {
+    let (key, category) = [("crm", "crm"), ("shop", "ecommerce")][which];
+    let source = source(profiles, key, category).await;
+    deliver(profiles, &source, i64::try_from(stamp).unwrap(), page).await;
+}
+
+pub(super) async fn drain(profiles: &Profiles) {
+    profiles.drain(at(2_000_000)).await.unwrap();
+}
+
+pub(super) fn word(at: DateTime<Utc>) -> Word {
+    Word { actor: "test".to_owned(), at, note: None }
+}
+
+/// Lets `steps` happen. Two neighbouring steps share an instant.
+pub(super) async fn happen(profiles: &Profiles, steps: &[Step]) {
+    for (place, step) in steps.iter().enumerate() {
+        match step {
+            Step::Deliver(source, page) => send(profiles, *source, place, page).await,
+            Step::Drain => drain(profiles).await,
+            Step::Decide(act) => {
+                let instant = at(1_000 + i64::try_from(place / 2).unwrap());
+                // What cannot be is refused, and is no fact.
+                if let Err(error) = decide(profiles, act, instant).await {
+                    assert!(matches!(error, Error::Invalid { .. } | Error::Conflict(_)), "{act:?}: {error}");
+                }
+            }
+        }
+    }
+    drain(profiles).await;
+}
+
+async fn decide(profiles: &Profiles, act: &Act, instant: DateTime<Utc>) -> Result<Option<Decided>> {
+    let word = word(instant);
+    let people = people(profiles).await;
+    let ids: Vec<Uuid> = grouped(&people).into_keys().collect();
+    if ids.is_empty() {
+        return Ok(None);
+    }
+    let pick = |number: &usize| ids[number % ids.len()];
+    let decided = match act {
+        Act::Merge(numbers) => {
+            let different: BTreeSet<Uuid> = numbers.iter().map(pick).collect();
+            profiles.merge(&different.into_iter().collect::<Vec<_>>(), &word).await?
+        }
+        Act::Split(number, mask) => {
+            let members = grouped(&people).remove(&pick(number)).unwrap();
+            let mut groups: [Vec<Uuid>; 2] = Default::default();
+            for (place, member) in members.iter().enumerate() {
+                // Two bits a member: the first group, the second, or the rest.
+                if let Some(group) = groups.get_mut((mask >> (2 * place % 32) & 3) as usize) {
+                    group.push(*member);
+                }
+            }
+            let groups: Vec<_> = groups.into_iter().filter(|group| !group.is_empty()).collect();
+            profiles.split(pick(number), &groups, &word).await?
+        }
+        Act::Verdict(a, b, same) => {
+            let (a, b) = (people[a % people.len()].id, people[b % people.len()].id);
+            let verdict = if *same { Verdict::Same } else { Verdict::Different };
+            profiles.decide_pair(a, b, verdict, &word).await?
+        }
+        Act::Undo(number) => {
+            let made = facts(profiles).await;
+            let Some(fact) = made.get(number % made.len().max(1)) else { return Ok(None) };
+            profiles.undo(fact.decision.id, &word).await?
+        }
+    };
+    Ok(Some(decided))
+}
+
+pub(super) async fn people(profiles: &Profiles) -> Vec<source_identity::Model> {
+    let all = source_identity::Entity::find().order_by_asc(source_identity::Column::Id);
+    all.all(profiles.db()).await.unwrap()
+}
+
+/// The members of each profile.
+pub(super) fn grouped(people: &[source_identity::Model]) -> BTreeMap<Uuid, Vec<Uuid>> {
+    let mut groups: BTreeMap<Uuid, Vec<Uuid>> = BTreeMap::new();
+    for person in people {
+        groups.entry(person.profile_id).or_default().push(person.id);
+    }
+    groups
+}
+
+/// Everything that was decided.
+pub(super) async fn facts(profiles: &Profiles) -> Vec<Fact> {
+    let mut rows =
+        decision::Entity::find().order_by_asc(decision::Column::Id).all(profiles.db()).await.unwrap();
+    rows.sort_by_key(|row| row.decided_at);
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    let mut pairs = profiles.decided_pairs(&reader(), &ids, 100_000).await.unwrap();
+    let made = profiles.decisions_by_id(&reader(), &ids).await.unwrap();
+    ids.iter()
+        .map(|id| Fact {
+            decision: made[id].clone(),
+            pairs: pairs.remove(id).unwrap_or_default().into_iter().collect(),
+        })
+        .collect()
+}
+
+/// Stores a decision as it was made elsewhere.
+pub(super) async fn deliver_decision(profiles: &Profiles, fact: &Fact) {
+    let txn = begin_write(profiles.db()).await.unwrap();
+    let people = decisions::store::store(&txn, fact).await.unwrap();
+    for key in decisions::store::keys_of(&txn, &people).await.unwrap() {
+        let row = touched::ActiveModel { id: NotSet, ..key.into_active_model() };
+        touched::Entity::insert(row).exec(&txn).await.unwrap();
+    }
+    txn.commit().await.unwrap();
+}
+
+/// Everything that a profile shows, but for when it was derived.
+pub(super) async fn canonical(profiles: &Profiles, id: Uuid) -> String {
+    let profile = profiles.profile(&reader(), &ProfileRef::Id(id)).await.unwrap().unwrap();
+    let whole = Stretch { first: 1_000, after: None, until: None };
+    let orders = profiles.orders(&reader(), &[profile.id], &whole).await.unwrap().remove(&profile.id);
+    let timeline = profiles.timeline(&reader(), &[profile.id], &whole).await.unwrap().remove(&profile.id);
+    let members: Vec<Uuid> =
+        people(profiles).await.iter().filter(|row| row.profile_id == profile.id).map(|row| row.id).collect();
+    let of_them = consent_statement::Column::SourceIdentityId.is_in(members.clone());
+    let said = consent_statement::Entity::find()
+        .filter(of_them)
+        .order_by_asc(consent_statement::Column::ContentHash);
+    let said: Vec<_> = said
+        .all(profiles.db())
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|row| (row.content_hash, row.status))
+        .collect();
+    let of_them = event::Column::SourceIdentityId.is_in(members.clone());
+    let events = event::Entity::find().filter(of_them).order_by_asc(event::Column::MessageId);
+    let events: Vec<_> =
+        events.all(profiles.db()).await.unwrap().into_iter().map(|row| row.message_id).collect();
+    let shown = json!([
+        profile.id,
+        members,
+        profile.display_name,
+        profile.created_at,
+        profile.first_seen,
+        profile.last_seen,
+        profile.active,
+        profile.limited,
+        profile.traits,
+        profile.identifiers,
+        profile.totals,
+        said,
+        events
+    ]);
+    format!("{shown} {orders:?} {timeline:?}")
+}
