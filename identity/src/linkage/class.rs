@@ -40,4 +40,13 @@ impl Class {
         }
         .to_vec()
     }
+
+    /// Unrelated people do not share what is a person's own but by mistake: at most one pair in half a million. Where
+    /// there is little else to learn from, shared addresses would otherwise pass for coincidence.
+    pub(super) fn keep_own(self, exact: usize, levels: &mut [f64]) {
+        if self == Self::Unrelated {
+            let known: f64 = levels[1..].iter().sum();
+            levels[exact] = levels[exact].min(known * 2e-6);
+        }
+    }
 }

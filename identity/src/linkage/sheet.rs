@@ -1,7 +1,7 @@
 //! Records as they come: rows of text under headings.
 
 use std::collections::BTreeMap;
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read};
 
 use super::field::Field;
 use super::text::{Map, Texts};
@@ -21,7 +21,8 @@ pub struct Sheet {
 }
 
 impl Sheet {
-    /// Adds the records of a CSV file: comma-separated, quoted as usual, with one line of headings. `name` stands in
+    /// Adds the records of a CSV file: separated by commas, semicolons, tabs or bars, quoted as usual, with one line of
+    /// headings. `name` stands in
     /// errors. The columns are recognised by heading and content unless a mapping is given; what it says of columns that
     /// this file does not have is about other files. Spaces around cells are dropped; what is not UTF-8 is replaced.
     ///
@@ -35,7 +36,11 @@ impl Sheet {
         mapping: Option<&Mapping>,
     ) -> Result<(), Error> {
         let failed = |reason: String| Error::File { name: name.to_owned(), reason };
-        let mut reader = csv::ReaderBuilder::new().buffer_capacity(1 << 20).from_reader(input);
+        let mut input = BufReader::with_capacity(BUFFER, input);
+        let start = input.fill_buf().map_err(|error| failed(error.to_string()))?;
+        let delimiter = delimiter(start);
+        let mut reader =
+            csv::ReaderBuilder::new().delimiter(delimiter).buffer_capacity(BUFFER).from_reader(input);
         let headings: Vec<String> = match reader.byte_headers() {
             Ok(headings) => {
                 headings.iter().map(|cell| String::from_utf8_lossy(cell).trim().to_owned()).collect()
@@ -167,6 +172,22 @@ impl Sheet {
     pub(super) fn ids(&self) -> &Texts {
         &self.ids
     }
+}
+
+/// How much is read at a time.
+const BUFFER: usize = 1 << 20;
+
+/// What separates the headings: of the usual signs the one that the first line has most of, outside quotes.
+fn delimiter(start: &[u8]) -> u8 {
+    let mut counts = [(0_usize, b','), (0, b';'), (0, b'\t'), (0, b'|')];
+    let mut quoted = false;
+    for &byte in start.iter().take_while(|byte| !matches!(byte, b'\n' | b'\r')) {
+        quoted ^= byte == b'"';
+        if let Some((count, _)) = counts.iter_mut().find(|(_, sign)| *sign == byte && !quoted) {
+            *count += 1;
+        }
+    }
+    counts.iter().rev().max_by_key(|(count, _)| *count).map_or(b',', |(_, sign)| *sign)
 }
 
 /// Fills up a column with empty cells.

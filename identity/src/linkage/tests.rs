@@ -335,6 +335,12 @@ fn files_are_read_as_they_come() {
     assert_eq!(sheet.columns(Field::GivenName)[0].iter().collect::<Vec<_>>(), ["Anna", "Bo", ""]);
     assert_eq!(sheet.columns(Field::Email)[0].iter().collect::<Vec<_>>(), ["", "", "a@b.nl"]);
     assert_eq!(sheet.recognised()[0].len(), 2);
+    for sign in [";", "\t", "|"] {
+        let text = "\u{feff}id,\"name, full\",e-mail\n1,Anna Smit,a@b.nl\n".replace(',', sign);
+        let mut other = Sheet::default();
+        other.add_csv("other.csv", text.as_bytes(), "id", None).unwrap();
+        assert_eq!(other.columns(Field::Email)[0].get(0), "a@b.nl", "{sign:?}");
+    }
     let mapping: Mapping = [("notes".to_owned(), Field::Company)].into();
     let mut mapped = Sheet::default();
     mapped.add_csv("one.csv", one.as_bytes(), "rec_id", Some(&mapping)).unwrap();

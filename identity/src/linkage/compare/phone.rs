@@ -93,6 +93,10 @@ impl Comparison for Phones {
         //    missing exact typo other
         class.expect([1., 0.60, 0.03, 0.37], [1., 0.30, 0.01, 0.69], [1., 0.0005, 0.0005, 0.999])
     }
+
+    fn constrain(&self, class: Class, _: &[f64], levels: &mut [f64]) {
+        class.keep_own(EXACT, levels);
+    }
 }
 
 #[cfg(test)]
