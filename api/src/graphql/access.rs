@@ -27,6 +27,7 @@ pub(super) const RIGHTS: &[(&str, &[Role])] = &[
     ("connector", BACK_OFFICE),
     ("apiKeys", ADMIN),
     ("identityRules", BACK_OFFICE),
+    ("identityQuality", BACK_OFFICE),
     ("previewIdentityRules", ADMIN),
     // Mutation
     ("createConnector", ADMIN),

@@ -10,8 +10,9 @@ use super::loaders::loaders;
 use super::paging::points;
 use super::scalars::{DateTime, Json};
 use super::types::{
-    ApiKey, Connector, ConnectorKind, IdentityRules, Node, Overview, PreviewIdentityRulesPayload, Profile,
-    ProfileFilter, ProfileList, ProfileOrder, ProfileRef, Source, connection,
+    ApiKey, Connector, ConnectorKind, IdentityQuality, IdentityRules, Node, Overview,
+    PreviewIdentityRulesPayload, Profile, ProfileFilter, ProfileList, ProfileOrder, ProfileRef, Source,
+    connection,
 };
 
 /// The points of looking at a past moment: for it everyone who may ever have belonged to the profile is derived.
@@ -123,6 +124,12 @@ impl Query {
         let Some(version) = profiles.rules_in_force().await.map_err(top)? else { return Ok(None) };
         let waiting = profiles.waiting().await.map_err(top)?;
         Ok(Some(IdentityRules { version, waiting }))
+    }
+
+    /// How good recognition is: against what people decided, and by the sizes of profiles. Counts everybody, and so no
+    /// question to ask every second.
+    async fn identity_quality(&self, ctx: &Context<'_>) -> Result<IdentityQuality> {
+        loaders(ctx).profiles.identity_quality().await.map(IdentityQuality::from).map_err(top)
     }
 
     /// What other rules would change in who is the same person, without changing anything. Looks at everybody, so it

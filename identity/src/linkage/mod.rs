@@ -3,7 +3,7 @@
 //! 1. [`Sheet`] holds the records as they come, [`Table`] with every distinct value read once.
 //! 2. [`Model::train`] picks the candidates, pairs of records that share a key (`block.rs`), compares them in every
 //!    respect (`compare/`), and learns from the patterns of agreement what each is worth (`train.rs`).
-//! 3. A [`Model`] gives each [`Pair`] a weight, and can [explain](Model::explain) it.
+//! 3. A [`Scorer`], a model with records before it, gives each [`Pair`] a weight, and can [explain](Scorer::explain) it.
 //! 4. [`clusters`] groups the records; [`Quality`] compares groups with the truth, where it is known.
 //!
 //! Same records, same answer: neither their order, nor the number of threads, nor chance matters. Random pairs are

@@ -13,6 +13,7 @@ mod drain;
 mod objects;
 pub(crate) mod person;
 pub(crate) mod persons;
+mod quality;
 pub(crate) mod rebuild;
 mod region;
 pub(crate) mod regroup;
@@ -20,3 +21,4 @@ pub(crate) mod versions;
 
 pub use drain::Drained;
 pub(crate) use person::{identifier_kind, phone_region};
+pub use quality::{DecidedPairs, IdentityQuality, TrueRecord};

@@ -10,6 +10,7 @@ mod fresh;
 mod orders_of_arrival;
 mod past;
 mod past_any_time;
+mod quality;
 mod rules;
 mod support;
 mod worlds;

@@ -83,3 +83,21 @@ async fn a_wrong_mapping_is_explained_and_nothing_is_imported() {
     assert!(said.contains("no mapping file") && !said.contains("anna@example.com"), "{said}");
     assert!(!installation.path().join("rondom.db").exists(), "the mapping is read before anything is made");
 }
+
+#[tokio::test]
+async fn profiles_are_judged_by_a_truth_from_outside() {
+    let installation = Installation::on_sqlite();
+    installation.write("mapping.yaml", MAPPING);
+    installation.write("till.csv", FILE);
+    installation.ok(&["import", "--mapping", "mapping.yaml", "till.csv"]).await;
+    installation.write("truth.csv", "source,id,person\ntill,7,anna\ntill,8,bert\ntill,99,nobody\n");
+    let judged = installation.json(&["identity", "evaluate", "--truth", "truth.csv", "--json"]).await;
+    assert_eq!(
+        (&judged["records"], &judged["unknown"], &judged["exact"]),
+        (&json!(2), &json!(1), &json!(1.0)),
+        "{judged}"
+    );
+    installation.write("wrong.csv", "record,person\n7,anna\n");
+    let error = installation.fails(&["identity", "evaluate", "--truth", "wrong.csv"]).await;
+    assert!(error.contains("has no column `source`"), "{error}");
+}

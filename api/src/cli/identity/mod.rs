@@ -1,11 +1,12 @@
 //! `rondom identity`: who is the same person.
 
 mod dedupe;
+mod evaluate;
 mod files;
 
 use clap::{Args, Subcommand};
 
-/// Find out who is the same person
+/// Find out who is the same person, and how well that is known
 #[derive(Debug, Args)]
 pub(super) struct Identity {
     #[command(subcommand)]
@@ -15,11 +16,13 @@ pub(super) struct Identity {
 #[derive(Debug, Subcommand)]
 enum Command {
     Dedupe(dedupe::Dedupe),
+    Evaluate(evaluate::Evaluate),
 }
 
 pub(super) async fn run(args: Identity) -> anyhow::Result<()> {
     match args.command {
         // It computes from begin to end: not on a thread that others wait for.
         Command::Dedupe(args) => tokio::task::spawn_blocking(move || dedupe::run(&args)).await?,
+        Command::Evaluate(args) => evaluate::run(args).await,
     }
 }

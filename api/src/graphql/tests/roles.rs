@@ -61,6 +61,7 @@ fn operation(field: &str) -> String {
         "sources" | "connectors" | "apiKeys" => query(&format!("{field} {{ id }}")),
         "connectorKinds" => query("connectorKinds { kind }"),
         "identityRules" => query("identityRules { version }"),
+        "identityQuality" => query("identityQuality { profiles }"),
         "previewIdentityRules" => query("previewIdentityRules(rules: {}) { preview { merges } }"),
         "applyIdentityRules" => mutation("applyIdentityRules(rules: {})"),
         "connector" => query(&format!("connector{connector} {{ id }}")),
