@@ -29,5 +29,5 @@ pub use kind::IdentifierKind;
 pub use link::{Link, links};
 pub use normalise::{Normalised, fold_name};
 pub use placeholders::Placeholders;
-pub use resolve::{Decision, Evidence, Group, Identify, Node, Verdict, eldest, resolve};
+pub use resolve::{Decision, Evidence, Group, Identify, Near, Node, Resolution, Verdict, eldest, resolve};
 pub use rules::{EmailRules, IdentifierRule, PhoneRules, Rules};

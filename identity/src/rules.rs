@@ -22,6 +22,11 @@ pub struct Rules {
     pub placeholders: Placeholders,
     /// Two groups are merged only while their mean weight is greater than this, in thousandths; 0 or more.
     pub threshold: i64,
+    /// Two groups that are not merged, with a mean weight greater than this, may be one person: somebody should look.
+    /// In thousandths; at most `threshold`, which is what it is unless given.
+    pub review: Option<i64>,
+    /// How much a pair without evidence says against being one person, in thousandths; 0 or more.
+    pub absent: i64,
     /// The most source identities that evidence and identify calls may bring together in one profile; 1 or more.
     /// Only people's decisions "same" may go beyond it.
     pub max_group: usize,
@@ -35,6 +40,8 @@ impl Default for Rules {
             identifiers: BTreeMap::new(),
             placeholders: Placeholders::default(),
             threshold: 0,
+            review: None,
+            absent: 0,
             max_group: 200,
         }
     }
@@ -152,6 +159,10 @@ impl Rules {
             )?;
         }
         check(self.threshold >= 0, "threshold", "0 or more", &self.threshold.to_string())?;
+        check(self.absent >= 0, "absent", "0 or more", &self.absent.to_string())?;
+        if let Some(review) = self.review {
+            check(review <= self.threshold, "review", "at most the threshold", &review.to_string())?;
+        }
         check(self.max_group >= 1, "max_group", "1 or more", &self.max_group.to_string())
     }
 }
@@ -205,6 +216,8 @@ mod tests {
         for (json, expected) in [
             (r#"{"threshold": -1}"#, "identity rules: threshold must be 0 or more, but is -1"),
             (r#"{"max_group": 0}"#, "max_group must be 1 or more"),
+            (r#"{"absent": -1}"#, "absent must be 0 or more"),
+            (r#"{"threshold": 5, "review": 6}"#, "review must be at most the threshold, but is 6"),
             (
                 r#"{"identifiers": {"email": {"weight": 0}}}"#,
                 "identifiers.email.weight must be greater than 0",

@@ -64,18 +64,18 @@ fn component(sheet: &Sheet, pairs: &[(u32, Pair)], threshold: i64, max_cluster: 
     let mut places: Vec<(u32, u32)> = members.iter().copied().zip(0..).collect();
     places.sort_unstable();
     let place = |member: u32| places[places.partition_point(|(known, _)| *known < member)].1;
-    let mut weights: Vec<((u32, u32), i64)> = pairs
+    let mut weights: Vec<((u32, u32), i128)> = pairs
         .iter()
         .map(|(_, pair)| {
             // Counting absent pairs as less is the same as counting all others, and the threshold, as more.
             let (a, b) = (place(pair.a), place(pair.b));
-            ((a.min(b), a.max(b)), pair.weight.clamp(-MOST, MOST) + ABSENT)
+            ((a.min(b), a.max(b)), i128::from(pair.weight.clamp(-MOST, MOST) + ABSENT))
         })
         .collect();
     weights.sort_unstable();
     let alone = vec![BTreeSet::new(); members.len()];
     let mut linkage =
-        Linkage::new(Partition::new(alone, max_cluster), weights.into_iter(), threshold + ABSENT);
+        Linkage::new(Partition::new(alone, max_cluster), weights.into_iter(), i128::from(threshold + ABSENT));
     linkage.run();
     let groups = linkage.into_partition().into_groups();
     groups

@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -20,6 +20,28 @@ pub struct Group {
     pub limited: bool,
 }
 
+/// Two groups that are apart and may be one person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Near {
+    /// The id of the one group, the lesser.
+    pub a: Uuid,
+    /// The id of the other one.
+    pub b: Uuid,
+    /// Their mean weight in thousandths, rounded down.
+    pub weight: i64,
+    /// The two members, of the one and of the other group, between whom the evidence weighs most; of several the least.
+    pub closest: (Uuid, Uuid),
+}
+
+/// Who is who.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Resolution {
+    /// The people, by id.
+    pub groups: Vec<Group>,
+    /// Which of them may be one person after all, by ids: see [`Rules::review`].
+    pub near: Vec<Near>,
+}
+
 /// Groups source identities into people.
 ///
 /// The answer is a function of a set: the order of the input never matters, and a group depends on nothing but the
@@ -34,7 +56,8 @@ pub struct Group {
 ///
 /// **Mean linkage.** Again and again the two groups with the highest mean weight are merged, if it is above the
 /// threshold and neither a "different", nor a unique identifier, nor the size limit forbids it. The mean is the sum of
-/// the weights between the two, divided by the number of pairs; a pair without evidence counts as 0. Among equal means
+/// the weights between the two, divided by the number of pairs; a pair without evidence counts as minus
+/// [`absent`](Rules::absent). Among equal means
 /// the smallest pair of group keys comes first, where a group's key is its smallest member id and the smaller key of a
 /// pair stands first.
 ///
@@ -45,7 +68,7 @@ pub fn resolve(
     identifies: &[Identify],
     decisions: &[Decision],
     rules: &Rules,
-) -> Vec<Group> {
+) -> Resolution {
     let people = People::new(nodes, rules);
     let mut partition = Partition::new(people.unique, rules.max_group);
     let index = |a: Uuid, b: Uuid| pair(&people.ids, a, b);
@@ -55,11 +78,21 @@ pub fn resolve(
     let told: BTreeSet<(u32, u32)> = identifies.iter().filter_map(|call| index(call.a, call.b)).collect();
     join_identified(&mut partition, &told);
 
-    let weights = evidence.iter().filter_map(|found| Some((index(found.a, found.b)?, found.weight)));
-    let mut linkage = Linkage::new(partition, weights, rules.threshold);
+    let mut pairs: BTreeMap<(u32, u32), i128> = BTreeMap::new();
+    for found in evidence {
+        if let Some(pair) = index(found.a, found.b) {
+            *pairs.entry(pair).or_default() += i128::from(found.weight);
+        }
+    }
+    // Counting absent pairs as less is the same as counting all others, and the thresholds, as more.
+    let absent = i128::from(rules.absent);
+    let weights = pairs.iter().map(|(pair, weight)| (*pair, weight + absent));
+    let mut linkage = Linkage::new(partition, weights, i128::from(rules.threshold) + absent);
     linkage.run();
 
     let wanted = linkage.wanted();
+    let review = i128::from(rules.review.unwrap_or(rules.threshold)) + absent;
+    let close = linkage.close(review);
     let mut partition = linkage.into_partition();
     let mut limited = vec![false; people.ids.len()];
     for (a, b) in wanted.into_iter().chain(told) {
@@ -70,21 +103,59 @@ pub fn resolve(
         }
     }
 
+    let slots: Vec<u32> = (0..).take(people.ids.len()).map(|node| partition.find(node)).collect();
+    let mut ids: BTreeMap<u32, Uuid> = BTreeMap::new();
     let mut groups: Vec<Group> = partition
         .into_groups()
         .filter_map(|(slot, mut members)| {
             members.sort_unstable();
             let dated =
                 members.iter().map(|&node| (people.ids[node as usize], people.created_at[node as usize]));
-            Some(Group {
-                id: eldest(dated.clone())?,
-                members: dated.map(|(id, _)| id).collect(),
-                limited: limited[slot as usize],
-            })
+            let id = eldest(dated.clone())?;
+            ids.insert(slot, id);
+            Some(Group { id, members: dated.map(|(id, _)| id).collect(), limited: limited[slot as usize] })
         })
         .collect();
     groups.sort_unstable_by_key(|group| group.id);
-    groups
+    let close: BTreeMap<(u32, u32), i128> =
+        close.into_iter().map(|(a, b, mean)| ((a, b), mean - absent)).collect();
+    Resolution { groups, near: near(&close, &pairs, &slots, &ids, &people.ids) }
+}
+
+/// The pairs of groups that are close, by slots, as they are told.
+fn near(
+    close: &BTreeMap<(u32, u32), i128>,
+    pairs: &BTreeMap<(u32, u32), i128>,
+    slots: &[u32],
+    ids: &BTreeMap<u32, Uuid>,
+    people: &[Uuid],
+) -> Vec<Near> {
+    // By pair of slots: the pair of nodes whose evidence weighs most, in the order of the slots.
+    let mut closest: BTreeMap<(u32, u32), (i128, (u32, u32))> = BTreeMap::new();
+    for (&(one, other), &weight) in pairs {
+        let (a, b) = (slots[one as usize], slots[other as usize]);
+        let (slots, nodes) = if a < b { ((a, b), (one, other)) } else { ((b, a), (other, one)) };
+        if close.contains_key(&slots) {
+            // Pairs come in the order of their ids, so the first of equal ones stays.
+            let best = closest.entry(slots).or_insert((weight, nodes));
+            if weight > best.0 {
+                *best = (weight, nodes);
+            }
+        }
+    }
+    let mut near: Vec<Near> = Vec::with_capacity(closest.len());
+    for ((a, b), (_, (one, other))) in closest {
+        let mean = close[&(a, b)].clamp(i64::MIN.into(), i64::MAX.into());
+        let (mut left, mut right) = ((ids[&a], people[one as usize]), (ids[&b], people[other as usize]));
+        if right.0 < left.0 {
+            (left, right) = (right, left);
+        }
+        #[allow(clippy::cast_possible_truncation)]
+        let weight = mean as i64;
+        near.push(Near { a: left.0, b: right.0, weight, closest: (left.1, right.1) });
+    }
+    near.sort_unstable_by_key(|near| (near.a, near.b));
+    near
 }
 
 /// The member after which a group is named: the earliest created, those without a date last, ties by id. `None` only

@@ -15,7 +15,7 @@ use super::partition::Partition;
 pub(crate) struct Linkage<'a> {
     partition: Partition<'a>,
     neighbours: Vec<Neighbours>,
-    threshold: i64,
+    threshold: i128,
 }
 
 /// The groups with which a group shares evidence.
@@ -60,16 +60,16 @@ impl<'a> Linkage<'a> {
     /// Takes the weights of pairs of nodes, which may repeat.
     pub(crate) fn new(
         mut partition: Partition<'a>,
-        weights: impl Iterator<Item = ((u32, u32), i64)>,
-        threshold: i64,
+        weights: impl Iterator<Item = ((u32, u32), i128)>,
+        threshold: i128,
     ) -> Self {
         let mut neighbours: Vec<Neighbours> = Vec::new();
         neighbours.resize_with(partition.len(), Neighbours::default);
         for ((a, b), weight) in weights {
             let (a, b) = (partition.find(a), partition.find(b));
             if a != b {
-                *neighbours[a as usize].sums.entry(b).or_default() += i128::from(weight);
-                *neighbours[b as usize].sums.entry(a).or_default() += i128::from(weight);
+                *neighbours[a as usize].sums.entry(b).or_default() += weight;
+                *neighbours[b as usize].sums.entry(a).or_default() += weight;
             }
         }
         for Neighbours { sums, best } in &mut neighbours {
@@ -109,6 +109,22 @@ impl<'a> Linkage<'a> {
         pairs
             .filter(|&(a, b, sum)| is_wanted(&self.partition, self.threshold, a, b, sum))
             .map(|(a, b, _)| (a, b))
+            .collect()
+    }
+
+    /// All pairs of groups that are apart although nothing forbids to merge them, with a mean weight above `least`; each
+    /// with that mean, rounded down. The lesser slot comes first.
+    pub(crate) fn close(&self, least: i128) -> Vec<(u32, u32, i128)> {
+        let partition = &self.partition;
+        let pairs = (0..).zip(&self.neighbours).flat_map(|(slot, neighbours)| {
+            let others = neighbours.sums.iter().filter(move |&(&other, _)| slot < other);
+            others.map(move |(&other, &sum)| (slot, other, sum))
+        });
+        pairs
+            .filter(|&(a, b, sum)| {
+                is_wanted(partition, least, a, b, sum) && partition.refusal(a, b).is_none()
+            })
+            .map(|(a, b, sum)| (a, b, sum.div_euclid(partition.size(a) as i128 * partition.size(b) as i128)))
             .collect()
     }
 
@@ -166,8 +182,8 @@ impl<'a> Linkage<'a> {
 }
 
 /// Whether the mean weight between two groups is above the threshold.
-fn is_wanted(partition: &Partition<'_>, threshold: i64, a: u32, b: u32, sum: i128) -> bool {
-    sum > i128::from(threshold) * partition.size(a) as i128 * partition.size(b) as i128
+fn is_wanted(partition: &Partition<'_>, threshold: i128, a: u32, b: u32, sum: i128) -> bool {
+    sum > threshold * partition.size(a) as i128 * partition.size(b) as i128
 }
 
 fn candidate(partition: &Partition<'_>, slot: u32, sum: i128) -> Candidate {

@@ -14,7 +14,7 @@ mod linkage;
 mod partition;
 
 pub use facts::{Decision, Evidence, Identify, Node, Verdict};
-pub use group::{Group, eldest, resolve};
+pub use group::{Group, Near, Resolution, eldest, resolve};
 pub(crate) use linkage::Linkage;
 pub(crate) use partition::Partition;
 

@@ -6,7 +6,7 @@ use chrono::DateTime;
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use super::{Decision, Evidence, Group, Identify, Node, Verdict, resolve};
+use super::{Decision, Evidence, Group, Identify, Node, Resolution, Verdict, resolve};
 use crate::{IdentifierKind, IdentifierRule, Rules};
 
 /// One input of `resolve`.
@@ -21,6 +21,10 @@ struct Case {
 
 impl Case {
     fn groups(&self) -> Vec<Group> {
+        self.resolution().groups
+    }
+
+    fn resolution(&self) -> Resolution {
         resolve(&self.nodes, &self.evidence, &self.identifies, &self.decisions, &self.rules)
     }
 
@@ -98,13 +102,16 @@ fn cases() -> impl Strategy<Value = Case> {
             id: Uuid::from_u128(number),
         });
     let unique = IdentifierRule { unique: true, ..IdentifierRule::default() };
-    let rules =
-        (0..3_i64, prop_oneof![2..6_usize, Just(200)]).prop_map(move |(threshold, max_group)| Rules {
+    let rules = (0..3_i64, prop_oneof![2..6_usize, Just(200)], 0..3_i64).prop_map(
+        move |(threshold, max_group, absent)| Rules {
             threshold,
+            review: Some(threshold - 3),
+            absent,
             max_group,
             identifiers: [(IdentifierKind::Email, unique)].into(),
             ..Rules::default()
-        });
+        },
+    );
     (
         nodes(),
         prop::collection::vec(evidence, 0..30),
@@ -131,7 +138,15 @@ fn by_definition(case: &Case) -> BTreeSet<Vec<Uuid>> {
             (one.contains(&found.a) && other.contains(&found.b))
                 || (one.contains(&found.b) && other.contains(&found.a))
         };
-        case.evidence.iter().filter(between).map(|found| i128::from(found.weight)).sum()
+        let known: BTreeSet<(Uuid, Uuid)> = case
+            .evidence
+            .iter()
+            .filter(between)
+            .map(|found| (found.a.min(found.b), found.a.max(found.b)))
+            .collect();
+        let absent = (one.len() * other.len() - known.len()) as i128 * i128::from(case.rules.absent);
+        let weights = case.evidence.iter().filter(between).map(|found| i128::from(found.weight));
+        weights.sum::<i128>() - absent
     };
     let values = |group: &[Uuid]| -> BTreeSet<&str> {
         let members = case.nodes.iter().filter(|node| group.contains(&node.id));
@@ -176,7 +191,23 @@ proptest! {
         let shuffled = case.shuffled();
         (Just(case), shuffled)
     })) {
-        prop_assert_eq!(case.groups(), shuffled.groups());
+        prop_assert_eq!(case.resolution(), shuffled.resolution());
+    }
+
+    #[test]
+    fn who_is_near_is_apart_below_the_threshold_and_not_decided(case in cases()) {
+        let found = case.resolution();
+        let group = |id: Uuid| found.groups.iter().find(|group| group.id == id).unwrap();
+        for near in &found.near {
+            let (one, other) = (group(near.a), group(near.b));
+            prop_assert!(near.a < near.b && near.weight <= case.rules.threshold);
+            prop_assert!(Some(near.weight) >= case.rules.review);
+            prop_assert!(one.members.contains(&near.closest.0) && other.members.contains(&near.closest.1));
+            for (a, b) in case.separated() {
+                let parted = |one: &Group, other: &Group| one.members.contains(&a) && other.members.contains(&b);
+                prop_assert!(!parted(one, other) && !parted(other, one));
+            }
+        }
     }
 
     #[test]

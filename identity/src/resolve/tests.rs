@@ -3,8 +3,18 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::{Decision, Evidence, Group, Identify, Node, Verdict, eldest, resolve};
+use super::{Decision, Evidence, Group, Identify, Near, Node, Verdict, eldest};
 use crate::{IdentifierKind, IdentifierRule, Rules};
+
+fn resolve(
+    nodes: &[Node],
+    evidence: &[Evidence],
+    identifies: &[Identify],
+    decisions: &[Decision],
+    rules: &Rules,
+) -> Vec<Group> {
+    super::resolve(nodes, evidence, identifies, decisions, rules).groups
+}
 
 fn id(number: u128) -> Uuid {
     Uuid::from_u128(number)
@@ -210,4 +220,30 @@ fn a_long_chain_a_wide_star_and_a_dense_crowd_end_soon() {
         assert!(groups.iter().all(|group| group.members.len() <= 200));
         assert!(groups.iter().any(|group| group.limited));
     }
+}
+
+#[test]
+fn who_is_neither_merged_nor_told_apart_is_to_be_looked_at() {
+    let rules = Rules { threshold: 2000, review: Some(-1000), absent: 500, ..Rules::default() };
+    let near = |weights, decisions: &[Decision]| {
+        super::resolve(&nodes(3), &evidence::<3>(weights), &[], decisions, &rules).near
+    };
+    // 1 and 2 are one; between them and 3 the mean is (1500 - 500) / 2.
+    let expected = [Near { a: id(1), b: id(3), weight: 500, closest: (id(2), id(3)) }];
+    assert_eq!(near([(1, 2, 9000), (2, 3, 1000), (3, 2, 500)], &[]), expected);
+    assert_eq!(
+        near([(1, 2, 9000), (2, 3, -1500), (3, 2, 0)], &[]).len(),
+        0,
+        "as low as the threshold of review"
+    );
+    assert_eq!(near([(1, 2, 9000), (2, 3, 9000), (3, 2, 0)], &[]).len(), 0, "merged");
+    let apart = [decision(2, 3, Verdict::Different, 1)];
+    assert_eq!(near([(1, 2, 9000), (2, 3, 1000), (3, 2, 500)], &apart), [], "decided");
+}
+
+#[test]
+fn a_pair_without_evidence_speaks_against() {
+    let found = evidence([(1, 2, 1500), (3, 4, 1500), (2, 3, 1500)]);
+    let groups = |absent| resolve(&nodes(4), &found, &[], &[], &Rules { absent, ..Rules::default() }).len();
+    assert_eq!((groups(0), groups(499), groups(500)), (1, 1, 2));
 }

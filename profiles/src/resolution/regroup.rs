@@ -46,7 +46,7 @@ pub(crate) fn group<'a>(
     let links = identity::links(&carriers, rules);
     let evidence: Vec<Evidence> =
         links.iter().map(|link| Evidence { a: link.a, b: link.b, weight: link.weight }).collect();
-    let groups = identity::resolve(&nodes, &evidence, &[], decisions, rules);
+    let groups = identity::resolve(&nodes, &evidence, &[], decisions, rules).groups;
     (links, groups)
 }
 
