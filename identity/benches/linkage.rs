@@ -84,8 +84,8 @@ fn run(data: &Path, case: &Case) {
         sheet.add_csv(file, open(&data.join(file)), "rec_id", None).unwrap();
     }
     let table = Table::read(&sheet);
-    let pairs = Model::train(&table, &[]).1;
-    let found = clusters(&sheet, &pairs, 0, 200);
+    let (model, pairs) = Model::train(&table, &[]);
+    let found = clusters(&sheet, &model.scorer(&table), &pairs, 0, 200);
     let seconds = start.elapsed().as_secs_f64();
     let (cpu, peak) = used();
 
@@ -128,7 +128,9 @@ fn open(path: &Path) -> Box<dyn Read> {
         return Box::new(file);
     }
     let (reader, mut writer) = std::io::pipe().unwrap();
-    std::thread::spawn(move || std::io::copy(&mut flate2::read::GzDecoder::new(file), &mut writer).unwrap());
+    std::thread::spawn(move || {
+        std::io::copy(&mut flate2::read::MultiGzDecoder::new(file), &mut writer).unwrap()
+    });
     Box::new(reader)
 }
 

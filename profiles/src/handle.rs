@@ -8,7 +8,7 @@ use std::sync::{
 use chrono::{DateTime, Utc};
 use entities::{installation, resolution_state};
 use sea_orm::{DatabaseConnection, EntityTrait, IntoActiveModel, sea_query::OnConflict};
-use tokio::sync::Notify;
+use tokio::sync::{Mutex, Notify};
 
 use crate::{
     Clock, Keys,
@@ -36,6 +36,8 @@ struct Inner {
     drained: AtomicU64,
     /// Rung when facts were stored, so that a waiting drain need not poll.
     facts: Notify,
+    /// Held while a change of the rules is previewed.
+    previewing: Arc<Mutex<()>>,
 }
 
 impl Profiles {
@@ -71,6 +73,7 @@ impl Profiles {
                 keys_in_use: KeyCache::default(),
                 drained: AtomicU64::new(0),
                 facts: Notify::new(),
+                previewing: Arc::default(),
             }),
         })
     }
@@ -116,6 +119,10 @@ impl Profiles {
         let size = |count: u64| (count / 500).checked_ilog(4);
         let before = self.inner.drained.fetch_add(keys, Ordering::Relaxed);
         size(before + keys) > size(before)
+    }
+
+    pub(crate) fn previewing(&self) -> &Arc<Mutex<()>> {
+        &self.inner.previewing
     }
 
     pub(crate) fn facts(&self) -> &Notify {

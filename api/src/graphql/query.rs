@@ -133,7 +133,7 @@ impl Query {
     }
 
     /// What other rules would change in who is the same person, without changing anything. Looks at everybody, so it
-    /// takes a while where there are many. What becomes of traits under other rules of survivorship is not counted.
+    /// takes a while where there are many; no longer than a request may take, and one at a time. What becomes of traits under other rules of survivorship is not counted.
     async fn preview_identity_rules(
         &self,
         ctx: &Context<'_>,

@@ -2,7 +2,8 @@
 //!
 //! Every record has a chain of keys by each rule, from coarse to fine, made of its own values alone. The model lists
 //! keys that too many records share; the first key of a chain that it does not list holds. So whether two records are
-//! candidates depends on the two and on the model, and the number of pairs stays bounded.
+//! candidates depends on the two and on the model, as long as no key is shared by so many that it would make too many
+//! pairs in any case. Records that are the same in everything are found without keys: see [`twins`].
 
 use rayon::prelude::*;
 
@@ -12,7 +13,8 @@ use super::values::MISSING;
 
 /// A key that more records share than this is listed in a model as heavy.
 const HEAVY: usize = 40;
-/// A key that more records share than this makes no pairs, whether the model lists it or not.
+/// A key that more records share than this is heavy whether the model lists it or not: a model does not know what
+/// other records will share.
 const CAP: usize = 100;
 
 /// The rules, as reports name them.
@@ -182,7 +184,7 @@ pub(super) fn candidates<T: Send + Ord>(
     let mut entries = Vec::with_capacity(table.len());
     for (rule, count) in by_rule.iter_mut().enumerate() {
         let settled = settle(table, rule, &mut entries, |key, len| match heavy {
-            Some(heavy) => heavy.binary_search(&key).is_ok(),
+            Some(heavy) => len > CAP || heavy.binary_search(&key).is_ok(),
             None if len > HEAVY => {
                 found_heavy.push(key);
                 true
@@ -215,7 +217,11 @@ fn settle(
     mut is_heavy: impl FnMut(u64, usize) -> bool,
 ) -> Vec<(u64, u32)> {
     let mut settled = Vec::new();
-    table.rows.par_iter().map(|row| (chain(table, row, rule)[0], row.place)).collect_into_vec(entries);
+    entries.clear();
+    entries.par_extend(table.rows.par_iter().filter_map(|row| {
+        let chain = chain(table, row, rule);
+        (chain != NO_KEYS).then_some((chain[0], row.place))
+    }));
     // Further addresses and numbers have one key each, so they are not asked again below.
     let more = table.rows.iter().flat_map(|row| further(table, row, rule).map(|chain| (chain[0], row.place)));
     entries.extend(more);
@@ -226,7 +232,7 @@ fn settle(
             let key = block[0].0;
             if key == 0 || is_heavy(key, block.len()) {
                 open.extend(block.iter().map(|(_, place)| *place));
-            } else if (2..=CAP).contains(&block.len()) {
+            } else if block.len() > 1 {
                 settled.extend_from_slice(block);
             }
         }
@@ -239,6 +245,26 @@ fn settle(
         entries.extend(deeper.filter(|(key, _)| depth + 1 < DEPTH || *key != 0));
     }
     settled
+}
+
+/// Records that are the same in everything that is compared: each with the first of its kind, by the hashes of ids.
+pub(super) fn twins(table: &Table) -> Vec<(u32, u32)> {
+    let content = |row: &Row| {
+        let place = row.place as usize;
+        let more = table.more_emails.iter().chain(&table.more_phones).map(|column| column[place]);
+        let values =
+            [row.given, row.family, row.email, row.phone, row.birth, row.house, row.street, row.city];
+        let all = values.into_iter().chain([row.postcode, row.number, row.company]).chain(more);
+        // Numbers of values mean the same within a table; the hash only brings equal records together.
+        all.fold(0, |hash, number| both(hash, u64::from(number) + 1))
+    };
+    let mut entries: Vec<(u64, u64, u32)> =
+        table.rows.par_iter().map(|row| (content(row), table.ids[row.place as usize], row.place)).collect();
+    entries.par_sort_unstable();
+    entries
+        .chunk_by(|a, b| a.0 == b.0)
+        .flat_map(|same| same[1..].iter().map(|other| (same[0].2, other.2)))
+        .collect()
 }
 
 fn pairs_of<T: Send>(

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use rayon::prelude::*;
 
 use super::model::Pair;
+use super::scorer::Scorer;
 use super::sheet::Sheet;
 use crate::resolve::{Linkage, Partition};
 
@@ -16,14 +17,24 @@ pub const MOST: i64 = 12_000;
 /// key at all.
 const ABSENT: i64 = 1000;
 
+/// What marks a pair as twins, who are put together before anything is weighed.
+const TWINS: i64 = i64::MAX;
+
 /// Groups records by mean linkage (see [`resolve`](crate::resolve())): for each record the place of the one of its
 /// cluster whose id is the least. The same for any order of records and pairs.
 ///
-/// `threshold` is the mean weight above which two clusters are merged, 0 or more, in thousandths of a bit; `max_cluster`
+/// `threshold` is the mean weight above which two clusters are merged, 0 to less than [`MOST`], in thousandths of a bit; `max_cluster`
 /// the most records of a cluster.
-pub fn clusters(sheet: &Sheet, pairs: &[Pair], threshold: i64, max_cluster: usize) -> Vec<u32> {
+pub fn clusters(
+    sheet: &Sheet,
+    scorer: &Scorer<'_>,
+    pairs: &[Pair],
+    threshold: i64,
+    max_cluster: usize,
+) -> Vec<u32> {
+    let twins: Vec<Pair> = scorer.twins().into_iter().filter(|pair| pair.weight > threshold).collect();
     let mut components = Components::new(sheet.len());
-    for pair in pairs.iter().filter(|pair| pair.weight > threshold) {
+    for pair in pairs.iter().filter(|pair| pair.weight > threshold).chain(&twins) {
         components.join(pair.a, pair.b);
     }
     // What is not connected by evidence for it can never have a mean above the threshold.
@@ -34,6 +45,7 @@ pub fn clusters(sheet: &Sheet, pairs: &[Pair], threshold: i64, max_cluster: usiz
         .filter(|(root, pair)| *root == roots[pair.b as usize])
         .map(|(root, pair)| (root, *pair))
         .collect();
+    inside.extend(twins.iter().map(|pair| (roots[pair.a as usize], Pair { weight: TWINS, ..*pair })));
     inside.par_sort_unstable();
     let components: Vec<&[(u32, Pair)]> = inside.chunk_by(|a, b| a.0 == b.0).collect();
     let mut cluster: Vec<u32> = (0..).take(sheet.len()).collect();
@@ -54,7 +66,10 @@ fn component(sheet: &Sheet, pairs: &[(u32, Pair)], threshold: i64, max_cluster: 
     members.dedup();
     let id = |member: u32| sheet.id(member as usize);
     let complete = pairs.len() == members.len() * (members.len() - 1) / 2;
-    if complete && members.len() <= max_cluster && pairs.iter().all(|(_, pair)| pair.weight > threshold) {
+    if complete
+        && members.len() <= max_cluster
+        && pairs.iter().all(|(_, pair)| pair.weight.min(MOST) > threshold)
+    {
         // Nothing speaks against it.
         let least = (0..members.len()).min_by_key(|&at| id(members[at])).unwrap_or_default();
         members.swap(0, least);
@@ -66,6 +81,7 @@ fn component(sheet: &Sheet, pairs: &[(u32, Pair)], threshold: i64, max_cluster: 
     let place = |member: u32| places[places.partition_point(|(known, _)| *known < member)].1;
     let mut weights: Vec<((u32, u32), i128)> = pairs
         .iter()
+        .filter(|(_, pair)| pair.weight != TWINS)
         .map(|(_, pair)| {
             // Counting absent pairs as less is the same as counting all others, and the threshold, as more.
             let (a, b) = (place(pair.a), place(pair.b));
@@ -73,9 +89,14 @@ fn component(sheet: &Sheet, pairs: &[(u32, Pair)], threshold: i64, max_cluster: 
         })
         .collect();
     weights.sort_unstable();
-    let alone = vec![BTreeSet::new(); members.len()];
-    let mut linkage =
-        Linkage::new(Partition::new(alone, max_cluster), weights.into_iter(), i128::from(threshold + ABSENT));
+    let mut partition = Partition::new(vec![BTreeSet::new(); members.len()], max_cluster);
+    for (_, pair) in pairs.iter().filter(|(_, pair)| pair.weight == TWINS) {
+        let (a, b) = (partition.find(place(pair.a)), partition.find(place(pair.b)));
+        if a != b && partition.refusal(a, b).is_none() {
+            partition.join(a, b);
+        }
+    }
+    let mut linkage = Linkage::new(partition, weights.into_iter(), i128::from(threshold + ABSENT));
     linkage.run();
     let groups = linkage.into_partition().into_groups();
     groups

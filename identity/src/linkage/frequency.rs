@@ -40,6 +40,11 @@ impl Frequency {
         }
     }
 
+    /// Whether the counts are counts of something.
+    pub(super) fn is_sound(&self) -> bool {
+        self.counts.values().all(|count| *count > 0 && u64::from(*count) <= self.total)
+    }
+
     /// −log10 of the share of each of these values, in thousandths, by number.
     pub(super) fn rarities<V: Value>(&self, values: &Values<V>) -> Vec<u32> {
         let rarity = |(value, _): (&V, u32)| {

@@ -35,7 +35,7 @@ pub use frequency::{Frequencies, Frequency};
 pub use model::{ClassCount, Label, Model, Pair, Report, RuleCount};
 pub use quality::Quality;
 pub use scorer::{Scorer, Step};
-pub use sheet::{Mapping, Sheet};
+pub use sheet::{Columns, Mapping, Sheet, delimiter};
 pub use table::Table;
 
 #[cfg(test)]

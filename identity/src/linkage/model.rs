@@ -14,7 +14,8 @@ use super::text::Map;
 use super::train::{self, Evidence};
 
 /// Everything that decides whether two records are candidates and what their agreement is worth: a value that can be
-/// kept, read and compared. Under one model both depend on the two records alone.
+/// kept, read and compared. Under one model both depend on the two records alone, but for what too many of the records
+/// at hand share: an address above its cap counts as missing, a key above its cap makes no pairs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Stored", into = "Stored")]
 pub struct Model {
@@ -38,8 +39,8 @@ pub struct Report {
     /// Candidates by the rule that found them first.
     pub candidates_by_rule: Vec<RuleCount>,
     /// An estimate of how many of the true pairs are candidates, 0..1: of those that one rule finds, the share that
-    /// another one finds as well (capture and recapture).
-    pub pair_recall_estimate: f64,
+    /// another one finds as well (capture and recapture). `None` where there are no pairs to go by.
+    pub pair_recall_estimate: Option<f64>,
     /// Different patterns of agreement among the candidates.
     pub patterns: u64,
     /// Rounds of expectation-maximisation.
@@ -199,10 +200,10 @@ pub(super) fn weigh(candidates: Vec<Vec<Candidate<Pattern>>>, weights: &Map<Patt
 
 /// Of pairs that were found once and more than once, the share that is found at all, after Chao (1987) in its simplest
 /// form: the chance to be found by none is about that to be found by one alone, squared.
-fn recall(once: u64, more: u64) -> f64 {
+fn recall(once: u64, more: u64) -> Option<f64> {
     #[allow(clippy::cast_precision_loss)]
     let (once, all) = (once as f64, (once + more) as f64);
-    if all == 0. { 1. } else { 1. - (once / all) * (once / all) }
+    (all > 0.).then(|| 1. - (once / all) * (once / all))
 }
 
 /// Pairs of records that are no candidates, drawn by the hashes of their ids.

@@ -46,6 +46,13 @@ impl<'a> Scorer<'a> {
         self.model.parameters.weight(&self.pattern(a, b).levels(), COUNT)
     }
 
+    /// Pairs of records that are the same in everything that is compared, with their weights: each record with the first
+    /// of its kind. However many there are, they need not be candidates.
+    pub(super) fn twins(&self) -> Vec<Pair> {
+        let twins = block::twins(self.reading.table).into_iter();
+        twins.map(|(a, b)| Pair { a: a.min(b), b: a.max(b), weight: self.weight(a, b) }).collect()
+    }
+
     /// Why two records are or are not one person: steps that sum up to their weight. What a step adds depends on what
     /// is known before it.
     pub fn explain(&self, a: u32, b: u32) -> Vec<Step> {

@@ -1,14 +1,30 @@
 //! Records as they come: rows of text under headings.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Read};
 
+use serde::{Deserialize, Serialize};
+
+use super::compare::{day_first, read_birth_date};
 use super::field::Field;
 use super::text::{Map, Texts};
 use crate::Error;
 
-/// What the columns of a file mean: the heading and the field.
-pub type Mapping = BTreeMap<String, Field>;
+/// What columns mean: the heading and the field.
+pub type Columns = BTreeMap<String, Field>;
+
+/// What somebody says of columns, beside what is recognised.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Mapping {
+    /// What columns mean.
+    pub columns: Columns,
+    /// Columns that are not to be compared.
+    pub ignore: BTreeSet<String>,
+}
+
+/// The most columns of one field in a file: more are no addresses of one person.
+const MOST_COLUMNS: usize = 8;
 
 /// Records with their ids. Several files make one sheet; each may have columns of its own.
 #[derive(Debug, Default)]
@@ -17,14 +33,15 @@ pub struct Sheet {
     /// By field and, where a field has several columns, by the order of the columns.
     columns: BTreeMap<(Field, usize), Texts>,
     /// Which heading was taken for which field, file by file.
-    pub(super) recognised: Vec<Mapping>,
+    pub(super) recognised: Vec<Columns>,
 }
 
 impl Sheet {
     /// Adds the records of a CSV file: separated by commas, semicolons, tabs or bars, quoted as usual, with one line of
     /// headings. `name` stands in
-    /// errors. The columns are recognised by heading and content unless a mapping is given; what it says of columns that
-    /// this file does not have is about other files. Spaces around cells are dropped; what is not UTF-8 is replaced.
+    /// errors. The columns are recognised by heading and content where a mapping does not say it; what it says of columns
+    /// that this file does not have is about other files. Dates whose day and month could change places are read as
+    /// most others of their column are. Spaces around cells are dropped; what is not UTF-8 is replaced.
     ///
     /// # Errors
     /// When the file cannot be read, has no such columns, or an id that is empty.
@@ -48,7 +65,7 @@ impl Sheet {
             Err(error) => return Err(failed(error.to_string())),
         };
         let Some(id) = headings.iter().position(|heading| heading == id) else {
-            return Err(failed(format!("has no column `{id}`; its columns are {}", headings.join(", "))));
+            return Err(failed(format!("has no column `{id}`; its columns are {}", told(&headings))));
         };
         let mut columns = vec![Texts::default(); headings.len()];
         let mut record = csv::ByteRecord::new();
@@ -74,16 +91,27 @@ impl Sheet {
         }
         let mut fields: Vec<(usize, Field)> = Vec::new();
         for (place, heading) in headings.iter().enumerate().filter(|&(place, _)| place != id) {
-            let field = match mapping {
-                Some(mapping) => mapping.get(heading).copied(),
-                None => Field::recognise(heading, &columns[place]),
-            };
+            if mapping.is_some_and(|mapping| mapping.ignore.contains(heading)) {
+                continue;
+            }
+            let said = mapping.and_then(|mapping| mapping.columns.get(heading).copied());
+            let field = said.or_else(|| Field::recognise(heading, &columns[place]));
             fields.extend(field.map(|field| (place, field)));
+        }
+        for field in Field::ALL {
+            if fields.iter().filter(|(_, found)| *found == field).count() > MOST_COLUMNS {
+                return Err(failed(format!(
+                    "has more than {MOST_COLUMNS} columns with {field}; say which to ignore"
+                )));
+            }
+        }
+        for (place, _) in fields.iter().filter(|(_, field)| *field == Field::BirthDate) {
+            columns[*place] = plain_dates(&columns[*place]);
         }
         if fields.is_empty() {
             return Err(failed(format!(
                 "has no column that can be compared; its columns are {}: say in a mapping what they mean",
-                headings.join(", ")
+                told(&headings)
             )));
         }
         self.recognised.push(fields.iter().map(|&(place, field)| (headings[place].clone(), field)).collect());
@@ -146,7 +174,7 @@ impl Sheet {
     }
 
     /// Which heading was taken for which field, file by file.
-    pub fn recognised(&self) -> &[Mapping] {
+    pub fn recognised(&self) -> &[Columns] {
         &self.recognised
     }
 
@@ -174,11 +202,33 @@ impl Sheet {
     }
 }
 
+/// Headings for an error: the first of them, short. A file without headings has its first record there.
+fn told(headings: &[String]) -> String {
+    let short = |heading: &String| heading.chars().take(30).flat_map(char::escape_debug).collect::<String>();
+    let first: Vec<String> = headings.iter().take(20).map(short).collect();
+    let more = if headings.len() > 20 { format!(" and {} more", headings.len() - 20) } else { String::new() };
+    first.join(", ") + &more
+}
+
+/// The dates of a column with year, month and day in this order.
+fn plain_dates(column: &Texts) -> Texts {
+    let day_first = day_first(column);
+    let mut plain = Texts::default();
+    for cell in column.iter() {
+        match read_birth_date(cell, day_first) {
+            0 => plain.push(""),
+            date => plain.push(&format!("{:04}-{:02}-{:02}", date / 10_000, date / 100 % 100, date % 100)),
+        };
+    }
+    plain
+}
+
 /// How much is read at a time.
 const BUFFER: usize = 1 << 20;
 
-/// What separates the headings: of the usual signs the one that the first line has most of, outside quotes.
-fn delimiter(start: &[u8]) -> u8 {
+/// What separates the headings of a file that begins so: of the usual signs the one that the first line has most of,
+/// outside quotes.
+pub fn delimiter(start: &[u8]) -> u8 {
     let mut counts = [(0_usize, b','), (0, b';'), (0, b'\t'), (0, b'|')];
     let mut quoted = false;
     for &byte in start.iter().take_while(|byte| !matches!(byte, b'\n' | b'\r')) {

@@ -76,6 +76,9 @@ impl TryFrom<Stored> for Model {
                 "has a share that is none: binary logarithms of shares in millionths are -100000000 to 0",
             );
         }
+        if !stored.frequencies.given.is_sound() || !stored.frequencies.family.is_sound() {
+            return wrong("has a name that occurs never, or more often than all names together");
+        }
         let heavy: Option<Vec<u64>> =
             stored.heavy.iter().map(|key| u64::from_str_radix(key, 16).ok()).collect();
         let Some(heavy) = heavy.filter(|heavy| heavy.is_sorted()) else {

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::compare::{
-    ALL, COUNT, Company, Comparison, Email, FamilyName, GivenName, Number, Phone, Plain, Street, day_first,
+    ALL, COUNT, Company, Comparison, Email, FamilyName, GivenName, Number, Phone, Plain, Street,
     read_birth_date, split,
 };
 use super::field::Field;
@@ -64,8 +64,9 @@ fn read<V: Value>(columns: &[&Texts]) -> (Values<V>, Columns) {
 impl Table {
     /// Reads the records of a sheet.
     ///
-    /// An e-mail address or phone number that more records carry than an identifier may by default
-    /// ([`IdentifierRule::cap`]) is nobody's own and counts as missing.
+    /// An e-mail address or phone number that more of these records carry than an identifier may by default
+    /// ([`IdentifierRule::cap`]) is nobody's own and counts as missing: the one thing about a record that depends on
+    /// others.
     pub fn read(sheet: &Sheet) -> Self {
         let mut this =
             Self { ids: sheet.ids().iter().map(|id| hash::mix(hash::text(id))).collect(), ..Self::default() };
@@ -76,7 +77,7 @@ impl Table {
         family_columns.extend(&full_family);
         let mut street_columns = sheet.columns(Field::Street);
         let mut house_columns = sheet.columns(Field::HouseNumber);
-        let parted = if house_columns.is_empty() { houses(&street_columns) } else { None };
+        let parted = houses(&street_columns, &house_columns);
         if let Some((streets, houses)) = &parted {
             (street_columns, house_columns) = (vec![streets], vec![houses]);
         }
@@ -100,9 +101,8 @@ impl Table {
             scope.spawn(|_| (this.company, company) = read(&sheet.columns(Field::Company)));
         });
 
-        let cap = u32::try_from(IdentifierRule::default().cap).unwrap_or(u32::MAX);
-        blank(&mut email, |number| this.email.count(number) > cap);
-        blank(&mut phone, |number| this.phone.count(number) > cap);
+        blank_shared(&mut email);
+        blank_shared(&mut phone);
         let first = |columns: &Columns, place: usize| {
             columns.iter().map(|column| column[place]).find(|&number| number != MISSING).unwrap_or(MISSING)
         };
@@ -172,13 +172,16 @@ fn full_names(columns: &[&Texts]) -> (Option<Texts>, Option<Texts>) {
     (Some(given), Some(family))
 }
 
-/// Streets and house numbers of `Kerkstraat 12a` and `12 Main Street`, where the number has no column of its own.
-fn houses(columns: &[&Texts]) -> Option<(Texts, Texts)> {
-    let column = columns.first()?;
+/// Streets and house numbers, where the number may stand in the street: `Kerkstraat 12a`, `12 Main Street`. It is taken
+/// from there for records that do not have it elsewhere.
+fn houses(streets: &[&Texts], numbers: &[&Texts]) -> Option<(Texts, Texts)> {
+    let (column, known) = (streets.first()?, numbers.first());
     let (mut streets, mut houses) = (Texts::default(), Texts::default());
     let is_number = |word: &str| word.starts_with(|char: char| char.is_ascii_digit());
-    for cell in column.iter() {
+    for (place, cell) in column.iter().enumerate() {
+        let known = known.map_or("", |column| column.get(place));
         let (street, house) = match (cell.split_once(' '), cell.rsplit_once(' ')) {
+            _ if !known.is_empty() => (cell, known),
             (_, Some((street, house))) if is_number(house) => (street, house),
             (Some((house, street)), _) if is_number(house) => (street, house),
             _ => (cell, ""),
@@ -190,16 +193,33 @@ fn houses(columns: &[&Texts]) -> Option<(Texts, Texts)> {
 }
 
 fn births(columns: &[&Texts]) -> Columns {
-    let read = |column: &&Texts| {
-        let day_first = day_first(column);
-        column.iter().map(|cell| read_birth_date(cell, day_first)).collect()
-    };
-    columns.iter().map(read).collect()
+    // What could be read in two ways was settled when the file was read; a record by itself has the day first.
+    columns.iter().map(|column| column.iter().map(|cell| read_birth_date(cell, true)).collect()).collect()
 }
 
-fn blank(columns: &mut Columns, is_shared: impl Fn(u32) -> bool) {
-    for number in columns.iter_mut().flatten().filter(|number| is_shared(**number)) {
-        *number = MISSING;
+/// Blanks what more records carry than an identifier may, and what a record says again in a further column.
+fn blank_shared(columns: &mut Columns) {
+    for at in 1..columns.len() {
+        let (before, column) = columns.split_at_mut(at);
+        for (place, number) in column[0].iter_mut().enumerate() {
+            if before.iter().any(|column| column[place] == *number) {
+                *number = MISSING;
+            }
+        }
+    }
+    let mut carriers: Vec<usize> = Vec::new();
+    for &number in columns.iter().flatten().filter(|&&number| number != MISSING) {
+        let number = number as usize;
+        if number >= carriers.len() {
+            carriers.resize(number + 1, 0);
+        }
+        carriers[number] += 1;
+    }
+    let cap = IdentifierRule::default().cap;
+    for number in columns.iter_mut().flatten().filter(|number| **number != MISSING) {
+        if carriers[*number as usize] > cap {
+            *number = MISSING;
+        }
     }
 }
 

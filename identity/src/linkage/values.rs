@@ -13,8 +13,12 @@ pub(super) const MISSING: u32 = 0;
 pub(super) trait Value: Sized {
     /// Reads a cell, which is not empty. `None` when it says nothing.
     fn read(raw: &str) -> Option<Self>;
-    /// What equal values, and only they, have in common.
+    /// What equal values, and only they, have in common: everything that is ever compared of them follows from it.
     fn key(&self) -> &str;
+    /// What values have in common that may be looked for under one key.
+    fn alike(&self) -> &str {
+        self.key()
+    }
 }
 
 /// The distinct values of one field, and how many cells carry each.
@@ -45,7 +49,7 @@ impl<V: Value> Values<V> {
             // There are fewer values than bytes in a column, so they can be counted.
             let number = u32::try_from(this.distinct.len() + 1).unwrap_or(MISSING);
             by_key.insert(value.key().into(), number);
-            this.hashes.push(hash::mix(hash::text(value.key())));
+            this.hashes.push(hash::mix(hash::text(value.alike())));
             this.distinct.push(value);
             this.counts.push(0);
             number
@@ -69,14 +73,9 @@ impl<V: Value> Values<V> {
         &self.distinct[number as usize - 1]
     }
 
-    /// A hash of the value, the same in every table; 0 for a missing one.
+    /// A hash of what alike values share, the same in every table; 0 for a missing one.
     pub(super) fn hash(&self, number: u32) -> u64 {
         if number == MISSING { 0 } else { self.hashes[number as usize - 1] }
-    }
-
-    /// How many cells carry this value; 0 for a missing one.
-    pub(super) fn count(&self, number: u32) -> u32 {
-        if number == MISSING { 0 } else { self.counts[number as usize - 1] }
     }
 
     /// All values, in the order of their numbers from 1 on, each with its count.

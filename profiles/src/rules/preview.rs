@@ -1,6 +1,9 @@
 //! What a change of the rules would do, without doing it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use connectors::canonical::RecordKind;
 use entities::{link, source_identity};
@@ -60,9 +63,13 @@ impl Profiles {
     /// writes nothing; takes about as long as deriving everybody's identifiers again.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where the rules cannot be used.
+    /// [`Error::Invalid`] where the rules cannot be used, [`Error::Conflict`] while another preview is under way.
     pub async fn preview_rules(&self, rules: &Identity, samples: usize) -> Result<Preview> {
         rules.validate().map_err(|error| Error::invalid("identity", error.to_string()))?;
+        // Everybody is held in memory: once at a time is enough.
+        let Ok(turn) = Arc::clone(self.previewing()).try_lock_owned() else {
+            return Err(Error::Conflict("a preview is under way; ask again when it has ended".to_owned()));
+        };
         let isolation = match self.db().get_database_backend() {
             DbBackend::Postgres => Some(IsolationLevel::RepeatableRead),
             _ => None,
@@ -72,7 +79,11 @@ impl Profiles {
         let decided = decisions::all(&txn).await?.standing(None);
         txn.rollback().await?;
         let (rules, samples) = (rules.clone(), samples.max(1));
-        let compared = tokio::task::spawn_blocking(move || compare(&rules, &people, &decided, samples));
+        let compared = tokio::task::spawn_blocking(move || {
+            let preview = compare(&rules, &people, &decided, samples);
+            drop(turn);
+            preview
+        });
         compared.await.map_err(|_| Error::Conflict("the preview was given up".to_owned()))
     }
 }
@@ -97,7 +108,12 @@ async fn people(txn: &DatabaseTransaction, keys: &Keys, rules: &Identity) -> Res
         let mut said = BTreeMap::new();
         for (source, external_ids) in by_source {
             for (external_id, found) in versions::load(txn, source, RecordKind::Person, external_ids).await? {
-                said.insert((source, external_id), versions::said(&found)?);
+                match versions::said(&found) {
+                    Ok(found) => drop(said.insert((source, external_id), found)),
+                    // What cannot be read is set aside by drains as well.
+                    Err(error) if error.is_lasting() => {}
+                    Err(error) => return Err(error),
+                }
             }
         }
         for row in rows {

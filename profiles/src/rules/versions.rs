@@ -67,7 +67,7 @@ impl Profiles {
     }
 
     /// Brings rules into force, in a person's name. Every profile is marked to be derived again; until that has
-    /// happened, profiles are what they were. Returns whether anything changes.
+    /// happened, profiles are what they were. Returns whether anything changes; the rules in force are no new version.
     ///
     /// # Errors
     /// [`Error::Invalid`] where the rules cannot be used.
@@ -103,6 +103,10 @@ impl Profiles {
     ) -> Result<bool> {
         let before = newest(&txn, None).await?;
         let changes = before.as_ref().is_some_and(|before| before.ruleset != ruleset);
+        if before.is_some() && !changes && matches!(origin, Origin::Person(_)) {
+            txn.rollback().await?;
+            return Ok(false);
+        }
         let row = ruleset::Model {
             version: before.as_ref().map_or(0, |before| before.version) + 1,
             rules: serde_json::to_string(&ruleset).map_err(|error| Error::stored("rules", error))?,

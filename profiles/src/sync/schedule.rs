@@ -103,6 +103,10 @@ impl Profiles {
                 Ok(_) => {}
                 Err(error) => tracing::error!(%error, "profiles cannot be derived; trying again"),
             }
+            // Another process may have brought other rules into force: questions are read by them too.
+            if let Err(error) = self.current_ruleset(self.db()).await {
+                tracing::error!(%error, "the rules cannot be read; trying again");
+            }
             tokio::select! {
                 () = self.facts().notified() => {}
                 () = tokio::time::sleep(DRAIN) => {}

@@ -1,4 +1,5 @@
 use std::{
+    collections::BTreeMap,
     io::Write,
     path::{Path, PathBuf},
     time::Instant,
@@ -6,7 +7,9 @@ use std::{
 
 use anyhow::{Context, bail};
 use clap::Args;
-use identity::linkage::{Label, Mapping, Model, Pair, Quality, Report, Scorer, Sheet, Table, clusters};
+use identity::linkage::{
+    Columns, Label, Mapping, Model, Pair, Quality, Report, Scorer, Sheet, Table, clusters,
+};
 use serde::Serialize;
 
 use super::files;
@@ -31,7 +34,8 @@ pub(super) struct Dedupe {
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
 
-    /// A YAML file that says what columns mean, as `columns: { mobile_no: phone, … }`
+    /// A YAML file that says what is not recognised, as `columns: { mobile_no: phone }`, and what is not to be compared,
+    /// as `ignore: [street]`
     #[arg(long, value_name = "FILE")]
     columns: Option<PathBuf>,
 
@@ -39,7 +43,7 @@ pub(super) struct Dedupe {
     #[arg(long, value_name = "FILE")]
     model: Option<PathBuf>,
 
-    /// Where to write the model, for later use
+    /// Where to write the model, for later use. It holds the names that occur more than once
     #[arg(long, value_name = "FILE")]
     save_model: Option<PathBuf>,
 
@@ -61,7 +65,7 @@ pub(super) struct Dedupe {
     max_cluster: u32,
 
     /// Show why these two records are, or are not, the same person
-    #[arg(long, num_args = 2, value_names = ["ID", "ID"])]
+    #[arg(long, num_args = 2, value_names = ["ID", "ID"], conflicts_with = "json")]
     explain: Option<Vec<String>>,
 
     /// Write the report as one JSON object
@@ -71,8 +75,8 @@ pub(super) struct Dedupe {
 
 fn bits(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
-        Ok(bits) if (0. ..=30.).contains(&bits) => Ok(bits),
-        _ => Err("must be a number from 0 to 30".to_owned()),
+        Ok(bits) if (0. ..12.).contains(&bits) => Ok(bits),
+        _ => Err("must be a number from 0 to less than 12".to_owned()),
     }
 }
 
@@ -86,7 +90,7 @@ struct Outcome {
     in_company: usize,
     largest_cluster: usize,
     seconds: f64,
-    columns: Vec<Columns>,
+    columns: Vec<FileColumns>,
     /// How the model came about.
     model: Report,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -95,13 +99,14 @@ struct Outcome {
 
 /// What the columns of a file were taken for.
 #[derive(Debug, Serialize)]
-struct Columns {
+struct FileColumns {
     file: String,
-    columns: Mapping,
+    columns: Columns,
 }
 
 pub(super) fn run(args: &Dedupe) -> anyhow::Result<()> {
     let began = Instant::now();
+    files::apart(&args.files, &std::iter::once(&args.out).chain(&args.save_model).collect::<Vec<_>>())?;
     let mapping = args.columns.as_deref().map(files::mapping).transpose()?;
     let known = args.model.as_deref().map(files::model).transpose()?;
     let sheet = read(&args.files, &args.id, mapping.as_ref())?;
@@ -125,7 +130,8 @@ pub(super) fn run(args: &Dedupe) -> anyhow::Result<()> {
     working.set_message("grouping");
     #[allow(clippy::cast_possible_truncation)]
     let threshold = (args.threshold * 1000.).round() as i64;
-    let found = clusters(&sheet, &pairs, threshold, usize::try_from(args.max_cluster)?);
+    let found =
+        clusters(&sheet, &model.scorer(&table), &pairs, threshold, usize::try_from(args.max_cluster)?);
     working.set_message("writing");
     files::write(&args.out, |file| write_clusters(file, &sheet, &found))?;
     if let Some(path) = &args.save_model {
@@ -171,8 +177,8 @@ fn learn(known: Option<Model>, table: &Table, labels: &[Label]) -> (Model, Vec<P
 }
 
 fn labels(path: &Path, place_of: impl Fn(&str) -> anyhow::Result<u32>) -> anyhow::Result<Vec<Label>> {
-    let mut reader = csv::Reader::from_path(path).with_context(|| path.display().to_string())?;
-    let mut labels = Vec::new();
+    let mut reader = files::csv_reader(path)?;
+    let mut said: BTreeMap<(u32, u32), bool> = BTreeMap::new();
     for record in reader.records() {
         let record = record.with_context(|| path.display().to_string())?;
         let cell = |at: usize| record.get(at).unwrap_or_default().trim();
@@ -182,9 +188,20 @@ fn labels(path: &Path, place_of: impl Fn(&str) -> anyhow::Result<u32>) -> anyhow
             _ => bail!("{}: each line must be two ids and `same` or `different`", path.display()),
         };
         let place = |at| place_of(cell(at)).with_context(|| path.display().to_string());
-        labels.push(Label { a: place(0)?, b: place(1)?, same });
+        let (a, b) = (place(0)?, place(1)?);
+        if a == b {
+            bail!("{}: a pair is two records, not `{}` twice", path.display(), cell(0));
+        }
+        if said.insert((a.min(b), a.max(b)), same).is_some_and(|before| before != same) {
+            bail!(
+                "{}: `{}` and `{}` are said to be the same and different",
+                path.display(),
+                cell(0),
+                cell(1)
+            );
+        }
     }
-    Ok(labels)
+    Ok(said.into_iter().map(|((a, b), same)| Label { a, b, same }).collect())
 }
 
 fn write_clusters(file: &mut dyn Write, sheet: &Sheet, found: &[u32]) -> anyhow::Result<()> {
@@ -240,7 +257,10 @@ impl Outcome {
             largest_cluster: sizes.iter().copied().max().unwrap_or_default(),
             seconds,
             columns: files
-                .map(|(file, columns)| Columns { file: file.display().to_string(), columns: columns.clone() })
+                .map(|(file, columns)| FileColumns {
+                    file: file.display().to_string(),
+                    columns: columns.clone(),
+                })
                 .collect(),
             model: model.report().clone(),
             quality,
@@ -255,11 +275,14 @@ impl Outcome {
         }
         let report = &self.model;
         out::line(format!(
-            "model: learned from {} records, {} pairs compared ({:.4} % of all), about {:.1} % of the true pairs among them",
+            "model: learned from {} records, {} pairs compared ({:.4} % of all), {}",
             out::thousands(report.records),
             out::thousands(report.candidates),
             100. * (1. - report.reduction_ratio),
-            100. * report.pair_recall_estimate,
+            match report.pair_recall_estimate {
+                Some(recall) => format!("about {:.1} % of the true pairs among them", 100. * recall),
+                None => "no pair among them that is likely".to_owned(),
+            },
         ))?;
         let count = |count: usize| out::thousands(count as u64);
         out::line(format!(

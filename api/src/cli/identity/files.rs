@@ -3,15 +3,14 @@
 use std::{
     collections::HashMap,
     fs::File,
-    io::{self, BufWriter, Read, Write},
+    io::{self, BufRead, BufReader, BufWriter, Read, Write},
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context, bail};
-use flate2::read::GzDecoder;
-use identity::linkage::{Field, Mapping, Model, Sheet};
+use flate2::read::MultiGzDecoder;
+use identity::linkage::{Field, Mapping, Model, Sheet, delimiter};
 use indicatif::ProgressBar;
-use serde::Deserialize;
 
 /// Opens a file, gzipped or not, and counts its bytes on the bar. What is gzipped is unpacked on another thread.
 pub(super) fn open(path: &Path, bar: &ProgressBar) -> anyhow::Result<Box<dyn Read>> {
@@ -21,7 +20,7 @@ pub(super) fn open(path: &Path, bar: &ProgressBar) -> anyhow::Result<Box<dyn Rea
         return Ok(Box::new(file));
     }
     let (reader, mut writer) = io::pipe()?;
-    let unpacking = std::thread::spawn(move || io::copy(&mut GzDecoder::new(file), &mut writer));
+    let unpacking = std::thread::spawn(move || io::copy(&mut MultiGzDecoder::new(file), &mut writer));
     Ok(Box::new(Unpacked { reader, unpacking: Some(unpacking) }))
 }
 
@@ -44,26 +43,23 @@ impl Read for Unpacked {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Columns {
-    columns: Mapping,
-}
-
-/// Reads what the columns mean.
+/// Reads what somebody says of the columns.
 pub(super) fn mapping(path: &Path) -> anyhow::Result<Mapping> {
     let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
     let fields = Field::ALL.map(Field::as_str).join(", ");
-    let read: Columns = serde_norway::from_str(&text).with_context(|| {
-        format!("{}: `columns:` must say of each column which field it is: {fields}", path.display())
-    })?;
-    Ok(read.columns)
+    serde_norway::from_str(&text).with_context(|| {
+        format!(
+            "{}: `columns:` says of columns which field they are ({fields}), `ignore:` lists those that are none",
+            path.display()
+        )
+    })
 }
 
 /// Fails if the mapping speaks of columns that no file has.
 pub(super) fn all_used(mapping: &Mapping, sheet: &Sheet) -> anyhow::Result<()> {
     let used = |heading: &&String| sheet.recognised().iter().any(|file| file.contains_key(*heading));
-    let unused: Vec<&str> = mapping.keys().filter(|heading| !used(heading)).map(String::as_str).collect();
+    let unused: Vec<&str> =
+        mapping.columns.keys().filter(|heading| !used(heading)).map(String::as_str).collect();
     if !unused.is_empty() {
         bail!("the mapping names columns that no file has: {}", unused.join(", "));
     }
@@ -79,7 +75,7 @@ pub(super) fn model(path: &Path) -> anyhow::Result<Model> {
 /// The person of each record that the file names, as a number: a CSV with a line of headings, the id in the first column
 /// and the person in the second.
 pub(super) fn truth(path: &Path) -> anyhow::Result<HashMap<String, u32>> {
-    let mut reader = csv::Reader::from_reader(open(path, &ProgressBar::hidden())?);
+    let mut reader = csv_reader(path)?;
     let mut people: HashMap<String, u32> = HashMap::new();
     let mut truth = HashMap::new();
     for record in reader.records() {
@@ -96,21 +92,51 @@ pub(super) fn truth(path: &Path) -> anyhow::Result<HashMap<String, u32>> {
     Ok(truth)
 }
 
-/// Writes a file as a whole or not at all.
+/// A CSV reader that takes what the files of records may be separated by.
+pub(super) fn csv_reader(path: &Path) -> anyhow::Result<csv::Reader<Box<dyn Read>>> {
+    let mut input = BufReader::new(open(path, &ProgressBar::hidden())?);
+    let delimiter = delimiter(input.fill_buf().with_context(|| path.display().to_string())?);
+    Ok(csv::ReaderBuilder::new().delimiter(delimiter).from_reader(Box::new(input)))
+}
+
+/// Fails if a file that is to be written is one that is read, or another that is written.
+pub(super) fn apart(read: &[PathBuf], written: &[&PathBuf]) -> anyhow::Result<()> {
+    let same = |a: &Path, b: &Path| match (a.canonicalize(), b.canonicalize()) {
+        (Ok(a), Ok(b)) => a == b,
+        _ => a == b,
+    };
+    for (at, path) in written.iter().enumerate() {
+        if read.iter().chain(written[..at].iter().copied()).any(|other| same(path, other)) {
+            bail!("{} would be overwritten; write to another file", path.display());
+        }
+    }
+    Ok(())
+}
+
+/// Writes a file as a whole or not at all. What is there and is no file, such as a pipe, is written to as it is.
 pub(super) fn write(
     path: &Path,
     content: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
+    let named = || path.display().to_string();
+    let before = path.metadata().ok();
+    if before.as_ref().is_some_and(|before| !before.is_file()) {
+        let mut writer = BufWriter::new(File::options().write(true).open(path).with_context(named)?);
+        content(&mut writer)?;
+        return writer.flush().with_context(named);
+    }
     let folder = match path.parent() {
         Some(folder) if folder != Path::new("") => folder.to_owned(),
         _ => PathBuf::from("."),
     };
-    let named = || path.display().to_string();
     let mut builder = tempfile::Builder::new();
     // Like any other file that the caller makes; a temporary one would be for its owner alone.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let file = builder.tempfile_in(folder).with_context(named)?;
+    if let Some(before) = before {
+        file.as_file().set_permissions(before.permissions()).with_context(named)?;
+    }
     let mut writer = BufWriter::new(file);
     content(&mut writer)?;
     let file = writer.into_inner().map_err(io::IntoInnerError::into_error).with_context(named)?;

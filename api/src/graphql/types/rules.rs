@@ -122,8 +122,8 @@ pub(crate) struct PreviewIdentityRulesPayload {
 /// What came of a change of the rules.
 #[derive(SimpleObject)]
 pub(crate) struct IdentityRulesPayload {
-    /// The rules in force now; null if nothing was changed.
+    /// The rules in force now, as they were if these are the same; null if these cannot be used.
     pub(in crate::graphql) rules: Option<IdentityRules>,
-    /// Why nothing was changed; empty if it was.
+    /// Why the rules cannot be used; empty if they can.
     pub(in crate::graphql) errors: Vec<UserError>,
 }

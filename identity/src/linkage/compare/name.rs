@@ -8,6 +8,9 @@ use rphonetic::{DoubleMetaphone, Encoder};
 /// A given name.
 #[derive(Debug, Clone)]
 pub(in crate::linkage) struct GivenName {
+    /// Its words, with a space between them.
+    key: Box<str>,
+    /// The same in one.
     pub(in crate::linkage) word: Word,
     /// A hash of its first part: `anna` of `anna maria`.
     first: u64,
@@ -19,6 +22,9 @@ pub(in crate::linkage) struct GivenName {
 /// A family name without particles such as `van der` and without suffixes such as `Jr`.
 #[derive(Debug, Clone)]
 pub(in crate::linkage) struct FamilyName {
+    /// Its words, with a space between them.
+    key: Box<str>,
+    /// The same in one.
     pub(in crate::linkage) word: Word,
     /// Its parts, where it has several: `jansen` and `smit` of `Jansen-Smit`.
     parts: Box<[Box<str>]>,
@@ -70,6 +76,7 @@ impl Value for GivenName {
         }
         let first = words[0];
         Some(Self {
+            key: words.join(" ").into(),
             word: Word::new(&text),
             first: hash::text(first),
             forms: nickname::forms(first),
@@ -78,6 +85,10 @@ impl Value for GivenName {
     }
 
     fn key(&self) -> &str {
+        &self.key
+    }
+
+    fn alike(&self) -> &str {
         self.word.text()
     }
 }
@@ -95,11 +106,16 @@ impl Value for FamilyName {
         if is_nothing(&text) {
             return None;
         }
+        let key = core.join(" ").into();
         let parts = if core.len() > 1 { core.into_iter().map(Into::into).collect() } else { Box::default() };
-        Some(Self { word: Word::new(&text), parts, sound: sound(&text) })
+        Some(Self { key, word: Word::new(&text), parts, sound: sound(&text) })
     }
 
     fn key(&self) -> &str {
+        &self.key
+    }
+
+    fn alike(&self) -> &str {
         self.word.text()
     }
 }
@@ -219,22 +235,22 @@ fn given(table: &Table, a: u32, b: u32) -> Half {
     if a == MISSING || b == MISSING {
         return Half::Missing;
     }
-    match (table.given.get(a), a == b) {
-        (name, true) if name.word.is_initial() => Half::Initial,
-        (_, true) => Half::Exact,
-        (name, false) => name.half(table.given.get(b)),
+    let (one, other) = (table.given.get(a), table.given.get(b));
+    if a != b && one.word.text() != other.word.text() {
+        return one.half(other);
     }
+    if one.word.is_initial() { Half::Initial } else { Half::Exact }
 }
 
 fn family(table: &Table, a: u32, b: u32) -> Half {
     if a == MISSING || b == MISSING {
         return Half::Missing;
     }
-    match (table.family.get(a), a == b) {
-        (name, true) if name.word.is_initial() => Half::Initial,
-        (_, true) => Half::Exact,
-        (name, false) => name.half(table.family.get(b)),
+    let (one, other) = (table.family.get(a), table.family.get(b));
+    if a != b && one.word.text() != other.word.text() {
+        return one.half(other);
     }
+    if one.word.is_initial() { Half::Initial } else { Half::Exact }
 }
 
 /// How far the given name of one is the family name of the other.

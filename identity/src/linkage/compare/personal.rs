@@ -9,15 +9,16 @@ pub(in crate::linkage) struct Number {
     word: Word,
 }
 
-/// Shorter ones tell nobody apart.
-const SHORTEST: usize = 5;
+/// Shorter ones tell nobody apart, longer ones are none.
+const LENGTHS: std::ops::RangeInclusive<usize> = 5..=64;
 
 impl Value for Number {
     fn read(raw: &str) -> Option<Self> {
-        let text: String =
-            raw.chars().filter(|char| char.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+        let letters = raw.chars().filter(|char| char.is_alphanumeric()).flat_map(char::to_lowercase);
+        let text: String = letters.take(LENGTHS.end() + 1).collect();
         let first = text.chars().next()?;
-        let says_something = text.len() >= SHORTEST && text.chars().any(|char| char != first);
+        let says_something =
+            LENGTHS.contains(&text.chars().count()) && text.chars().any(|char| char != first);
         says_something.then(|| Self { word: Word::new(&text) })
     }
 
