@@ -78,8 +78,8 @@ struct IdentityRulesSample {
 struct IdentityRulesReason {
     /// What both carry: `email`, `phone`, …
     rule: String,
-    /// How much it says, in thousandths.
-    weight: Count,
+    /// How much it counts; 1.0 is as good as certain.
+    weight: f64,
 }
 
 impl From<Preview> for IdentityRulesPreview {
@@ -104,7 +104,11 @@ impl From<Sample> for IdentityRulesSample {
             because: sample
                 .because
                 .into_iter()
-                .map(|(rule, weight)| IdentityRulesReason { rule, weight: Count::from(weight) })
+                .map(|(rule, weight)| {
+                    #[expect(clippy::cast_precision_loss, reason = "a weight is a few thousands")]
+                    let weight = weight as f64 / 1_000.0;
+                    IdentityRulesReason { rule, weight }
+                })
                 .collect(),
         }
     }
