@@ -102,7 +102,8 @@ fn chain(table: &Table, row: &Row, rule: usize) -> Chain {
     }
 }
 
-/// The further chains of a record by a rule: one for each of its further addresses or numbers, if the rule is about those.
+/// The further chains of a record by a rule: one for each of its further addresses or numbers, if the rule is about
+/// those.
 fn further<'a>(table: &'a Table, row: &'a Row, rule: usize) -> impl Iterator<Item = Chain> + 'a {
     let (more, is_email) = match rule {
         EMAIL | LETTERS => (table.more_emails.as_slice(), true),
@@ -247,7 +248,7 @@ fn settle(
     settled
 }
 
-/// Records that are the same in everything that is compared: each with the first of its kind, by the hashes of ids.
+/// Records that are the same in everything that is compared: each with the next of its kind, by the hashes of ids.
 pub(super) fn twins(table: &Table) -> Vec<(u32, u32)> {
     let content = |row: &Row| {
         let place = row.place as usize;
@@ -263,7 +264,7 @@ pub(super) fn twins(table: &Table) -> Vec<(u32, u32)> {
     entries.par_sort_unstable();
     entries
         .chunk_by(|a, b| a.0 == b.0)
-        .flat_map(|same| same[1..].iter().map(|other| (same[0].2, other.2)))
+        .flat_map(|same| same.windows(2).map(|pair| (pair[0].2, pair[1].2)))
         .collect()
 }
 

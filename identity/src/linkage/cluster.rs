@@ -23,8 +23,8 @@ const TWINS: i64 = i64::MAX;
 /// Groups records by mean linkage (see [`resolve`](crate::resolve())): for each record the place of the one of its
 /// cluster whose id is the least. The same for any order of records and pairs.
 ///
-/// `threshold` is the mean weight above which two clusters are merged, 0 to less than [`MOST`], in thousandths of a bit; `max_cluster`
-/// the most records of a cluster.
+/// `threshold` is the mean weight above which two clusters are merged, 0 to less than [`MOST`], in thousandths of a
+/// bit; `max_cluster` the most records of a cluster.
 pub fn clusters(
     sheet: &Sheet,
     scorer: &Scorer<'_>,
@@ -90,8 +90,13 @@ fn component(sheet: &Sheet, pairs: &[(u32, Pair)], threshold: i64, max_cluster: 
         .collect();
     weights.sort_unstable();
     let mut partition = Partition::new(vec![BTreeSet::new(); members.len()], max_cluster);
-    for (_, pair) in pairs.iter().filter(|(_, pair)| pair.weight == TWINS) {
-        let (a, b) = (partition.find(place(pair.a)), partition.find(place(pair.b)));
+    // In the order of their ids: which of too many twins are together must not depend on the order of the records.
+    let twins = pairs.iter().filter(|(_, pair)| pair.weight == TWINS);
+    let mut twins: Vec<(u32, u32)> =
+        twins.map(|(_, pair)| (place(pair.a), place(pair.b))).map(|(a, b)| (a.min(b), a.max(b))).collect();
+    twins.sort_unstable();
+    for (a, b) in twins {
+        let (a, b) = (partition.find(a), partition.find(b));
         if a != b && partition.refusal(a, b).is_none() {
             partition.join(a, b);
         }

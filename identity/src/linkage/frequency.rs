@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::real;
 use super::table::Table;
 use super::values::{Value, Values};
 
@@ -49,9 +50,8 @@ impl Frequency {
     pub(super) fn rarities<V: Value>(&self, values: &Values<V>) -> Vec<u32> {
         let rarity = |(value, _): (&V, u32)| {
             let count = self.counts.get(value.key()).copied().unwrap_or(1);
-            #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-            let rarity = (libm::log10((self.total.max(1)) as f64 / f64::from(count)) * 1000.).max(0.) as u32;
-            rarity
+            let rarity = libm::log10(real::of(self.total.max(1)) / f64::from(count)) * 1000.;
+            u32::try_from(real::nearest(rarity.max(0.))).unwrap_or(u32::MAX)
         };
         std::iter::once(0).chain(values.iter().map(rarity)).collect()
     }

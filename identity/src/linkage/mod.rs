@@ -20,6 +20,7 @@ mod model;
 mod parameters;
 mod pattern;
 mod quality;
+mod real;
 mod scorer;
 mod sheet;
 mod stored;

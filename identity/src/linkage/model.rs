@@ -7,6 +7,7 @@ use super::compare::{ALL, COUNT};
 use super::frequency::Frequencies;
 use super::parameters::Parameters;
 use super::pattern::Pattern;
+use super::real;
 use super::scorer::Scorer;
 use super::stored::Stored;
 use super::table::{Reading, Table};
@@ -38,8 +39,8 @@ pub struct Report {
     pub reduction_ratio: f64,
     /// Candidates by the rule that found them first.
     pub candidates_by_rule: Vec<RuleCount>,
-    /// An estimate of how many of the true pairs are candidates, 0..1: of those that one rule finds, the share that
-    /// another one finds as well (capture and recapture). `None` where there are no pairs to go by.
+    /// An estimate of how many of the true pairs are candidates, 0..1, from how many rules find each likely one (capture
+    /// and recapture). Rather too high: rules are not independent. `None` where there are no pairs to go by.
     pub pair_recall_estimate: Option<f64>,
     /// Different patterns of agreement among the candidates.
     pub patterns: u64,
@@ -113,8 +114,7 @@ impl Model {
         let chance: Vec<Vec<f64>> =
             ALL.par_iter().map(|comparison| comparison.chance(&reading, &random)).collect();
         let chance: [Vec<f64>; COUNT] = std::array::from_fn(|comparison| chance[comparison].clone());
-        #[allow(clippy::cast_precision_loss)]
-        let (records, found) = (table.len() as f64, by_rule.iter().sum::<usize>() as f64);
+        let records = real::of_len(table.len());
         let pairs = records * (records - 1.) / 2.;
         let mut labels: Vec<(Pattern, bool)> =
             labels.iter().map(|label| (compare(label.a, label.b), label.same)).collect();
@@ -125,21 +125,25 @@ impl Model {
         let mut this = Self { frequencies, heavy, parameters: learned.parameters, report: Report::default() };
         let weights = this.weights(patterns.iter().map(|(pattern, _)| *pattern));
         let candidates: Vec<Pair> = weigh(candidates, &weights);
-        let (once, more) = candidates
+        let (once, twice, more) = candidates
             .par_iter()
             .filter(|pair| pair.weight > 0)
-            .map(|pair| if blocks.rules(pair.a, pair.b) > 1 { (0, 1_u64) } else { (1_u64, 0) })
-            .reduce(|| (0, 0), |one, other| (one.0 + other.0, one.1 + other.1));
+            .map(|pair| match blocks.rules(pair.a, pair.b) {
+                0 | 1 => (1_u64, 0_u64, 0_u64),
+                2 => (0, 1, 0),
+                _ => (0, 0, 1),
+            })
+            .reduce(|| (0, 0, 0), |one, other| (one.0 + other.0, one.1 + other.1, one.2 + other.2));
         this.report = Report {
             records: table.len() as u64,
             candidates: candidates.len() as u64,
-            reduction_ratio: if pairs > 0. { 1. - found / pairs } else { 0. },
+            reduction_ratio: if pairs > 0. { 1. - real::of_len(candidates.len()) / pairs } else { 0. },
             candidates_by_rule: RULES
                 .iter()
                 .zip(by_rule)
                 .map(|(rule, pairs)| RuleCount { rule: (*rule).to_owned(), pairs: pairs as u64 })
                 .collect(),
-            pair_recall_estimate: recall(once, more),
+            pair_recall_estimate: recall(once, twice, more),
             patterns: patterns.len() as u64,
             rounds: learned.rounds,
             log_likelihood: learned.log_likelihood,
@@ -198,12 +202,12 @@ pub(super) fn weigh(candidates: Vec<Vec<Candidate<Pattern>>>, weights: &Map<Patt
     pairs
 }
 
-/// Of pairs that were found once and more than once, the share that is found at all, after Chao (1987) in its simplest
-/// form: the chance to be found by none is about that to be found by one alone, squared.
-fn recall(once: u64, more: u64) -> Option<f64> {
-    #[allow(clippy::cast_precision_loss)]
-    let (once, all) = (once as f64, (once + more) as f64);
-    (all > 0.).then(|| 1. - (once / all) * (once / all))
+/// Of likely pairs that one, two or more rules found, the share that is found at all. How many none found is estimated
+/// as f1 (f1 - 1) / (2 (f2 + 1)), from those that one and that two found (Chao 1987, in the form without bias). Rules
+/// that find the same pairs make it come out too high.
+fn recall(once: u64, twice: u64, more: u64) -> Option<f64> {
+    let (found, f1, f2) = (real::of(once + twice + more), real::of(once), real::of(twice));
+    (found > 0.).then(|| found / (found + f1 * (f1 - 1.).max(0.) / (2. * (f2 + 1.))))
 }
 
 /// Pairs of records that are no candidates, drawn by the hashes of their ids.

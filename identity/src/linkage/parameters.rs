@@ -3,6 +3,7 @@
 use super::class::Class;
 use super::compare::COUNT;
 use super::pattern::Levels;
+use super::real;
 
 /// Shares by class.
 pub(super) type ByClass = [f64; Class::COUNT];
@@ -18,9 +19,8 @@ pub(super) struct Parameters {
 
 const UNIT: f64 = 1e6;
 
-#[allow(clippy::cast_possible_truncation)]
 fn fixed(share: f64) -> i64 {
-    (libm::log2(share.max(1e-18)) * UNIT).round() as i64
+    real::nearest(libm::log2(share.max(1e-18)) * UNIT)
 }
 
 impl Parameters {
@@ -45,17 +45,12 @@ impl Parameters {
             }
         }
         let best = sums[1..].iter().copied().max().unwrap_or_default();
-        #[allow(clippy::cast_precision_loss)]
-        let others: f64 = sums[1..].iter().map(|sum| libm::exp2((sum - best) as f64 / UNIT)).sum();
-        #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)]
-        let weight = (((sums[0] - best) as f64 / UNIT - libm::log2(others)) * 1000.).round() as i64;
-        weight
+        let others: f64 = sums[1..].iter().map(|sum| libm::exp2(real::of_sum(sum - best) / UNIT)).sum();
+        real::nearest((real::of_sum(sums[0] - best) / UNIT - libm::log2(others)) * 1000.)
     }
 
     /// The share of a class among all pairs of records.
     pub(super) fn class(&self, class: Class) -> f64 {
-        #[allow(clippy::cast_precision_loss)]
-        let logarithm = self.classes[class as usize] as f64;
-        libm::exp2(logarithm / UNIT)
+        libm::exp2(real::of_sum(self.classes[class as usize]) / UNIT)
     }
 }

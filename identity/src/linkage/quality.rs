@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::real;
 use super::text::Map;
 
 /// How well clusters agree with the truth.
@@ -46,7 +47,7 @@ impl Quality {
             *found.entry(cluster).or_default() += 1;
             *truth.entry(person).or_default() += 1;
         }
-        let pairs = |sizes: &mut dyn Iterator<Item = u64>| ratio_of(sizes.map(|n| n * (n - 1) / 2).sum());
+        let pairs = |sizes: &mut dyn Iterator<Item = u64>| real::of(sizes.map(|n| n * (n - 1) / 2).sum());
         let both = pairs(&mut cells.values().copied());
         let records: u64 = found.values().sum();
         // Exact sums by size, so that no rounding depends on the order of a map.
@@ -56,8 +57,8 @@ impl Quality {
                 *by_size.entry(other(cell)).or_default() += count * count;
             }
             let sum: f64 =
-                by_size.into_iter().map(|(size, squares)| ratio_of(squares) / ratio_of(size)).sum();
-            share(sum, ratio_of(records))
+                by_size.into_iter().map(|(size, squares)| real::of(squares) / real::of(size)).sum();
+            share(sum, real::of(records))
         };
         let (b3_precision, b3_recall) = (mean(&|cell| found[&cell.0]), mean(&|cell| truth[&cell.1]));
         let pair_precision = share(both, pairs(&mut found.values().copied()));
@@ -80,16 +81,11 @@ impl Quality {
             b3_precision,
             b3_recall,
             b3_f1: f1(b3_precision, b3_recall),
-            exact: share(ratio_of(exact as u64), ratio_of(truth.len() as u64)),
+            exact: share(real::of(exact as u64), real::of(truth.len() as u64)),
             largest: found.values().copied().max().unwrap_or_default(),
             sizes,
         }
     }
-}
-
-#[allow(clippy::cast_precision_loss)]
-fn ratio_of(count: u64) -> f64 {
-    count as f64
 }
 
 /// Of nothing, everything is right.

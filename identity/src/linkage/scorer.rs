@@ -46,7 +46,7 @@ impl<'a> Scorer<'a> {
         self.model.parameters.weight(&self.pattern(a, b).levels(), COUNT)
     }
 
-    /// Pairs of records that are the same in everything that is compared, with their weights: each record with the first
+    /// Pairs of records that are the same in everything that is compared, with their weights: each record with the next
     /// of its kind. However many there are, they need not be candidates.
     pub(super) fn twins(&self) -> Vec<Pair> {
         let twins = block::twins(self.reading.table).into_iter();

@@ -298,6 +298,24 @@ fn the_same_record_a_hundred_times_is_one_person() {
 }
 
 #[test]
+fn more_twins_than_a_cluster_holds_are_divided_in_any_order_alike() {
+    let mut records = people(50, 6);
+    let twin = records[0].1.clone();
+    records.extend((0..300).map(|number| (format!("twin{number}"), twin.clone())));
+    let parts = |records: &[(String, Vec<(Field, String)>)]| {
+        let all = sheet(records);
+        let table = Table::read(&all);
+        let model = Model::train(&table, &[]).0;
+        let sets = found(&all, &model, &table);
+        assert!(sets.iter().all(|set| set.len() <= 200));
+        sets
+    };
+    let one = parts(&records);
+    records.reverse();
+    assert_eq!(one, parts(&records));
+}
+
+#[test]
 fn names_are_the_same_however_they_are_spaced_and_in_whatever_order() {
     let mut records = people(100, 6);
     for (number, name) in ["Anne Marie", "Annemarie", "Anne", "Anne-Marie"].into_iter().enumerate() {

@@ -9,6 +9,7 @@ use super::class::Class;
 use super::compare::{ALL, COUNT};
 use super::parameters::{ByClass, Parameters};
 use super::pattern::{Levels, Pattern};
+use super::real;
 
 /// What is learned from.
 pub(super) struct Evidence<'a> {
@@ -44,9 +45,8 @@ type Shares = [Vec<ByClass>; COUNT];
 
 pub(super) fn learn(evidence: &Evidence<'_>) -> Learned {
     let chance = evidence.chance;
-    #[allow(clippy::cast_precision_loss)]
     let mut patterns: Vec<(Levels, f64, Option<bool>)> =
-        evidence.patterns.iter().map(|(pattern, count)| (pattern.levels(), *count as f64, None)).collect();
+        evidence.patterns.iter().map(|(pattern, count)| (pattern.levels(), real::of(*count), None)).collect();
     let candidates: f64 = patterns.iter().map(|(_, count, _)| count).sum();
     patterns.extend(evidence.labels.iter().map(|(pattern, same)| (pattern.levels(), LABEL, Some(*same))));
     let rest = (evidence.pairs - candidates).max(0.);

@@ -145,13 +145,12 @@ fn near(
     }
     let mut near: Vec<Near> = Vec::with_capacity(closest.len());
     for ((a, b), (_, (one, other))) in closest {
-        let mean = close[&(a, b)].clamp(i64::MIN.into(), i64::MAX.into());
+        let mean = close[&(a, b)];
         let (mut left, mut right) = ((ids[&a], people[one as usize]), (ids[&b], people[other as usize]));
         if right.0 < left.0 {
             (left, right) = (right, left);
         }
-        #[allow(clippy::cast_possible_truncation)]
-        let weight = mean as i64;
+        let weight = i64::try_from(mean).unwrap_or(if mean < 0 { i64::MIN } else { i64::MAX });
         near.push(Near { a: left.0, b: right.0, weight, closest: (left.1, right.1) });
     }
     near.sort_unstable_by_key(|near| (near.a, near.b));

@@ -6,13 +6,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use entities::{profile, source_identity};
 use identity::{Verdict, linkage};
 use sea_orm::{
-    AccessMode, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, IsolationLevel,
-    PaginatorTrait, QueryFilter, QuerySelect, Statement, TransactionTrait,
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QuerySelect,
+    Statement,
 };
 use uuid::Uuid;
 
 use super::{component, regroup};
-use crate::{Profiles, decisions, error::Result, store::chunks};
+use crate::{
+    Profiles, decisions,
+    error::Result,
+    store::{chunks, snapshot},
+};
 
 /// How good recognition is.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -64,7 +68,7 @@ impl DecidedPairs {
     }
 }
 
-#[allow(clippy::cast_precision_loss)]
+#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
 fn share(part: u64, rest: u64) -> Option<f64> {
     (part + rest > 0).then(|| part as f64 / (part + rest) as f64)
 }
@@ -89,11 +93,7 @@ struct Size {
 impl Profiles {
     /// How good recognition is. Counts everybody, and resolves again whom decisions are about.
     pub async fn identity_quality(&self) -> Result<IdentityQuality> {
-        let isolation = match self.db().get_database_backend() {
-            DbBackend::Postgres => Some(IsolationLevel::RepeatableRead),
-            _ => None,
-        };
-        let txn = self.db().begin_with_config(isolation, Some(AccessMode::ReadOnly)).await?;
+        let txn = snapshot(self.db()).await?;
         let ruleset = self.current_ruleset(&txn).await?;
         let rules = &ruleset.identity;
         let counted = Size::find_by_statement(Statement::from_string(

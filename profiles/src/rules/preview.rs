@@ -8,10 +8,7 @@ use std::{
 use connectors::canonical::RecordKind;
 use entities::{link, source_identity};
 use identity::{Decision, Group, Link};
-use sea_orm::{
-    AccessMode, ColumnTrait, DatabaseTransaction, DbBackend, EntityTrait, IsolationLevel, QueryFilter,
-    QueryOrder, QuerySelect, TransactionTrait,
-};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::Identity;
@@ -24,6 +21,7 @@ use crate::{
         person::{self, Value},
         regroup, versions,
     },
+    store::snapshot,
 };
 
 /// What other rules of identity would change, beside how things are now.
@@ -70,11 +68,7 @@ impl Profiles {
         let Ok(turn) = Arc::clone(self.previewing()).try_lock_owned() else {
             return Err(Error::Conflict("a preview is under way; ask again when it has ended".to_owned()));
         };
-        let isolation = match self.db().get_database_backend() {
-            DbBackend::Postgres => Some(IsolationLevel::RepeatableRead),
-            _ => None,
-        };
-        let txn = self.db().begin_with_config(isolation, Some(AccessMode::ReadOnly)).await?;
+        let txn = snapshot(self.db()).await?;
         let people = people(&txn, self.keys(), rules).await?;
         let decided = decisions::all(&txn).await?.standing(None);
         txn.rollback().await?;

@@ -7,9 +7,7 @@ use std::{
 
 use anyhow::{Context, bail};
 use clap::Args;
-use identity::linkage::{
-    Columns, Label, Mapping, Model, Pair, Quality, Report, Scorer, Sheet, Table, clusters,
-};
+use identity::linkage::{Columns, Label, Mapping, Model, Quality, Report, Scorer, Sheet, Table, clusters};
 use serde::Serialize;
 
 use super::files;
@@ -126,12 +124,18 @@ pub(super) fn run(args: &Dedupe) -> anyhow::Result<()> {
     let working = progress::spinner("reading values");
     let table = Table::read(&sheet);
     working.set_message("comparing and learning");
-    let (model, pairs) = learn(known, &table, &labels);
+    let (model, pairs) = match known {
+        None => Model::train(&table, &labels),
+        Some(model) => {
+            let pairs = model.scorer(&table).pairs();
+            (model, pairs)
+        }
+    };
+    let scorer = model.scorer(&table);
     working.set_message("grouping");
-    #[allow(clippy::cast_possible_truncation)]
+    #[expect(clippy::cast_possible_truncation, reason = "0 to 12 bits")]
     let threshold = (args.threshold * 1000.).round() as i64;
-    let found =
-        clusters(&sheet, &model.scorer(&table), &pairs, threshold, usize::try_from(args.max_cluster)?);
+    let found = clusters(&sheet, &scorer, &pairs, threshold, usize::try_from(args.max_cluster)?);
     working.set_message("writing");
     files::write(&args.out, |file| write_clusters(file, &sheet, &found))?;
     if let Some(path) = &args.save_model {
@@ -147,7 +151,7 @@ pub(super) fn run(args: &Dedupe) -> anyhow::Result<()> {
         outcome.print(&args.out)?;
     }
     if let Some((a, b)) = asked {
-        explain(&model.scorer(&table), a, b)?;
+        explain(&scorer, a, b)?;
     }
     Ok(())
 }
@@ -164,16 +168,6 @@ fn read(paths: &[PathBuf], id: &str, mapping: Option<&Mapping>) -> anyhow::Resul
         files::all_used(mapping, &sheet)?;
     }
     Ok(sheet)
-}
-
-fn learn(known: Option<Model>, table: &Table, labels: &[Label]) -> (Model, Vec<Pair>) {
-    match known {
-        Some(model) => {
-            let pairs = model.scorer(table).pairs();
-            (model, pairs)
-        }
-        None => Model::train(table, labels),
-    }
 }
 
 fn labels(path: &Path, place_of: impl Fn(&str) -> anyhow::Result<u32>) -> anyhow::Result<Vec<Label>> {
@@ -313,7 +307,7 @@ impl Outcome {
 
 /// The steps to the weight of a pair, in bits.
 fn explain(scorer: &Scorer<'_>, a: (&str, u32), b: (&str, u32)) -> anyhow::Result<()> {
-    #[allow(clippy::cast_precision_loss)]
+    #[expect(clippy::cast_precision_loss, reason = "a weight is some ten thousands")]
     let bits = |weight: i64| format!("{:+.3}", weight as f64 / 1000.);
     out::line(format!("\n{} and {}: bits for (+) or against (-) being one person", a.0, b.0))?;
     let steps = scorer.explain(a.1, b.1);

@@ -2,7 +2,10 @@ use super::super::class::Class;
 use super::super::table::{Reading, Row, Table};
 use super::super::values::{MISSING, Value};
 use super::{Comparison, nickname, word::Word};
-use crate::{fold_name, linkage::hash};
+use crate::{
+    fold_name,
+    linkage::{hash, real},
+};
 use rphonetic::{DoubleMetaphone, Encoder};
 
 /// A given name.
@@ -289,14 +292,13 @@ const HALF_SWAP: usize = FULL_SWAP + 1;
 
 /// The step of a rarity in thousandths of −log10: step 0 is any share above 1/100, each further one half a power of
 /// ten, the last one everything beyond 10^-7.
-fn step(rarity: u32) -> usize {
-    if rarity < 2000 { 0 } else { ((rarity as usize - 2000) / 500 + 1).min(STEPS - 1) }
+fn step(rarity: usize) -> usize {
+    if rarity < 2000 { 0 } else { ((rarity - 2000) / 500 + 1).min(STEPS - 1) }
 }
 
 /// The share of a step, about: 10 to the minus of its middle.
 fn share(step: usize) -> f64 {
-    #[allow(clippy::cast_precision_loss)]
-    let middle = if step == 0 { 1.5 } else { 1.75 + 0.5 * step as f64 };
+    let middle = if step == 0 { 1.5 } else { 1.75 + 0.5 * real::of_len(step) };
     libm::exp10(-middle)
 }
 
@@ -338,13 +340,13 @@ impl Comparison for Names {
                 // Which of the two is the right way round is unknown: the commoner reading counts.
                 let one = reading.given_rarity(a.given) + reading.family_rarity(a.family);
                 let other = reading.given_rarity(b.given) + reading.family_rarity(b.family);
-                FULL_SWAP * STEPS + step(one.min(other))
+                FULL_SWAP * STEPS + step(one.min(other) as usize)
             }
             Swap::Half => HALF_SWAP * STEPS,
             Swap::No => {
                 let rare = rarity(given, reading.given_rarity(a.given), reading.given_rarity(b.given))
                     + rarity(family, reading.family_rarity(a.family), reading.family_rarity(b.family));
-                of(given, family) * STEPS + step(rare)
+                of(given, family) * STEPS + step(rare as usize)
             }
         }
     }
@@ -381,15 +383,13 @@ impl Comparison for Names {
                 _ => {}
             }
         }
-        #[allow(clippy::cast_precision_loss)]
-        let total = pairs.len().max(1) as f64;
+        let total = real::of_len(pairs.len().max(1));
         let mut chance = vec![0.; self.levels()];
         for (given, rare) in givens.iter().enumerate() {
             for (one, count) in rare.iter().enumerate().filter(|(_, count)| **count > 0.) {
                 for (family, rare) in families.iter().enumerate() {
                     for (other, other_count) in rare.iter().enumerate().filter(|(_, count)| **count > 0.) {
-                        #[allow(clippy::cast_possible_truncation)]
-                        let step = step(((one + other) * 100) as u32);
+                        let step = step((one + other) * 100);
                         chance[(given * HALVES + family) * STEPS + step] +=
                             count / total * (other_count / total);
                     }

@@ -1,5 +1,7 @@
 use rapidfuzz::distance::{jaro_winkler, osa};
 
+use super::super::real;
+
 /// A word, with what tells at a glance that two of them are unlike.
 #[derive(Debug, Clone)]
 pub(in crate::linkage) struct Word {
@@ -68,8 +70,7 @@ impl Word {
         if !self.text.is_ascii() || !other.text.is_ascii() {
             return true;
         }
-        #[allow(clippy::cast_precision_loss)]
-        let (a, b) = (self.text.len() as f64, other.text.len() as f64);
+        let (a, b) = (real::of_len(self.text.len()), real::of_len(other.text.len()));
         let lone = |one: &Self, other: &Self| f64::from((one.letters & !other.letters).count_ones());
         let matching = (a - lone(self, other)).min(b - lone(other, self));
         let jaro = (matching / a + matching / b + 1.) / 3.;
