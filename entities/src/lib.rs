@@ -1,7 +1,7 @@
 //! The SeaORM models, one file a table. They describe rows and know nothing of what rows mean.
 //!
-//! *Facts* are stored once and never rewritten: [`source`], [`record_version`], [`event`], [`consent_statement`], [`decision`], [`decision_pair`], [`ruleset`].
-//! *Derived* tables can be dropped and rebuilt from them: [`source_identity`], [`identifier`], [`identifier_past`], [`link`], [`profile`], [`order`], [`deal`], [`deal_person`], [`company`], [`company_person`], [`product`].
+//! *Facts* are stored once and never rewritten: [`source`], [`record_version`], [`event`], [`consent_statement`], [`decision`], [`decision_pair`], [`ruleset`], [`model`].
+//! *Derived* tables can be dropped and rebuilt from them: [`source_identity`], [`identifier`], [`identifier_past`], [`compared`], [`match_key`], [`link`], [`match_candidate`], [`profile`], [`order`], [`deal`], [`deal_person`], [`company`], [`company_person`], [`product`].
 //! The rest is the running of the house: [`touched`], [`failed_key`], [`resolution_state`], [`installation`], [`connector`], [`stream_state`], [`sync_run`], [`rejected_record`], [`api_key`].
 //!
 //! Instants are UTC, truncated to microseconds. Money is an integer in millionths of the currency. JSON
@@ -14,6 +14,7 @@
 pub mod api_key;
 pub mod company;
 pub mod company_person;
+pub mod compared;
 pub mod connector;
 pub mod consent_statement;
 pub mod deal;
@@ -26,6 +27,9 @@ pub mod identifier;
 pub mod identifier_past;
 pub mod installation;
 pub mod link;
+pub mod match_candidate;
+pub mod match_key;
+pub mod model;
 pub mod order;
 pub mod product;
 pub mod profile;

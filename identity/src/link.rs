@@ -30,13 +30,13 @@ pub fn links(carriers: &[(IdentifierKind, String, Vec<Uuid>)], rules: &Rules) ->
     }
     let mut links = Vec::new();
     for ((kind, value), identities) in values {
-        let rule = rules.identifier(kind);
-        if identities.len() > rule.cap {
+        if identities.len() > rules.identifier(kind).cap || !rules.links_by(kind) {
             continue;
         }
+        let weight = rules.weight(kind);
         for &a in &identities {
             for &b in identities.range(a..).skip(1) {
-                links.push(Link { a, b, kind, value: value.to_owned(), weight: rule.weight });
+                links.push(Link { a, b, kind, value: value.to_owned(), weight });
             }
         }
     }

@@ -20,15 +20,20 @@ pub struct Rules {
     pub identifiers: BTreeMap<IdentifierKind, IdentifierRule>,
     /// Values that people type when they have none; they never link.
     pub placeholders: Placeholders,
+    /// The number of the model by which source identities are compared; 1 or more. Without one, shared identifiers alone
+    /// link. With one, weights are thousandths of a bit: 1000 doubles the odds. What two of them say of name, e-mail
+    /// address, phone, birth and address is then weighed together; other identifiers still link by themselves, with
+    /// [`CERTAIN`](Self::CERTAIN) for each 1.0 of their weight.
+    pub model: Option<i32>,
     /// Two groups are merged only while their mean weight is greater than this, in thousandths; 0 or more.
     pub threshold: i64,
     /// Two groups that are not merged, with a mean weight greater than this, may be one person: somebody should look.
-    /// In thousandths; at most `threshold`, which is what it is unless given. No part of written rules yet: nothing
-    /// shows such groups to anybody so far.
-    #[serde(skip)]
+    /// In thousandths; at most `threshold`, which is what it is unless given. With a model it is by default
+    /// [`REVIEW`](Self::REVIEW) less than that.
     pub review: Option<i64>,
-    /// How much a pair without evidence says against being one person, in thousandths; 0 or more.
-    pub absent: i64,
+    /// How much a pair without evidence says against being one person, in thousandths; 0 or more. By default 0, and with
+    /// a model [`ABSENT`](crate::linkage::ABSENT).
+    pub absent: Option<i64>,
     /// The most source identities that evidence and identify calls may bring together in one profile; 1 or more.
     /// Only people's decisions "same" may go beyond it.
     pub max_group: usize,
@@ -41,9 +46,10 @@ impl Default for Rules {
             phone: PhoneRules::default(),
             identifiers: BTreeMap::new(),
             placeholders: Placeholders::default(),
+            model: None,
             threshold: 0,
             review: None,
-            absent: 0,
+            absent: None,
             max_group: 200,
         }
     }
@@ -103,6 +109,36 @@ impl IdentifierRule {
 }
 
 impl Rules {
+    /// What 1.0 of an identifier's weight is worth beside a model, in thousandths of a bit: more than a model can say
+    /// against it.
+    pub const CERTAIN: i64 = 24_000;
+    /// How far below the threshold somebody should look, in thousandths of a bit, where a model weighs.
+    pub const REVIEW: i64 = 3_000;
+
+    /// Two groups with a mean weight greater than this, and not merged, may be one person.
+    pub fn review(&self) -> i64 {
+        let band = if self.model.is_some() { Self::REVIEW } else { 0 };
+        self.review.unwrap_or_else(|| self.threshold.saturating_sub(band))
+    }
+
+    /// How much a pair without evidence says against being one person.
+    pub fn absent(&self) -> i64 {
+        self.absent.unwrap_or(if self.model.is_some() { crate::linkage::ABSENT } else { 0 })
+    }
+
+    /// What a shared identifier of this kind says, in thousandths.
+    pub fn weight(&self, kind: IdentifierKind) -> i64 {
+        let weight = self.identifier(kind).weight;
+        if self.model.is_some() { weight.saturating_mul(Self::CERTAIN / 1000) } else { weight }
+    }
+
+    /// Whether a shared identifier of this kind links by itself, as far as the cap allows: with a model, e-mail addresses
+    /// and phone numbers are weighed with everything else.
+    pub fn links_by(&self, kind: IdentifierKind) -> bool {
+        let weighed = matches!(kind, IdentifierKind::Email | IdentifierKind::Phone);
+        self.identifier(kind).cap > 1 && !(weighed && self.model.is_some())
+    }
+
     /// The rule that holds for a kind of identifier.
     pub fn identifier(&self, kind: IdentifierKind) -> IdentifierRule {
         self.identifiers.get(&kind).copied().unwrap_or_else(|| IdentifierRule::of(kind))
@@ -161,7 +197,12 @@ impl Rules {
             )?;
         }
         check(self.threshold >= 0, "threshold", "0 or more", &self.threshold.to_string())?;
-        check(self.absent >= 0, "absent", "0 or more", &self.absent.to_string())?;
+        if let Some(absent) = self.absent {
+            check(absent >= 0, "absent", "0 or more", &absent.to_string())?;
+        }
+        if let Some(model) = self.model {
+            check(model >= 1, "model", "the number of a model, 1 or more", &model.to_string())?;
+        }
         if let Some(review) = self.review {
             check(review <= self.threshold, "review", "at most the threshold", &review.to_string())?;
         }
@@ -226,6 +267,7 @@ mod tests {
             (r#"{"threshold": -1}"#, "identity rules: threshold must be 0 or more, but is -1"),
             (r#"{"max_group": 0}"#, "max_group must be 1 or more"),
             (r#"{"absent": -1}"#, "absent must be 0 or more"),
+            (r#"{"model": 0}"#, "model must be the number of a model, 1 or more, but is 0"),
             (
                 r#"{"identifiers": {"email": {"weight": 0}}}"#,
                 "identifiers.email.weight must be greater than 0",

@@ -127,6 +127,14 @@ impl MigrationTrait for Migration {
             &[],
         )
         .await?;
+        create(
+            manager,
+            "model",
+            [integer("version"), text("model"), timestamp_with_time_zone("trained_at"), text("actor")],
+            &["version"],
+            &[],
+        )
+        .await?;
         Ok(())
     }
 }

@@ -67,6 +67,38 @@ impl MigrationTrait for Migration {
         .await?;
         create(
             manager,
+            "compared",
+            [uuid("source_identity_id"), text("details"), text("shared"), blob("keys"), blob("former_keys")],
+            &["source_identity_id"],
+            &[],
+        )
+        .await?;
+        create(
+            manager,
+            "match_key",
+            [big_integer("key"), boolean("former"), uuid("source_identity_id")],
+            &["key", "former", "source_identity_id"],
+            &[],
+        )
+        .await?;
+        create(
+            manager,
+            "match_candidate",
+            [
+                uuid("id"),
+                uuid("one"),
+                uuid("other"),
+                uuid("a"),
+                uuid("b"),
+                big_integer("weight"),
+                big_integer("uncertainty"),
+            ],
+            &["one", "other"],
+            &[Index::Plain(&["a"]), Index::Plain(&["b"]), Index::Plain(&["uncertainty", "one", "other"])],
+        )
+        .await?;
+        create(
+            manager,
             "profile",
             [
                 uuid("id"),

@@ -14,6 +14,7 @@ use crate::{
     Clock, Keys,
     access::KeyCache,
     error::{Error, Result},
+    matching::ModelCache,
     rules::{Ruleset, versions},
     sources::SourceCache,
 };
@@ -36,7 +37,8 @@ struct Inner {
     drained: AtomicU64,
     /// Rung when facts were stored, so that a waiting drain need not poll.
     facts: Notify,
-    /// Held while a change of the rules is previewed.
+    models: ModelCache,
+    /// Held while a change of the rules is previewed or a model is learned.
     previewing: Arc<Mutex<()>>,
 }
 
@@ -73,6 +75,7 @@ impl Profiles {
                 keys_in_use: KeyCache::default(),
                 drained: AtomicU64::new(0),
                 facts: Notify::new(),
+                models: ModelCache::default(),
                 previewing: Arc::default(),
             }),
         })
@@ -123,6 +126,10 @@ impl Profiles {
 
     pub(crate) fn previewing(&self) -> &Arc<Mutex<()>> {
         &self.inner.previewing
+    }
+
+    pub(crate) fn model_cache(&self) -> &ModelCache {
+        &self.inner.models
     }
 
     pub(crate) fn facts(&self) -> &Notify {

@@ -98,6 +98,11 @@ impl Keys {
         uuid(mac(&self.ids, &[b"decision", content]))
     }
 
+    /// The id of a pair of source identities that may be one person.
+    pub(crate) fn match_candidate(&self, one: Uuid, other: Uuid) -> Uuid {
+        uuid(mac(&self.ids, &[b"match candidate", one.as_bytes(), other.as_bytes()]))
+    }
+
     /// Encrypts a secret with XChaCha20-Poly1305. `context` (the connector's id) must be given again to open
     /// it, so that one connector's secret cannot be moved into another's row.
     pub fn seal(&self, context: &[u8], secret: &[u8]) -> Result<Vec<u8>> {

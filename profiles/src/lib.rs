@@ -3,7 +3,7 @@
 //! A fact goes one way through its rooms: [`sync`] reads a page of a connector, [`intake`] stores its facts and
 //! the cursor in one transaction, [`resolution`] finds the people concerned and recomputes them, [`view`]
 //! writes the read model and answers questions. What people decide about identity comes in through [`decisions`];
-//! [`past`] derives from the same facts who somebody was at a past moment. [`consent`] is the one gate that every
+//! [`matching`] compares what they say, where the rules name a model; [`past`] derives from the same facts who somebody was at a past moment. [`consent`] is the one gate that every
 //! reader of personal data passes; [`access`] knows the keys of the API; [`store`] is how all of them talk to the
 //! database.
 //!
@@ -19,6 +19,7 @@ mod error;
 mod handle;
 pub mod intake;
 mod keys;
+pub mod matching;
 mod normaliser;
 pub mod past;
 pub mod resolution;

@@ -6,8 +6,8 @@
 
 use chrono::{DateTime, Utc};
 use entities::{
-    company, company_person, consent_statement, deal, deal_person, event, identifier, identifier_past, link,
-    order, product, profile, source_identity,
+    company, company_person, compared, consent_statement, deal, deal_person, event, identifier,
+    identifier_past, link, match_candidate, match_key, order, product, profile, source_identity,
 };
 use futures_util::TryStreamExt;
 use sea_orm::{DatabaseTransaction, EntityTrait, QueryOrder};
@@ -63,6 +63,20 @@ impl Canon<'_> {
         let keys = [P::SourceIdentityId, P::Kind, P::Value];
         self.table::<identifier_past::Entity>("identifier_past", &keys, |r| {
             json!([r.source_identity_id, r.kind, r.value])
+        })
+        .await?;
+        self.table::<compared::Entity>("compared", &[compared::Column::SourceIdentityId], |r| {
+            json!([r.source_identity_id, r.details, r.shared, r.keys, r.former_keys])
+        })
+        .await?;
+        use match_key::Column as K;
+        self.table::<match_key::Entity>("match_key", &[K::Key, K::Former, K::SourceIdentityId], |r| {
+            json!([r.key, r.former, r.source_identity_id])
+        })
+        .await?;
+        use match_candidate::Column as M;
+        self.table::<match_candidate::Entity>("match_candidate", &[M::Id], |r| {
+            json!([r.id, r.one, r.other, r.a, r.b, r.weight])
         })
         .await?;
         use link::Column as L;

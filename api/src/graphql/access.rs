@@ -28,6 +28,8 @@ pub(super) const RIGHTS: &[(&str, &[Role])] = &[
     ("apiKeys", ADMIN),
     ("identityRules", BACK_OFFICE),
     ("identityQuality", BACK_OFFICE),
+    ("matchCandidates", BACK_OFFICE),
+    ("identityModels", BACK_OFFICE),
     ("previewIdentityRules", ADMIN),
     // Mutation
     ("createConnector", ADMIN),
@@ -41,6 +43,7 @@ pub(super) const RIGHTS: &[(&str, &[Role])] = &[
     ("mergeProfiles", ADMIN),
     ("splitProfile", ADMIN),
     ("undoDecision", ADMIN),
+    ("resolveMatchCandidate", ADMIN),
     ("applyIdentityRules", ADMIN),
     // Subscription
     ("syncProgress", BACK_OFFICE),
@@ -53,6 +56,7 @@ pub(super) const RIGHTS: &[(&str, &[Role])] = &[
     ("Company", STAFF),
     ("Deal", STAFF),
     ("Decision", STAFF),
+    ("MatchCandidate", BACK_OFFICE),
     ("Source", BACK_OFFICE),
     ("Connector", BACK_OFFICE),
     ("SyncRun", BACK_OFFICE),

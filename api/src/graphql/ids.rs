@@ -17,6 +17,7 @@ pub(super) enum Kind {
     Company,
     Deal,
     Decision,
+    MatchCandidate,
     Source,
     Connector,
     SyncRun,
@@ -25,7 +26,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    pub(super) const ALL: [Self; 12] = [
+    pub(super) const ALL: [Self; 13] = [
         Self::Profile,
         Self::SourceIdentity,
         Self::Order,
@@ -33,6 +34,7 @@ impl Kind {
         Self::Company,
         Self::Deal,
         Self::Decision,
+        Self::MatchCandidate,
         Self::Source,
         Self::Connector,
         Self::SyncRun,
@@ -50,6 +52,7 @@ impl Kind {
             Self::Company => "Company",
             Self::Deal => "Deal",
             Self::Decision => "Decision",
+            Self::MatchCandidate => "MatchCandidate",
             Self::Source => "Source",
             Self::Connector => "Connector",
             Self::SyncRun => "SyncRun",

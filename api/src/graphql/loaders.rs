@@ -13,6 +13,7 @@ use chrono::{DateTime, Utc};
 use futures_util::future::try_join_all;
 use profiles::consent::Reader;
 use profiles::decisions::Pair;
+use profiles::matching::WaterfallStep;
 use profiles::sync::{RejectedRecord, Run, StreamState};
 use profiles::view::rows;
 use profiles::view::timeline::Stretch;
@@ -43,6 +44,7 @@ pub(super) struct Loaders {
     decision: Batch<Uuid, Decision>,
     undone: Batch<Uuid, Decision>,
     pairs: Batch<(Uuid, u64), Arc<Vec<Pair>>>,
+    waterfall: Batch<(Uuid, Uuid), Arc<Vec<WaterfallStep>>>,
     runs: Batch<(Uuid, u64), Arc<Vec<Run>>>,
     streams: Batch<Uuid, Arc<Vec<StreamState>>>,
     rejected: Batch<(Uuid, RejectedPage), Arc<Vec<RejectedRecord>>>,
@@ -73,6 +75,7 @@ impl Loaders {
             decision: Batch::default(),
             undone: Batch::default(),
             pairs: Batch::default(),
+            waterfall: Batch::default(),
             runs: Batch::default(),
             streams: Batch::default(),
             rejected: Batch::default(),
@@ -270,6 +273,16 @@ impl Loaders {
             })
         };
         self.pairs.load((decision, first), load).await.map(Option::unwrap_or_default)
+    }
+
+    /// Why two source identities weigh what they weigh.
+    pub(super) async fn waterfall(&self, pair: (Uuid, Uuid)) -> Result<Arc<Vec<WaterfallStep>>, Failure> {
+        let (profiles, reader) = self.reading();
+        let load = |pairs: Vec<_>| async move {
+            let found = profiles.waterfalls(&reader, &pairs).await?;
+            Ok(found.into_iter().map(|(pair, steps)| (pair, Arc::new(steps))).collect())
+        };
+        self.waterfall.load(pair, load).await.map(Option::unwrap_or_default)
     }
 
     /// The latest runs of a connector, newest first.

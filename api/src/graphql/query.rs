@@ -10,9 +10,9 @@ use super::loaders::loaders;
 use super::paging::points;
 use super::scalars::{DateTime, Json};
 use super::types::{
-    ApiKey, Connector, ConnectorKind, IdentityQuality, IdentityRules, Node, Overview,
-    PreviewIdentityRulesPayload, Profile, ProfileFilter, ProfileList, ProfileOrder, ProfileRef, Source,
-    connection,
+    ApiKey, Connector, ConnectorKind, IdentityModel, IdentityQuality, IdentityRules, MatchCandidateOrder,
+    Node, Overview, PreviewIdentityRulesPayload, Profile, ProfileFilter, ProfileList, ProfileOrder,
+    ProfileRef, Source, connection, match_candidates,
 };
 
 /// The points of looking at a past moment: for it everyone who may ever have belonged to the profile is derived.
@@ -124,6 +124,29 @@ impl Query {
         let Some(version) = profiles.rules_in_force().await.map_err(top)? else { return Ok(None) };
         let waiting = profiles.waiting().await.map_err(top)?;
         Ok(Some(IdentityRules { version, waiting }))
+    }
+
+    /// Profiles that are apart and may be one person, where the rules name a model: their evidence lies between the
+    /// threshold of review and the one of merging.
+    #[graphql(complexity = "points(first, child_complexity)")]
+    async fn match_candidates(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most so many; 0..maximum page size, 20 unless given.")] first: Option<i32>,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "In which order.", default_with = "MatchCandidateOrder::Uncertainty")]
+        order_by: MatchCandidateOrder,
+    ) -> Result<connection::MatchCandidates> {
+        match order_by {
+            MatchCandidateOrder::Uncertainty => match_candidates(ctx, first, after.as_deref()).await,
+        }
+    }
+
+    /// The models by which people can be compared, the newest first. `identity.model` in the rules names one;
+    /// `rondom identity train` learns one.
+    async fn identity_models(&self, ctx: &Context<'_>) -> Result<Vec<IdentityModel>> {
+        let found = loaders(ctx).profiles.models().await.map_err(top)?;
+        Ok(found.into_iter().map(IdentityModel::from).collect())
     }
 
     /// How good recognition is: against what people decided, and by the sizes of profiles. Counts everybody, and so no

@@ -13,9 +13,9 @@ use super::values::MISSING;
 
 /// A key that more records share than this is listed in a model as heavy.
 const HEAVY: usize = 40;
-/// A key that more records share than this is heavy whether the model lists it or not: a model does not know what
-/// other records will share.
-const CAP: usize = 100;
+/// A key that more records share than this makes no candidates, whether the model lists it or not: a model does not
+/// know what other records will share.
+pub const CAP: usize = 100;
 
 /// The rules, as reports name them.
 pub(super) const RULES: [&str; 14] = [

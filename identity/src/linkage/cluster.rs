@@ -15,7 +15,7 @@ pub const MOST: i64 = 12_000;
 
 /// What two records say against being one person that are not even candidates, in thousandths of a bit: they share no
 /// key at all.
-const ABSENT: i64 = 1000;
+pub const ABSENT: i64 = 1000;
 
 /// What marks a pair as twins, who are put together before anything is weighed.
 const TWINS: i64 = i64::MAX;

@@ -146,16 +146,21 @@ impl Sheet {
         room
     }
 
-    /// Adds one record.
+    /// Adds one record. Of a field of which a record may have several values, more than 8 are not compared.
     pub fn push<'a>(&mut self, id: &str, values: impl IntoIterator<Item = (Field, &'a str)>) {
-        let mut one = Texts::default();
-        one.push(id);
-        let columns = values.into_iter().map(|(field, value)| {
-            let mut column = Texts::default();
-            column.push(value.trim());
-            (field, column)
-        });
-        self.append(one, columns.collect::<Vec<_>>().into_iter());
+        let before = self.len();
+        self.ids.push(id);
+        let mut places: BTreeMap<Field, usize> = BTreeMap::new();
+        for (field, value) in values {
+            let place = places.entry(field).or_default();
+            if *place < MOST_COLUMNS {
+                let column = self.columns.entry((field, *place)).or_default();
+                pad(column, before);
+                column.push(value.trim());
+            }
+            *place += 1;
+        }
+        self.columns.values_mut().for_each(|column| pad(column, before + 1));
     }
 
     /// How many records there are.

@@ -68,6 +68,15 @@ impl Table {
     /// ([`IdentifierRule::cap`]) is nobody's own and counts as missing: the one thing about a record that depends on
     /// others.
     pub fn read(sheet: &Sheet) -> Self {
+        Self::capped(sheet, IdentifierRule::default().cap)
+    }
+
+    /// Reads records of which is known what they share with others: no value is left out.
+    pub(super) fn plain(sheet: &Sheet) -> Self {
+        Self::capped(sheet, usize::MAX)
+    }
+
+    fn capped(sheet: &Sheet, cap: usize) -> Self {
         let mut this =
             Self { ids: sheet.ids().iter().map(|id| hash::mix(hash::text(id))).collect(), ..Self::default() };
         let (full_given, full_family) = full_names(&sheet.columns(Field::FullName));
@@ -101,8 +110,8 @@ impl Table {
             scope.spawn(|_| (this.company, company) = read(&sheet.columns(Field::Company)));
         });
 
-        blank_shared(&mut email);
-        blank_shared(&mut phone);
+        blank_shared(&mut email, cap);
+        blank_shared(&mut phone, cap);
         let first = |columns: &Columns, place: usize| {
             columns.iter().map(|column| column[place]).find(|&number| number != MISSING).unwrap_or(MISSING)
         };
@@ -197,8 +206,8 @@ fn births(columns: &[&Texts]) -> Columns {
     columns.iter().map(|column| column.iter().map(|cell| read_birth_date(cell, true)).collect()).collect()
 }
 
-/// Blanks what more records carry than an identifier may, and what a record says again in a further column.
-fn blank_shared(columns: &mut Columns) {
+/// Blanks what more records carry than `cap`, and what a record says again in a further column.
+fn blank_shared(columns: &mut Columns, cap: usize) {
     for at in 1..columns.len() {
         let (before, column) = columns.split_at_mut(at);
         for (place, number) in column[0].iter_mut().enumerate() {
@@ -215,7 +224,6 @@ fn blank_shared(columns: &mut Columns) {
         }
         carriers[number] += 1;
     }
-    let cap = IdentifierRule::default().cap;
     for number in columns.iter_mut().flatten().filter(|number| **number != MISSING) {
         if carriers[*number as usize] > cap {
             *number = MISSING;

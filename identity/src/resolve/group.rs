@@ -57,7 +57,7 @@ pub struct Resolution {
 /// **Mean linkage.** Again and again the two groups with the highest mean weight are merged, if it is above the
 /// threshold and neither a "different", nor a unique identifier, nor the size limit forbids it. The mean is the sum of
 /// the weights between the two, divided by the number of pairs; a pair without evidence counts as minus
-/// [`absent`](Rules::absent). Among equal means
+/// [`absent`](Rules::absent()). Among equal means
 /// the smallest pair of group keys comes first, where a group's key is its smallest member id and the smaller key of a
 /// pair stands first.
 ///
@@ -85,13 +85,13 @@ pub fn resolve(
         }
     }
     // Counting absent pairs as less is the same as counting all others, and the thresholds, as more.
-    let absent = i128::from(rules.absent);
+    let absent = i128::from(rules.absent());
     let weights = pairs.iter().map(|(pair, weight)| (*pair, weight + absent));
     let mut linkage = Linkage::new(partition, weights, i128::from(rules.threshold) + absent);
     linkage.run();
 
     let wanted = linkage.wanted();
-    let review = i128::from(rules.review.unwrap_or(rules.threshold)) + absent;
+    let review = i128::from(rules.review()) + absent;
     let close = linkage.close(review);
     let mut partition = linkage.into_partition();
     let mut limited = vec![false; people.ids.len()];
@@ -119,13 +119,16 @@ pub fn resolve(
     groups.sort_unstable_by_key(|group| group.id);
     let close: BTreeMap<(u32, u32), i128> =
         close.into_iter().map(|(a, b, mean)| ((a, b), mean - absent)).collect();
-    Resolution { groups, near: near(&close, &pairs, &slots, &ids, &people.ids) }
+    let near = near(&close, &pairs, i128::from(rules.review()), &slots, &ids, &people.ids);
+    Resolution { groups, near }
 }
 
-/// The pairs of groups that are close, by slots, as they are told.
+/// The pairs of groups that are close, by slots, as they are told. Those without any evidence above `review` are not:
+/// they would depend on who else was looked at.
 fn near(
     close: &BTreeMap<(u32, u32), i128>,
     pairs: &BTreeMap<(u32, u32), i128>,
+    review: i128,
     slots: &[u32],
     ids: &BTreeMap<u32, Uuid>,
     people: &[Uuid],
@@ -143,8 +146,9 @@ fn near(
             }
         }
     }
-    let mut near: Vec<Near> = Vec::with_capacity(closest.len());
-    for ((a, b), (_, (one, other))) in closest {
+    let mut near: Vec<Near> = Vec::new();
+    let strong = closest.into_iter().filter(|(_, (strongest, _))| *strongest > review);
+    for ((a, b), (_, (one, other))) in strong {
         let mean = close[&(a, b)];
         let (mut left, mut right) = ((ids[&a], people[one as usize]), (ids[&b], people[other as usize]));
         if right.0 < left.0 {

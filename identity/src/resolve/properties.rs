@@ -106,7 +106,7 @@ fn cases() -> impl Strategy<Value = Case> {
         move |(threshold, max_group, absent)| Rules {
             threshold,
             review: Some(threshold - 3),
-            absent,
+            absent: Some(absent),
             max_group,
             identifiers: [(IdentifierKind::Email, unique)].into(),
             ..Rules::default()
@@ -144,7 +144,7 @@ fn by_definition(case: &Case) -> BTreeSet<Vec<Uuid>> {
             .filter(between)
             .map(|found| (found.a.min(found.b), found.a.max(found.b)))
             .collect();
-        let absent = (one.len() * other.len() - known.len()) as i128 * i128::from(case.rules.absent);
+        let absent = (one.len() * other.len() - known.len()) as i128 * i128::from(case.rules.absent());
         let weights = case.evidence.iter().filter(between).map(|found| i128::from(found.weight));
         weights.sum::<i128>() - absent
     };
@@ -201,7 +201,7 @@ proptest! {
         for near in &found.near {
             let (one, other) = (group(near.a), group(near.b));
             prop_assert!(near.a < near.b && near.weight <= case.rules.threshold);
-            prop_assert!(Some(near.weight) >= case.rules.review);
+            prop_assert!(near.weight >= case.rules.review());
             prop_assert!(one.members.contains(&near.closest.0) && other.members.contains(&near.closest.1));
             for (a, b) in case.separated() {
                 let parted = |one: &Group, other: &Group| one.members.contains(&a) && other.members.contains(&b);

@@ -224,7 +224,7 @@ fn a_long_chain_a_wide_star_and_a_dense_crowd_end_soon() {
 
 #[test]
 fn who_is_neither_merged_nor_told_apart_is_to_be_looked_at() {
-    let rules = Rules { threshold: 2000, review: Some(-1000), absent: 500, ..Rules::default() };
+    let rules = Rules { threshold: 2000, review: Some(-1000), absent: Some(500), ..Rules::default() };
     let near = |weights, decisions: &[Decision]| {
         super::resolve(&nodes(3), &evidence::<3>(weights), &[], decisions, &rules).near
     };
@@ -244,6 +244,8 @@ fn who_is_neither_merged_nor_told_apart_is_to_be_looked_at() {
 #[test]
 fn a_pair_without_evidence_speaks_against() {
     let found = evidence([(1, 2, 1500), (3, 4, 1500), (2, 3, 1500)]);
-    let groups = |absent| resolve(&nodes(4), &found, &[], &[], &Rules { absent, ..Rules::default() }).len();
+    let groups = |absent| {
+        resolve(&nodes(4), &found, &[], &[], &Rules { absent: Some(absent), ..Rules::default() }).len()
+    };
     assert_eq!((groups(0), groups(499), groups(500)), (1, 1, 2));
 }

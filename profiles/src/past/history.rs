@@ -13,7 +13,6 @@ use super::people::{People, Surroundings};
 use crate::{
     decisions::Decision,
     normaliser::Normaliser,
-    resolution::regroup,
     rules::Ruleset,
     view::{compose, document::Trait},
 };
@@ -225,9 +224,10 @@ impl Telling<'_> {
         let mut link = None;
         if merged && decision.is_none() {
             let between = now.people.links.iter().filter(|link| across(&link.a, &link.b));
-            let strongest =
-                between.max_by(|one, other| one.weight.cmp(&other.weight).then_with(|| other.cmp(one)));
-            link = strongest.map(|link| regroup::stored(link.clone()));
+            let key = |link: &link::Model| (link.a, link.b, link.rule.clone(), link.value.clone());
+            let strongest = between
+                .max_by(|one, other| one.weight.cmp(&other.weight).then_with(|| key(other).cmp(&key(one))));
+            link = strongest.cloned();
         }
         let decision = decision.or_else(|| {
             // No link: a decision from before, about somebody who is new.

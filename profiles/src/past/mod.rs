@@ -10,6 +10,7 @@ mod history;
 mod people;
 mod read;
 mod surroundings;
+mod weighing;
 
 pub use history::{Cause, Entry, History, Place, What};
 pub use read::Past;

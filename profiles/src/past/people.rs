@@ -1,17 +1,26 @@
 //! Who people were at an instant. Pure: a function of the facts about them, the rules and the instant.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    mem,
+};
 
 use chrono::{DateTime, Utc};
-use entities::source_identity;
-use identity::{Group, Link, Rules};
+use entities::{link, source_identity};
+use identity::{Group, Resolution, Rules, linkage::Details};
 use uuid::Uuid;
 
+use super::weighing::Weighed;
 use crate::{
     Keys,
     decisions::Words,
+    matching::{
+        details::{details, identifier},
+        pairs::{self, Pair},
+    },
     normaliser::Normaliser,
     resolution::{
+        component,
         person::{Said, Value, described, identifiers, own, stages, told},
         regroup,
     },
@@ -19,12 +28,14 @@ use crate::{
 };
 
 /// Everyone who may ever have belonged together with somebody.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Surroundings {
     pub(super) people: BTreeMap<Uuid, Person>,
     /// The values all of whose carriers, today's and former, are among the people.
     pub(super) followed: BTreeSet<Value>,
     pub(super) words: Words,
+    /// What a model says of pairs, stage by stage.
+    pub(super) weighed: BTreeMap<Pair, Vec<Weighed>>,
 }
 
 /// A source identity and everything that its source ever said of it.
@@ -34,17 +45,35 @@ pub(super) struct Person {
     trust: i32,
     /// Oldest first.
     versions: Vec<Said>,
-    stages: Vec<Stage>,
+    pub(super) stages: Vec<Stage>,
     /// Since when it has been there: its creation, or else the first dated thing that is known of it. `None`: ever.
     pub(super) begins: Option<DateTime<Utc>>,
 }
 
 /// From an instant on, so many versions had been said, and the last of them gave these values.
 #[derive(Debug)]
-struct Stage {
+pub(super) struct Stage {
     since: Option<DateTime<Utc>>,
     count: usize,
     values: BTreeSet<Value>,
+    /// What a model compares of them; see [`super::weighing::prepare`].
+    pub(super) details: Details,
+    pub(super) keys: BTreeSet<i64>,
+    nothing: bool,
+}
+
+impl Stage {
+    /// Addresses and numbers that too many share are nobody's own.
+    pub(super) fn leave_out(&mut self, shared: &BTreeSet<Value>) {
+        let details = mem::take(&mut self.details);
+        self.details = details
+            .without(|field, value| identifier(field, value).is_some_and(|value| shared.contains(&value)));
+    }
+
+    /// Whether there is nothing to compare.
+    pub(super) fn says_nothing(&self) -> bool {
+        self.nothing
+    }
 }
 
 impl Person {
@@ -61,7 +90,9 @@ impl Person {
             .map(|(since, count)| {
                 let told = told(&versions[..count]);
                 let values = told.map(|person| identifiers(keys, normaliser, person)).unwrap_or_default();
-                Stage { since, count, values }
+                let details = told.map(|person| details(person, &values)).unwrap_or_default();
+                let nothing = details == Details::default();
+                Stage { since, count, values, details, keys: BTreeSet::new(), nothing }
             })
             .collect();
         let first_version = stages.iter().find_map(|stage| stage.since);
@@ -70,8 +101,16 @@ impl Person {
     }
 
     fn stage(&self, at: DateTime<Utc>) -> Option<&Stage> {
-        let later = self.stages.partition_point(|stage| stage.since.is_none_or(|since| since <= at));
-        self.stages[..later].last()
+        self.stages[..self.stages_until(at)].last()
+    }
+
+    fn stages_until(&self, at: DateTime<Utc>) -> usize {
+        self.stages.partition_point(|stage| stage.since.is_none_or(|since| since <= at))
+    }
+
+    /// Every value that it ever carried.
+    pub(super) fn ever(&self) -> impl Iterator<Item = &Value> {
+        self.stages.iter().flat_map(|stage| &stage.values)
     }
 
     fn is_there(&self, at: DateTime<Utc>) -> bool {
@@ -112,7 +151,7 @@ impl Person {
 #[derive(Debug)]
 pub(super) struct People {
     pub(super) groups: Vec<Group>,
-    pub(super) links: Vec<Link>,
+    pub(super) links: Vec<link::Model>,
     /// The place of everybody's group.
     of: BTreeMap<Uuid, usize>,
 }
@@ -150,10 +189,38 @@ impl Surroundings {
         }
         carriers.retain(|_, carriers| carriers.len() > 1);
         let words = self.words.standing(Some(at));
-        let (links, groups) = regroup::group(rules, there.into_iter(), &carriers, &words);
+        let weights = self.weights(rules, &carriers, at);
+        let (links, Resolution { groups, .. }) =
+            regroup::group(rules, there.into_iter(), &carriers, &weights, &words);
         let places = groups.iter().enumerate();
         let of = places.flat_map(|(place, group)| group.members.iter().map(move |id| (*id, place))).collect();
         People { groups, links, of }
+    }
+
+    /// What a model said of pairs.
+    fn weights(
+        &self,
+        rules: &Rules,
+        carriers: &BTreeMap<Value, BTreeSet<Uuid>>,
+        at: DateTime<Utc>,
+    ) -> BTreeMap<Pair, i64> {
+        if self.weighed.is_empty() {
+            return BTreeMap::new();
+        }
+        let within = carriers.iter().filter(|(value, carriers)| {
+            i64::try_from(carriers.len()).is_ok_and(|count| count <= component::cap(rules, value.0))
+        });
+        let linked = pairs::linked(rules, within);
+        let now = |id: &Uuid| {
+            let person = self.people.get(id).filter(|person| person.is_there(at))?;
+            person.stages_until(at).checked_sub(1)
+        };
+        let weight = |(pair, weighed): (&Pair, &Vec<Weighed>)| {
+            let stages = (now(&pair.0)?, now(&pair.1)?);
+            let then = weighed.iter().find(|weighed| weighed.stages == stages)?;
+            (then.candidates || linked.contains(pair)).then_some((*pair, then.weight))
+        };
+        self.weighed.iter().filter_map(weight).collect()
     }
 
     /// The members of a group as they were.

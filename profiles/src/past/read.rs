@@ -11,14 +11,14 @@ use uuid::Uuid;
 use super::{
     history::{self, History, Place},
     people::{People, Surroundings},
-    surroundings::{self, carriers_ever},
+    surroundings::{self, Recognising, carriers_ever},
 };
 use crate::{
     Profiles,
     consent::{self, Reader},
     error::{Error, Result},
     normaliser::Normaliser,
-    resolution::{person::Value, regroup},
+    resolution::person::Value,
     rules::Ruleset,
     store::{over, snapshot},
     view::{
@@ -78,7 +78,9 @@ impl Profiles {
         let normaliser = Normaliser::new(&ruleset.identity);
         let (seeds, value) = self.named(txn, by).await?;
         let rules = &ruleset.identity;
-        let around = surroundings::load(txn, self.keys(), &normaliser, rules, &seeds, "asOf").await?;
+        let model = self.model_of(txn, rules).await?;
+        let by = Recognising { keys: self.keys(), normaliser: &normaliser, rules, model: model.as_deref() };
+        let around = surroundings::load(txn, by, &seeds, "asOf").await?;
         let people = around.people(rules, instant);
         let group = match &value {
             None => seeds.first().and_then(|id| people.group(*id)),
@@ -119,7 +121,9 @@ impl Profiles {
         };
         let seeds: BTreeSet<Uuid> = seeds.into_iter().collect();
         let txn = snapshot(self.db()).await?;
-        let around = surroundings::load(&txn, self.keys(), &normaliser, rules, &seeds, "history").await;
+        let model = self.model_of(&txn, rules).await?;
+        let by = Recognising { keys: self.keys(), normaliser: &normaliser, rules, model: model.as_deref() };
+        let around = surroundings::load(&txn, by, &seeds, "history").await;
         txn.commit().await?;
         let around = around?;
         let about = history::About { profile: profile.id, members: seeds, until };
@@ -188,7 +192,7 @@ impl Profiles {
             .links
             .iter()
             .filter(|link| [link.a, link.b].iter().all(|end| group.members.contains(end)))
-            .map(|link| regroup::stored(link.clone()))
+            .cloned()
             .collect();
         links.sort_by(|one, other| {
             let key = |link: &link::Model| (link.a, link.b, link.rule.clone(), link.value.clone());

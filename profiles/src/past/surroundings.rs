@@ -8,18 +8,21 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use entities::source_identity;
-use identity::{IdentifierKind, Rules, Verdict};
+use identity::{IdentifierKind, Rules, Verdict, linkage::Model};
 use sea_orm::{ConnectionTrait, Value as Bound};
 use uuid::Uuid;
 
-use super::people::{Person, Surroundings};
+use super::{
+    people::{Person, Surroundings},
+    weighing,
+};
 use crate::{
-    Keys,
-    decisions::{self, Words},
+    Keys, decisions,
     error::{Error, Result},
+    matching::pairs::pair,
     normaliser::Normaliser,
     resolution::{
-        component::{by_kind, cap, counts},
+        component::{by_kind, cap, counts, reach},
         person::{Value, own},
         persons,
     },
@@ -34,44 +37,80 @@ const MANY: i64 = 5;
 /// Keys in one statement.
 const STEP: usize = 1_024;
 
+/// By what people are recognised.
+#[derive(Clone, Copy)]
+pub(super) struct Recognising<'a> {
+    pub(super) keys: &'a Keys,
+    pub(super) normaliser: &'a Normaliser<'a>,
+    pub(super) rules: &'a Rules,
+    /// The model that the rules name.
+    pub(super) model: Option<&'a Model>,
+}
+
 /// The surroundings of these source identities. `argument` is blamed where they are too large.
 pub(super) async fn load<C: ConnectionTrait>(
     db: &C,
-    keys: &Keys,
-    normaliser: &Normaliser<'_>,
-    rules: &Rules,
+    by: Recognising<'_>,
     seeds: &BTreeSet<Uuid>,
     argument: &str,
 ) -> Result<Surroundings> {
-    let mut rows: BTreeMap<Uuid, source_identity::Model> = BTreeMap::new();
-    let mut followed: BTreeSet<Value> = BTreeSet::new();
+    let rules = by.rules;
+    let mut around = Surroundings::default();
+    // Those that were read: all who are around, and others with whom they were compared.
+    let mut read: BTreeMap<Uuid, Person> = BTreeMap::new();
+    let mut members: BTreeSet<Uuid> = BTreeSet::new();
     let mut seen: BTreeSet<Value> = BTreeSet::new();
-    let mut words = Words::default();
     let mut next = seeds.clone();
     while !next.is_empty() {
-        few_enough(rows.len() + next.len(), argument)?;
-        let found = persons::load(db, &next).await?;
-        let ids: Vec<Uuid> = found.keys().copied().collect();
-        rows.extend(found);
+        few_enough(members.len() + next.len(), argument)?;
+        add(db, by, &mut read, &next).await?;
+        let ids: BTreeSet<Uuid> = next.into_iter().filter(|id| read.contains_key(id)).collect();
+        members.extend(&ids);
         let decided = decisions::about(db, ids.iter().copied()).await?;
         let same = decided.pairs.iter().filter(|(_, pair)| pair.verdict == Verdict::Same);
         next = same.flat_map(|(_, pair)| [pair.a, pair.b]).collect();
-        words.extend(decided);
+        around.words.extend(decided);
 
         let mut values: BTreeSet<Value> = ids.iter().map(|id| own(*id)).collect();
-        values.extend(ever_carried(db, &ids).await?);
-        values.retain(|value| cap(rules, value.0) > 0 && !seen.contains(value));
+        values.extend(ids.iter().flat_map(|id| read[id].ever()).cloned());
+        values.retain(|value| rules.links_by(value.0) && !seen.contains(value));
         seen.extend(values.iter().cloned());
         let worth = worth_following(db, rules, values).await?;
-        next.extend(carriers_ever(db, worth.clone(), argument).await?);
-        followed.extend(worth);
+        let linked = carriers_ever(db, worth.clone(), argument).await?;
+        around.followed.extend(worth);
+        if let Some(model) = by.model {
+            let keys = ids.iter().flat_map(|id| &read[id].stages).flat_map(|stage| &stage.keys);
+            let sharing = weighing::sharing_ever(db, keys.copied().collect()).await?;
+            let fellows = sharing.values().flatten().copied().chain(linked.iter().copied()).collect();
+            add(db, by, &mut read, &fellows).await?;
+            let linked = linked.iter().flat_map(|one| ids.iter().filter_map(|other| pair(*one, *other)));
+            let linked = linked.filter(|(a, b)| read.contains_key(a) && read.contains_key(b)).collect();
+            let weighed = weighing::weigh(model, &read, &ids, &sharing, &linked);
+            let near = weighed.iter().filter(|(_, all)| all.iter().any(|found| found.weight > reach(rules)));
+            next.extend(near.flat_map(|((a, b), _)| [*a, *b]));
+            around.weighed.extend(weighed);
+        }
+        next.extend(linked);
         // An id may stand for somebody who is not there: an answer is as good the second time.
-        next.retain(|id| !rows.contains_key(id));
+        next.retain(|id| !members.contains(id));
         if ids.is_empty() {
             break;
         }
     }
+    read.retain(|id, _| members.contains(id));
+    around.weighed.retain(|(a, b), _| members.contains(a) && members.contains(b));
+    around.people = read;
+    Ok(around)
+}
 
+/// Reads those of these people who have not been read yet.
+async fn add<C: ConnectionTrait>(
+    db: &C,
+    by: Recognising<'_>,
+    read: &mut BTreeMap<Uuid, Person>,
+    ids: &BTreeSet<Uuid>,
+) -> Result<()> {
+    let rows = persons::load(db, &ids.iter().filter(|id| !read.contains_key(id)).copied().collect()).await?;
     let trust = gather::trust(db).await?;
     let mut said = gather::said(db, rows.values()).await?;
     let mut first = first_things(db, rows.values().filter(|row| row.created_at.is_none())).await?;
@@ -79,9 +118,14 @@ pub(super) async fn load<C: ConnectionTrait>(
         let trust = trust.get(&row.source_id).copied().unwrap_or_default();
         let versions = said.remove(&row.id).unwrap_or_default();
         let first = first.remove(&row.id);
-        (row.id, Person::new(keys, normaliser, row, trust, versions, first))
+        (row.id, Person::new(by.keys, by.normaliser, row, trust, versions, first))
     });
-    Ok(Surroundings { people: people.collect(), followed, words })
+    let mut people = people.collect();
+    if let Some(model) = by.model {
+        weighing::prepare(db, by.rules, model, &mut people).await?;
+    }
+    read.extend(people);
+    Ok(())
 }
 
 /// Those of these values through which people may have belonged together.
@@ -118,20 +162,6 @@ async fn worth_following<C: ConnectionTrait>(
 
 const CARRIED: &str = "SELECT source_identity_id, kind, value FROM identifier WHERE";
 const CARRIED_ONCE: &str = "SELECT source_identity_id, kind, value FROM identifier_past WHERE";
-
-/// Every value that these source identities carry or carried once.
-async fn ever_carried<C: ConnectionTrait>(db: &C, ids: &[Uuid]) -> Result<BTreeSet<Value>> {
-    let mut values = BTreeSet::new();
-    for step in ids.chunks(STEP) {
-        let sql =
-            format!("{CARRIED} source_identity_id = {{}} UNION {CARRIED_ONCE} source_identity_id = {{}}");
-        for row in db.query_all_raw(over(db, &sql, step, [])).await? {
-            let (kind, value): (String, String) = (row.try_get("", "kind")?, row.try_get("", "value")?);
-            values.extend(IdentifierKind::parse(&kind).map(|kind| (kind, value)));
-        }
-    }
-    Ok(values)
-}
 
 /// Who carries one of these values, or carried it once. A cross-source value is also carried by whom it names.
 pub(super) async fn carriers_ever<C: ConnectionTrait>(

@@ -1,12 +1,13 @@
-//! Walking the graph of shared identifiers: everyone who may belong together with the people who moved.
+//! Walking the graph of evidence: everyone who may belong together with the people who moved.
 //!
 //! Two source identities are neighbours when they carry the same value of a kind that links, and no more
-//! source identities than the rules' cap carry it, or when a decision says that they are the same. The walk
+//! source identities than the rules' cap carry it, when a decision says that they are the same, or, where the rules name
+//! a model, when all evidence between them weighs enough for somebody to look. The walk
 //! ends where the component ends; nothing outside it can change what is decided inside.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use entities::{identifier, source_identity};
+use entities::{identifier, link, source_identity};
 use identity::{Decision, IdentifierKind, Verdict};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, FromQueryResult, QueryFilter, QuerySelect,
@@ -17,7 +18,15 @@ use super::{
     person::{Value, own},
     persons,
 };
-use crate::{decisions, error::Result, store::chunks};
+use crate::{
+    decisions,
+    error::Result,
+    matching::{
+        index::Comparison,
+        pairs::{Pair, pair},
+    },
+    store::chunks,
+};
 
 /// Some whole components of the graph.
 #[derive(Debug, Default)]
@@ -30,6 +39,8 @@ pub(super) struct Component {
     pub(super) values: BTreeMap<Uuid, BTreeSet<Value>>,
     /// What people decided about pairs of its nodes, as far as it counts, by decision and pair.
     pub(super) decisions: BTreeMap<(Uuid, Uuid, Uuid), Decision>,
+    /// What a model says of pairs of its nodes.
+    pub(super) weights: BTreeMap<Pair, i64>,
 }
 
 /// The source identities with which a changed value begins: its carriers, unless it linked nobody before and
@@ -40,7 +51,8 @@ pub(super) async fn seeds(
     changed: &BTreeMap<Value, i64>,
 ) -> Result<BTreeSet<Uuid>> {
     let mut wanted: BTreeSet<Value> = BTreeSet::new();
-    for (value, count) in counts(txn, changed.keys().cloned().collect()).await? {
+    let linking = changed.keys().filter(|value| rules.links_by(value.0)).cloned().collect();
+    for (value, count) in counts(txn, linking).await? {
         let cap = cap(rules, value.0);
         let before = count - changed[&value];
         if count <= cap || before <= cap {
@@ -54,10 +66,24 @@ pub(super) async fn seeds(
     Ok(seeds)
 }
 
-/// The components that contain these source identities.
+/// Those to whom these source identities were linked before: they may be linked to nobody now, and their neighbours to
+/// somebody else.
+pub(super) async fn linked(txn: &DatabaseTransaction, moved: &BTreeSet<Uuid>) -> Result<BTreeSet<Uuid>> {
+    let mut found = BTreeSet::new();
+    for ids in chunks(txn, moved.iter().copied()) {
+        for (here, there) in [(link::Column::A, link::Column::B), (link::Column::B, link::Column::A)] {
+            let fellows = link::Entity::find().select_only().column(there).filter(ids.of(here));
+            found.extend(fellows.into_tuple::<Uuid>().all(txn).await?);
+        }
+    }
+    Ok(found)
+}
+
+/// The components that contain these source identities. `comparison` weighs, where the rules name a model.
 pub(super) async fn around(
     txn: &DatabaseTransaction,
     rules: &identity::Rules,
+    mut comparison: Option<Comparison<'_>>,
     seeds: BTreeSet<Uuid>,
 ) -> Result<Component> {
     let mut component = Component::default();
@@ -91,17 +117,38 @@ pub(super) async fn around(
             }
             component.decisions.insert((word.id, word.a, word.b), word);
         }
-        values.retain(|value| !seen_values.contains(value) && cap(rules, value.0) > 0);
-        seen_values.extend(values.iter().cloned());
+        // Where pairs are weighed, a value counts again for everybody who comes in.
+        values.retain(|value| rules.links_by(value.0) && !seen_values.contains(value));
+        if comparison.is_none() {
+            seen_values.extend(values.iter().cloned());
+        }
         let linking = counts(txn, values)
             .await?
             .into_iter()
             .filter(|(value, count)| *count <= cap(rules, value.0))
             .map(|(value, _)| value)
             .collect();
+        let mut shared: BTreeMap<Pair, i64> = BTreeMap::new();
         for (value, carriers) in carriers(txn, linking).await? {
-            next.extend(&carriers);
+            if comparison.is_some() {
+                let here = ids.iter().filter(|id| carriers.contains(id));
+                let pairs: BTreeSet<Pair> =
+                    here.flat_map(|id| carriers.iter().filter_map(|other| pair(*id, *other))).collect();
+                for pair in pairs {
+                    *shared.entry(pair).or_default() += rules.weight(value.0);
+                }
+            } else {
+                next.extend(&carriers);
+            }
             component.carriers.entry(value).or_default().extend(carriers);
+        }
+        if let Some(comparison) = &mut comparison {
+            let also = shared.keys().copied().collect();
+            for (pair, weight) in comparison.weigh(txn, &ids, &also).await? {
+                *shared.entry(pair).or_default() += weight;
+            }
+            let near = shared.into_iter().filter(|(_, weight)| *weight > reach(rules));
+            next.extend(near.flat_map(|((a, b), _)| [a, b]));
         }
         next.retain(|id| !component.nodes.contains_key(id));
         frontier = next;
@@ -109,12 +156,21 @@ pub(super) async fn around(
             break;
         }
     }
-    let Component { nodes, carriers, .. } = &mut component;
+    let Component { nodes, carriers, weights, .. } = &mut component;
     for carriers in carriers.values_mut() {
         carriers.retain(|id| nodes.contains_key(id));
     }
     carriers.retain(|_, carriers| carriers.len() > 1);
+    if let Some(comparison) = comparison {
+        weights.extend(comparison.into_weights());
+        weights.retain(|(a, b), _| nodes.contains_key(a) && nodes.contains_key(b));
+    }
     Ok(component)
+}
+
+/// Evidence above this, in thousandths, matters to who belongs together, or to who should be looked at.
+pub(crate) fn reach(rules: &identity::Rules) -> i64 {
+    rules.review().min(rules.threshold)
 }
 
 /// How many source identities may carry one value of this kind before it links nobody; 0 where the rules do

@@ -8,6 +8,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use connectors::canonical::RecordKind;
 use entities::{failed_key, resolution_state, source_identity, touched};
+use identity::linkage::Model;
 use sea_orm::{
     ActiveValue::Unchanged,
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
@@ -22,6 +23,7 @@ use crate::{
     decisions::DECIDED,
     error::{Error, Result},
     intake::ACTIVITY,
+    matching::index::Comparison,
     normaliser::Normaliser,
     rules::Ruleset,
     store::{begin_write, chunks},
@@ -30,6 +32,8 @@ use crate::{
 
 /// The most keys that one transaction derives again.
 const BATCH: u64 = 2000;
+/// The kind under which everybody is touched to be derived again, before everybody is regrouped.
+pub(super) const AGAIN: &str = "again";
 /// How often, and after which pause, a run that ends looks whether another process has derived the rest.
 const SETTLE: u32 = 600;
 const PAUSE: Duration = Duration::from_millis(100);
@@ -163,8 +167,9 @@ impl Profiles {
             return Ok(Outcome::Empty);
         }
         let ruleset = self.current_ruleset(txn).await?;
+        let model = self.model_of(txn, &ruleset.identity).await?;
         let revision = state.revision + 1;
-        let profiles = match self.derive(txn, &ruleset, &rows, revision, now).await {
+        let profiles = match self.derive(txn, &ruleset, model.as_deref(), &rows, revision, now).await {
             Ok(profiles) => profiles,
             Err(error) if error.is_lasting() => {
                 let (first, keys) = (rows[0].clone(), rows.len() as u64);
@@ -206,7 +211,8 @@ impl Profiles {
         let state = resolution_state::Entity::find_by_id(1).one(txn).await?;
         let revision = state.map_or(0, |state| state.revision);
         let ruleset = self.current_ruleset(txn).await?;
-        self.derive(txn, &ruleset, keys, revision, now).await?;
+        let model = self.model_of(txn, &ruleset.identity).await?;
+        self.derive(txn, &ruleset, model.as_deref(), keys, revision, now).await?;
         Ok(())
     }
 
@@ -215,6 +221,7 @@ impl Profiles {
         &self,
         txn: &DatabaseTransaction,
         ruleset: &Ruleset,
+        model: Option<&Model>,
         rows: &[touched::Model],
         revision: i64,
         now: DateTime<Utc>,
@@ -227,7 +234,13 @@ impl Profiles {
         let mut people: BTreeSet<(Uuid, String)> = BTreeSet::new();
         let mut owners = objects::Owners::default();
         let mut decided: BTreeSet<Uuid> = BTreeSet::new();
+        // Where everybody is derived again, all come before any is regrouped: nobody is compared with half a world.
+        let only_again = rows.iter().all(|row| row.kind == AGAIN);
         for row in rows {
+            if row.kind == AGAIN {
+                people.insert((row.source_id, row.external_id.clone()));
+                continue;
+            }
             if row.kind == DECIDED {
                 decided.insert(keys.person(row.source_id, &row.external_id));
                 continue;
@@ -252,13 +265,21 @@ impl Profiles {
         }
         people.extend(unknown(txn, keys, owners.named).await?);
         people.extend(undescribed(txn, owners.former).await?);
-        let changes = persons::derive(txn, keys, &normaliser, &people).await?;
+        let mut changes = persons::derive(txn, keys, rules, model, &normaliser, &people).await?;
 
         let mut seeds = changes.moved.clone();
+        if model.is_some() {
+            seeds.extend(component::linked(txn, &changes.moved).await?);
+        }
         seeds.extend(decided);
         seeds.extend(component::seeds(txn, rules, &changes.values).await?);
-        let component = component::around(txn, rules, seeds).await?;
-        let regrouped = regroup::regroup(txn, rules, &component).await?;
+        let sharing = std::mem::take(&mut changes.sharing);
+        let comparison = model.map(|model| Comparison::new(model, sharing));
+        if only_again {
+            seeds.clear();
+        }
+        let component = component::around(txn, rules, comparison, seeds).await?;
+        let regrouped = regroup::regroup(txn, keys, rules, &component).await?;
 
         // Which profiles are described differently now, and to whom something happened.
         let mut described: BTreeSet<Uuid> = &regrouped.left | &changes.left;

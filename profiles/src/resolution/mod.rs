@@ -10,6 +10,7 @@
 
 pub(crate) mod component;
 mod drain;
+pub(crate) mod everybody;
 mod objects;
 pub(crate) mod person;
 pub(crate) mod persons;
@@ -22,3 +23,4 @@ pub(crate) mod versions;
 pub use drain::Drained;
 pub(crate) use person::{identifier_kind, phone_region};
 pub use quality::{DecidedPairs, IdentityQuality, TrueRecord};
+pub use regroup::SIMILARITY;

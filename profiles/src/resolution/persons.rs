@@ -7,7 +7,7 @@ use entities::{
     company_person, consent_statement, deal_person, event, identifier, identifier_past, link, order,
     source_identity,
 };
-use identity::IdentifierKind;
+use identity::{IdentifierKind, Rules, linkage::Model};
 use sea_orm::{
     ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, QuerySelect,
     sea_query::OnConflict,
@@ -21,6 +21,7 @@ use super::{
 use crate::{
     error::Result,
     keys::Keys,
+    matching::{details::details, index},
     normaliser::Normaliser,
     store::{Chunk, chunks, insert_all},
 };
@@ -36,6 +37,8 @@ pub(super) struct Changes {
     pub(super) left: BTreeSet<Uuid>,
     /// By how many carriers each value grew (or shrank).
     pub(super) values: BTreeMap<Value, i64>,
+    /// Who shares match keys with somebody who was derived.
+    pub(super) sharing: BTreeMap<i64, Vec<Uuid>>,
 }
 
 /// The values that people carry.
@@ -46,6 +49,8 @@ struct Carried {
     before: BTreeSet<(Uuid, Value)>,
     /// Of whom there are several versions.
     several: BTreeSet<Uuid>,
+    /// What is compared of them.
+    told: BTreeMap<Uuid, index::Told>,
 }
 
 impl Carried {
@@ -56,11 +61,21 @@ impl Carried {
         let mut stages = stages(versions);
         let current = stages.pop();
         let at = |(_, count): (_, usize)| {
-            told(&versions[..count]).map(|person| identifiers(keys, normaliser, person))
+            let person = told(&versions[..count])?;
+            let values = identifiers(keys, normaliser, person);
+            Some((details(person, &values), values))
         };
         let with_id = |values: BTreeSet<Value>| values.into_iter().map(move |value| (id, value));
-        self.before.extend(stages.into_iter().filter_map(at).flat_map(with_id));
-        self.now.extend(current.and_then(at).into_iter().flat_map(with_id));
+        let mut compared = index::Told::default();
+        for (details, values) in stages.into_iter().filter_map(at) {
+            self.before.extend(with_id(values));
+            compared.before.push(details);
+        }
+        if let Some((details, values)) = current.and_then(at) {
+            self.now.extend(with_id(values));
+            compared.now = details;
+        }
+        self.told.insert(id, compared);
     }
 }
 
@@ -69,6 +84,8 @@ impl Carried {
 pub(super) async fn derive(
     txn: &DatabaseTransaction,
     keys: &Keys,
+    rules: &Rules,
+    model: Option<&Model>,
     normaliser: &Normaliser<'_>,
     persons: &BTreeSet<(Uuid, String)>,
 ) -> Result<Changes> {
@@ -109,8 +126,16 @@ pub(super) async fn derive(
     }
     let unnamed = unnamed(txn, rows.iter().filter(|row| !row.known).map(|row| row.id)).await?;
     rows.retain(|row| !unnamed.contains(&row.id));
+    carried.told.retain(|id, told| !unnamed.contains(id) && *told != index::Told::default());
+    let told = std::mem::take(&mut carried.told);
     let mut changes = write(txn, rows, carried, companies).await?;
     remove(txn, &unnamed, &mut changes).await?;
+    if let Some(model) = model {
+        let all = &changes.derived | &unnamed;
+        let compared = index::write(txn, rules, model, &all, &told, &changes.values).await?;
+        changes.moved.extend(compared.moved.difference(&unnamed));
+        changes.sharing = compared.sharing;
+    }
     Ok(changes)
 }
 

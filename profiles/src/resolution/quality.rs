@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use entities::{profile, source_identity};
-use identity::{Verdict, linkage};
+use identity::{Resolution, Verdict, linkage};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QuerySelect,
     Statement,
@@ -15,6 +15,7 @@ use super::{component, regroup};
 use crate::{
     Profiles, decisions,
     error::Result,
+    matching::index::Comparison,
     store::{chunks, snapshot},
 };
 
@@ -112,10 +113,13 @@ impl Profiles {
 
         let words = decisions::all(&txn).await?.standing(None);
         let concerned: BTreeSet<Uuid> = words.iter().flat_map(|word| [word.a, word.b]).collect();
-        let component = component::around(&txn, rules, concerned).await?;
+        let model = self.model_of(&txn, rules).await?;
+        let comparison = model.as_deref().map(|model| Comparison::new(model, BTreeMap::new()));
+        let component = component::around(&txn, rules, comparison, concerned).await?;
         txn.rollback().await?;
         let people = component.nodes.values().map(|row| (row, &component.values[&row.id]));
-        let (_, groups) = regroup::group(rules, people, &component.carriers, &[]);
+        let (_, Resolution { groups, .. }) =
+            regroup::group(rules, people, &component.carriers, &component.weights, &[]);
         let mut group_of: BTreeMap<Uuid, usize> = BTreeMap::new();
         for (place, group) in groups.iter().enumerate() {
             group_of.extend(group.members.iter().map(|member| (*member, place)));

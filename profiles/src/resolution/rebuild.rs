@@ -3,13 +3,13 @@
 use chrono::{DateTime, Utc};
 use connectors::canonical::RecordKind;
 use entities::{
-    company, company_person, deal, deal_person, failed_key, identifier, identifier_past, link, order,
-    product, profile, source_identity, touched,
+    company, company_person, compared, deal, deal_person, failed_key, identifier, identifier_past, link,
+    match_candidate, match_key, order, product, profile, source_identity, touched,
 };
 use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait, Statement};
 use uuid::Uuid;
 
-use super::Drained;
+use super::{Drained, drain::AGAIN};
 use crate::{Profiles, decisions::DECIDED, error::Result, intake::ACTIVITY, store::begin_write};
 
 impl Profiles {
@@ -32,6 +32,7 @@ async fn clear(txn: &DatabaseTransaction) -> Result<()> {
     keep_drains_out(txn).await?;
     profile::Entity::delete_many().exec(txn).await?;
     link::Entity::delete_many().exec(txn).await?;
+    forget_compared(txn).await?;
     identifier::Entity::delete_many().exec(txn).await?;
     identifier_past::Entity::delete_many().exec(txn).await?;
     source_identity::Entity::delete_many().exec(txn).await?;
@@ -43,6 +44,14 @@ async fn clear(txn: &DatabaseTransaction) -> Result<()> {
     product::Entity::delete_many().exec(txn).await?;
     touched::Entity::delete_many().exec(txn).await?;
     failed_key::Entity::delete_many().exec(txn).await?;
+    Ok(())
+}
+
+/// Drops what was made of people by a model.
+pub(crate) async fn forget_compared(txn: &DatabaseTransaction) -> Result<()> {
+    compared::Entity::delete_many().exec(txn).await?;
+    match_key::Entity::delete_many().exec(txn).await?;
+    match_candidate::Entity::delete_many().exec(txn).await?;
     Ok(())
 }
 
@@ -78,10 +87,10 @@ async fn touch_everything(txn: &DatabaseTransaction) -> Result<()> {
     Ok(())
 }
 
-/// Marks everyone as changed, and as somebody whose place among the others may be another now.
+/// Marks everyone as to be derived again, and after that as somebody whose place among the others may be another now.
 pub(crate) async fn touch_people(txn: &DatabaseTransaction) -> Result<()> {
     keep_drains_out(txn).await?;
-    for kind in [RecordKind::Person.as_str(), DECIDED] {
+    for kind in [AGAIN, DECIDED] {
         txn.execute_raw(Statement::from_sql_and_values(
             txn.get_database_backend(),
             "INSERT INTO touched (source_id, kind, external_id) \

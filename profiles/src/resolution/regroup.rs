@@ -3,13 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use entities::{link, source_identity};
-use identity::{Decision, Evidence, Group, Link, Node};
+use identity::{Decision, Evidence, Group, Link, Node, Resolution};
 use sea_orm::{DatabaseTransaction, EntityTrait, QueryFilter, sea_query::OnConflict};
 use uuid::Uuid;
 
-use super::{component::Component, person::Value};
+use super::{
+    component::{Component, reach},
+    person::Value,
+};
 use crate::{
+    Keys,
     error::Result,
+    matching::{self, pairs::Pair},
     store::{chunks, insert_all},
 };
 
@@ -24,14 +29,18 @@ pub(super) struct Regrouped {
     pub(super) left: BTreeSet<Uuid>,
 }
 
-/// Who of these people, each with the values that they carry, belong together, and the links between them. `carriers`
-/// are those of the values that may link. Pure.
+/// The rule of a link that a model weighed.
+pub const SIMILARITY: &str = "similarity";
+
+/// Who of these people, each with the values that they carry, belong together, who may, and the links between them.
+/// `carriers` are those of the values that may link, `weights` what a model says of pairs. Pure.
 pub(crate) fn group<'a>(
     rules: &identity::Rules,
     people: impl Iterator<Item = (&'a source_identity::Model, &'a BTreeSet<Value>)>,
     carriers: &BTreeMap<Value, BTreeSet<Uuid>>,
+    weights: &BTreeMap<Pair, i64>,
     decisions: &[Decision],
-) -> (Vec<Link>, Vec<Group>) {
+) -> (Vec<link::Model>, Resolution) {
     let nodes: Vec<Node> = people
         .map(|(row, values)| Node {
             id: row.id,
@@ -44,28 +53,43 @@ pub(crate) fn group<'a>(
         .map(|((kind, value), ids)| (*kind, value.clone(), ids.iter().copied().collect()))
         .collect();
     let links = identity::links(&carriers, rules);
-    let evidence: Vec<Evidence> =
-        links.iter().map(|link| Evidence { a: link.a, b: link.b, weight: link.weight }).collect();
-    let groups = identity::resolve(&nodes, &evidence, &[], decisions, rules).groups;
-    (links, groups)
+    let shared = links.iter().map(|link| Evidence { a: link.a, b: link.b, weight: link.weight });
+    let weighed = weights.iter().map(|((a, b), weight)| Evidence { a: *a, b: *b, weight: *weight });
+    let evidence: Vec<Evidence> = shared.chain(weighed).collect();
+    let resolution = identity::resolve(&nodes, &evidence, &[], decisions, rules);
+
+    let mut stored: Vec<link::Model> = links.into_iter().map(of_identifier).collect();
+    let near = weights.iter().filter(|(_, weight)| **weight > reach(rules));
+    stored.extend(near.map(|((a, b), weight)| link::Model {
+        a: *a,
+        b: *b,
+        rule: SIMILARITY.to_owned(),
+        value: String::new(),
+        weight: *weight,
+    }));
+    (stored, resolution)
 }
 
-/// A link as it is stored.
-pub(crate) fn stored(link: Link) -> link::Model {
+fn of_identifier(link: Link) -> link::Model {
     let rule = link.kind.as_str().to_owned();
     link::Model { a: link.a, b: link.b, rule, value: link.value, weight: link.weight }
 }
 
 pub(super) async fn regroup(
     txn: &DatabaseTransaction,
+    keys: &Keys,
     rules: &identity::Rules,
     component: &Component,
 ) -> Result<Regrouped> {
     let people = component.nodes.values().map(|row| (row, &component.values[&row.id]));
     let decisions: Vec<_> = component.decisions.values().copied().collect();
-    let (links, groups) = group(rules, people, &component.carriers, &decisions);
+    let (links, Resolution { groups, near }) =
+        group(rules, people, &component.carriers, &component.weights, &decisions);
 
     write_links(txn, component, links).await?;
+    let before = component.nodes.values().map(|row| row.profile_id);
+    let concerned = before.chain(groups.iter().map(|group| group.id)).collect();
+    matching::write_candidates(txn, keys, concerned, near).await?;
     let mut regrouped = Regrouped::default();
     let mut moved = Vec::new();
     for group in &groups {
@@ -87,14 +111,13 @@ pub(super) async fn regroup(
     Ok(regrouped)
 }
 
-async fn write_links(txn: &DatabaseTransaction, component: &Component, links: Vec<Link>) -> Result<()> {
-    let mut wanted: BTreeMap<_, _> = links
-        .into_iter()
-        .map(|link| {
-            let row = stored(link);
-            ((row.a, row.b, row.rule.clone(), row.value.clone()), row)
-        })
-        .collect();
+async fn write_links(
+    txn: &DatabaseTransaction,
+    component: &Component,
+    links: Vec<link::Model>,
+) -> Result<()> {
+    let mut wanted: BTreeMap<_, _> =
+        links.into_iter().map(|row| ((row.a, row.b, row.rule.clone(), row.value.clone()), row)).collect();
     for chunk in chunks(txn, component.nodes.keys().copied()) {
         for row in link::Entity::find().filter(chunk.of(link::Column::A)).all(txn).await? {
             let key = (row.a, row.b, row.rule.clone(), row.value.clone());

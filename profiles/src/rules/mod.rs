@@ -1,7 +1,7 @@
 //! The rules under which profiles are derived. They are versioned facts: a change is a new version, and everything
 //! derived follows. [`versions`] keeps them, [`preview`] says what a change would do without doing it.
 
-mod preview;
+pub(crate) mod preview;
 pub(crate) mod versions;
 
 use serde::{Deserialize, Serialize};

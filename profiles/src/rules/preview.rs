@@ -2,24 +2,24 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    mem,
     sync::Arc,
 };
 
-use connectors::canonical::RecordKind;
-use entities::{link, source_identity};
-use identity::{Decision, Group, Link};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use entities::link;
+use identity::{Decision, Group, Resolution, linkage::Model};
 use uuid::Uuid;
 
 use super::Identity;
 use crate::{
-    Keys, Profiles, decisions,
+    Profiles, decisions,
     error::{Error, Result},
-    normaliser::Normaliser,
+    matching::{own, pairs},
     resolution::{
         component,
-        person::{self, Value},
-        regroup, versions,
+        everybody::{Somebody, everybody},
+        person::Value,
+        regroup,
     },
     store::snapshot,
 };
@@ -51,11 +51,6 @@ pub struct Sample {
     pub because: Vec<(String, i64)>,
 }
 
-/// How many people are read at a time.
-const STEP: u64 = 2000;
-
-type People = Vec<(source_identity::Model, BTreeSet<Value>)>;
-
 impl Profiles {
     /// What these rules of identity would change if they came into force now. Reads everybody, in one snapshot, and
     /// writes nothing; takes about as long as deriving everybody's identifiers again.
@@ -69,12 +64,13 @@ impl Profiles {
             return Err(Error::Conflict("a preview is under way; ask again when it has ended".to_owned()));
         };
         let txn = snapshot(self.db()).await?;
-        let people = people(&txn, self.keys(), rules).await?;
+        let model = self.model_of(&txn, rules).await?;
+        let people = everybody(&txn, self.keys(), rules).await?;
         let decided = decisions::all(&txn).await?.standing(None);
         txn.rollback().await?;
         let (rules, samples) = (rules.clone(), samples.max(1));
         let compared = tokio::task::spawn_blocking(move || {
-            let preview = compare(&rules, &people, &decided, samples);
+            let preview = compare(&rules, model.as_deref(), people, &decided, samples);
             drop(turn);
             preview
         });
@@ -82,48 +78,28 @@ impl Profiles {
     }
 }
 
-/// Everybody, with the values that they would carry under these rules.
-async fn people(txn: &DatabaseTransaction, keys: &Keys, rules: &Identity) -> Result<People> {
-    let normaliser = Normaliser::new(rules);
-    let mut people: People = Vec::new();
-    loop {
-        let mut next = source_identity::Entity::find().order_by_asc(source_identity::Column::Id).limit(STEP);
-        if let Some((last, _)) = people.last() {
-            next = next.filter(source_identity::Column::Id.gt(last.id));
-        }
-        let rows = next.all(txn).await?;
-        if rows.is_empty() {
-            return Ok(people);
-        }
-        let mut by_source: BTreeMap<Uuid, Vec<String>> = BTreeMap::new();
-        for row in &rows {
-            by_source.entry(row.source_id).or_default().push(row.external_id.clone());
-        }
-        let mut said = BTreeMap::new();
-        for (source, external_ids) in by_source {
-            for (external_id, found) in versions::load(txn, source, RecordKind::Person, external_ids).await? {
-                match versions::said(&found) {
-                    Ok(found) => drop(said.insert((source, external_id), found)),
-                    // What cannot be read is set aside by drains as well.
-                    Err(error) if error.is_lasting() => {}
-                    Err(error) => return Err(error),
-                }
-            }
-        }
-        for row in rows {
-            let said = said.remove(&(row.source_id, row.external_id.clone())).unwrap_or_default();
-            let mut values = person::told(&said)
-                .map(|told| person::identifiers(keys, &normaliser, told))
-                .unwrap_or_default();
-            values.insert(person::own(row.id));
-            people.push((row, values));
-        }
-    }
+fn compare(
+    rules: &Identity,
+    model: Option<&Model>,
+    mut people: Vec<Somebody>,
+    decided: &[Decision],
+    samples: usize,
+) -> Preview {
+    let (links, resolution) = resolve_all(rules, model, &mut people, decided);
+    let before: BTreeMap<Uuid, Uuid> =
+        people.iter().map(|person| (person.row.id, person.row.profile_id)).collect();
+    differences(&before, &resolution.groups, &links, samples)
 }
 
-fn compare(rules: &Identity, people: &People, decided: &[Decision], samples: usize) -> Preview {
+/// Who belongs together among everybody, found all at once. Takes people's details.
+pub(crate) fn resolve_all(
+    rules: &Identity,
+    model: Option<&Model>,
+    people: &mut [Somebody],
+    decided: &[Decision],
+) -> (Vec<link::Model>, Resolution) {
     let mut carriers: BTreeMap<Value, BTreeSet<Uuid>> = BTreeMap::new();
-    for (row, values) in people {
+    for Somebody { row, values, .. } in &*people {
         for value in values {
             carriers.entry(value.clone()).or_default().insert(row.id);
         }
@@ -131,14 +107,21 @@ fn compare(rules: &Identity, people: &People, decided: &[Decision], samples: usi
     carriers.retain(|value, carriers| {
         carriers.len() > 1 && i64::try_from(carriers.len()).is_ok_and(|n| n <= component::cap(rules, value.0))
     });
-    let (links, groups) =
-        regroup::group(rules, people.iter().map(|(row, values)| (row, values)), &carriers, decided);
-    let before: BTreeMap<Uuid, Uuid> = people.iter().map(|(row, _)| (row.id, row.profile_id)).collect();
-    differences(&before, &groups, &links, samples)
+    let weights = model.map_or_else(BTreeMap::new, |model| {
+        let details = people.iter_mut().map(|person| (person.row.id, mem::take(&mut person.details)));
+        pairs::weights(model, &own(rules, details.collect()), pairs::linked(rules, &carriers))
+    });
+    let everybody = people.iter().map(|person| (&person.row, &person.values));
+    regroup::group(rules, everybody, &carriers, &weights, decided)
 }
 
 /// Compares the present profile of everybody with new groups.
-fn differences(before: &BTreeMap<Uuid, Uuid>, groups: &[Group], links: &[Link], samples: usize) -> Preview {
+fn differences(
+    before: &BTreeMap<Uuid, Uuid>,
+    groups: &[Group],
+    links: &[link::Model],
+    samples: usize,
+) -> Preview {
     let mut parts: BTreeMap<Uuid, BTreeSet<usize>> = BTreeMap::new();
     for (place, group) in groups.iter().enumerate() {
         for member in &group.members {
@@ -190,12 +173,11 @@ fn differences(before: &BTreeMap<Uuid, Uuid>, groups: &[Group], links: &[Link], 
 }
 
 /// The strongest link of a group between people of different present profiles.
-fn reason(group: &Group, before: &BTreeMap<Uuid, Uuid>, links: &[Link]) -> Option<(String, i64)> {
+fn reason(group: &Group, before: &BTreeMap<Uuid, Uuid>, links: &[link::Model]) -> Option<(String, i64)> {
     let members: BTreeSet<Uuid> = group.members.iter().copied().collect();
     let new = links.iter().filter(|link| {
         members.contains(&link.a) && members.contains(&link.b) && before[&link.a] != before[&link.b]
     });
-    let strongest = new.max_by_key(|link| (link.weight, std::cmp::Reverse((link.a, link.b, link.kind))))?;
-    let stored: link::Model = regroup::stored(strongest.clone());
-    Some((stored.rule, stored.weight))
+    let strongest = new.max_by_key(|link| (link.weight, std::cmp::Reverse((link.a, link.b, &link.rule))))?;
+    Some((strongest.rule.clone(), strongest.weight))
 }

@@ -56,6 +56,7 @@ impl Profiles {
     /// to be derived again, which [`Profiles::drain`] does; returns whether that is so.
     pub async fn adopt(&self, ruleset: Ruleset) -> Result<bool> {
         ruleset.check()?;
+        self.model_of(self.db(), &ruleset.identity).await?;
         let txn = begin_write(self.db()).await?;
         let configured = newest(&txn, Some(Origin::Configuration)).await?;
         if configured.is_some_and(|version| version.ruleset == ruleset) {
@@ -73,6 +74,7 @@ impl Profiles {
     /// [`Error::Invalid`] where the rules cannot be used.
     pub async fn apply_rules(&self, ruleset: Ruleset, actor: &str) -> Result<bool> {
         ruleset.check()?;
+        self.model_of(self.db(), &ruleset.identity).await?;
         let txn = begin_write(self.db()).await?;
         self.bring_into_force(txn, ruleset, Origin::Person(actor.to_owned())).await
     }
@@ -119,6 +121,10 @@ impl Profiles {
         ruleset::Entity::insert(row.into_active_model()).exec_without_returning(&txn).await?;
         if changes {
             rebuild::touch_people(&txn).await?;
+        }
+        if before.is_some_and(|before| before.ruleset.identity.model != ruleset.identity.model) {
+            // What another model made of people says nothing under this one; everybody is derived again.
+            rebuild::forget_compared(&txn).await?;
         }
         txn.commit().await?;
         self.set_ruleset(ruleset);

@@ -1,24 +1,28 @@
 //! Whatever is decided and delivered, in whatever order: the same facts give the same people, and what is undone
 //! was never there.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use entities::{link, match_candidate};
 use proptest::{
     prelude::*,
     strategy::ValueTree,
     test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
 };
+use sea_orm::EntityTrait;
 use uuid::Uuid;
 
 use super::{
     fresh::in_fresh,
     support::at,
     worlds::{
-        Step, a_delivery, canonical, deliver_decision, drain, facts, grouped, happen, people, rules, send,
-        steps, word,
+        Recognised, Step, a_delivery, canonical, deliver_decision, drain, facts, grouped, happen, people,
+        rules, send, steps, word,
     },
 };
-use crate::Profiles;
+use crate::{
+    Profiles, decisions, resolution::everybody::everybody, rules::preview::resolve_all, store::snapshot,
+};
 
 async fn hash(profiles: &Profiles) -> String {
     profiles.state_hash(at(3_000_000)).await.unwrap()
@@ -26,12 +30,13 @@ async fn hash(profiles: &Profiles) -> String {
 
 #[tokio::test]
 async fn decisions_and_deliveries_in_any_order_give_the_state_of_a_rebuild() {
-    let worlds = (steps(30..60), any::<[u8; 32]>());
-    in_fresh(worlds, 1, 18, async |[told, retold], (steps, order)| {
-        rules(told).await;
-        rules(retold).await;
+    let worlds = (steps(30..60), any::<[u8; 32]>(), Recognised::any());
+    in_fresh(worlds, 1, 18, async |[told, retold], (steps, order, recognised)| {
+        rules(told, *recognised, 3).await;
+        rules(retold, *recognised, 3).await;
         happen(told, steps).await;
         let expected = hash(told).await;
+        all_at_once(told).await;
 
         // The same facts, some of them twice, in another order.
         let deliveries = steps.iter().enumerate().filter_map(|(stamp, step)| match step {
@@ -67,20 +72,46 @@ async fn decisions_and_deliveries_in_any_order_give_the_state_of_a_rebuild() {
     .await;
 }
 
+/// What came about step by step is what comes of everybody at once: people, links, and who should be looked at.
+async fn all_at_once(profiles: &Profiles) {
+    let rules = &profiles.ruleset().identity;
+    let txn = snapshot(profiles.db()).await.unwrap();
+    let mut everyone = everybody(&txn, profiles.keys(), rules).await.unwrap();
+    let decided = decisions::all(&txn).await.unwrap().standing(None);
+    let model = profiles.model_of(&txn, rules).await.unwrap();
+    txn.rollback().await.unwrap();
+    let (mut links, found) = resolve_all(rules, model.as_deref(), &mut everyone, &decided);
+
+    let groups: BTreeMap<Uuid, Vec<Uuid>> =
+        found.groups.into_iter().map(|group| (group.id, group.members)).collect();
+    assert_eq!(grouped(&people(profiles).await), groups);
+    let key = |link: &link::Model| (link.a, link.b, link.rule.clone(), link.value.clone());
+    links.sort_by_key(key);
+    let mut stored = link::Entity::find().all(profiles.db()).await.unwrap();
+    stored.sort_by_key(key);
+    assert_eq!(stored, links);
+    let near: BTreeSet<_> =
+        found.near.iter().map(|near| (near.closest, (near.a, near.b), near.weight)).collect();
+    let stored = match_candidate::Entity::find().all(profiles.db()).await.unwrap();
+    let stored = stored.into_iter().map(|row| ((row.one, row.other), (row.a, row.b), row.weight));
+    assert_eq!(stored.collect::<BTreeSet<_>>(), near);
+}
+
 /// Pages, each with the number of its source.
 type Deliveries = Vec<(usize, connectors::Page)>;
 
-/// A world before anything is decided, numbers that pick people in it, and what arrives later.
-fn then_later() -> impl Strategy<Value = (Deliveries, [usize; 2], Deliveries)> {
+/// A world before anything is decided, numbers that pick people in it, what arrives later, and how people are
+/// recognised.
+fn then_later() -> impl Strategy<Value = (Deliveries, [usize; 2], Deliveries, Recognised)> {
     let pages = |most| prop::collection::vec(a_delivery(), 4..most);
-    (pages(14), any::<[usize; 2]>(), pages(8))
+    (pages(14), any::<[usize; 2]>(), pages(8), Recognised::any())
 }
 
 #[tokio::test]
 async fn a_merge_that_is_undone_was_never_made_whatever_arrived_in_between() {
-    in_fresh(then_later(), 2, 15, async |[decided, untouched], (before, numbers, later)| {
+    in_fresh(then_later(), 2, 15, async |[decided, untouched], (before, numbers, later, recognised)| {
         for profiles in [decided, untouched] {
-            rules(profiles).await;
+            rules(profiles, *recognised, 3).await;
             for (stamp, (source, page)) in before.iter().enumerate() {
                 send(profiles, *source, stamp, page).await;
             }
@@ -115,8 +146,8 @@ async fn a_merge_that_is_undone_was_never_made_whatever_arrived_in_between() {
 
 #[tokio::test]
 async fn a_merge_that_is_split_again_gives_both_profiles_back() {
-    in_fresh(then_later(), 3, 15, async |[profiles], (before, numbers, _)| {
-        rules(profiles).await;
+    in_fresh(then_later(), 3, 15, async |[profiles], (before, numbers, _, recognised)| {
+        rules(profiles, *recognised, 3).await;
         for (stamp, (source, page)) in before.iter().enumerate() {
             send(profiles, *source, stamp, page).await;
         }
@@ -140,8 +171,8 @@ async fn a_merge_that_is_split_again_gives_both_profiles_back() {
 
 #[tokio::test]
 async fn what_was_split_never_comes_together_by_itself() {
-    in_fresh(then_later(), 4, 9, async |[profiles], (before, [number, mask], later)| {
-        rules(profiles).await;
+    in_fresh(then_later(), 4, 9, async |[profiles], (before, [number, mask], later, recognised)| {
+        rules(profiles, *recognised, 3).await;
         for (stamp, (source, page)) in before.iter().enumerate() {
             send(profiles, *source, stamp, page).await;
         }

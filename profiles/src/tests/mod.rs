@@ -7,6 +7,7 @@ mod decided_any_order;
 mod decisions;
 mod derived;
 mod fresh;
+mod matching;
 mod orders_of_arrival;
 mod past;
 mod past_any_time;

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{
     support::{at, deliver, on_both, source},
-    worlds,
+    worlds::{self, Recognised},
 };
 use crate::{
     Error, Profiles,
@@ -66,11 +66,15 @@ fn some_rules() -> impl Strategy<Value = Ruleset> {
 #[test]
 fn a_preview_says_what_comes_and_what_comes_is_what_a_rebuild_gives() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let config = ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() };
-    let worlds = (prop::collection::vec(worlds::a_delivery(), 4..16), some_rules());
-    proptest!(config, |((deliveries, changed) in worlds)| {
+    let config = ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() };
+    let recognised = (Recognised::any(), Recognised::any());
+    let worlds = (prop::collection::vec(worlds::a_delivery(), 4..16), some_rules(), recognised);
+    proptest!(config, |((deliveries, changed, (one, other)) in worlds)| {
         runtime.block_on(on_both(async |profiles| {
-            worlds::rules(profiles).await;
+            let mut changed = changed.clone();
+            worlds::rules(profiles, one, 3).await;
+            let model = profiles.keep_model(&worlds::MODEL, "test").await.unwrap();
+            changed.identity.model = (other == Recognised::ByModel).then_some(model);
             let sources = [source(profiles, "crm", "crm").await, source(profiles, "shop", "ecommerce").await];
             for (stamp, (place, page)) in (0..).zip(&deliveries) {
                 deliver(profiles, &sources[*place], stamp, page).await;

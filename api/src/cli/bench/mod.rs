@@ -12,6 +12,7 @@ mod fill;
 mod load;
 mod profile;
 mod query;
+mod resolve;
 
 use clap::{Args, Subcommand};
 
@@ -30,6 +31,29 @@ enum What {
     Fill(Fill),
     /// Ask for 360° profiles over HTTP, and for the same JSON by one hand-written SQL statement (PostgreSQL)
     Profile(Profile),
+    /// Learn a model, and measure how long a new record takes to become part of its profile
+    Resolve(Resolve),
+}
+
+#[derive(Debug, Args)]
+struct Resolve {
+    /// How many records are there before
+    #[arg(long, default_value_t = 240_000)]
+    present: usize,
+    /// How many further records come in pages
+    #[arg(long, default_value_t = 20_000)]
+    stream: usize,
+    /// How many further records come one by one
+    #[arg(long, default_value_t = 2_000)]
+    single: usize,
+    /// Records to use instead of invented ones
+    #[arg(long, value_name = "FILE", requires = "mapping")]
+    records: Option<std::path::PathBuf>,
+    /// What their columns mean, as for `rondom import`
+    #[arg(long, value_name = "FILE", requires = "records")]
+    mapping: Option<std::path::PathBuf>,
+    #[command(flatten)]
+    store: StoreArgs,
 }
 
 #[derive(Debug, Args)]
@@ -63,5 +87,6 @@ pub(super) async fn run(args: Bench) -> anyhow::Result<()> {
     match args.what {
         What::Fill(args) => fill::run(args).await,
         What::Profile(args) => profile::run(args).await,
+        What::Resolve(args) => resolve::run(args).await,
     }
 }

@@ -3,6 +3,7 @@
 mod dedupe;
 mod evaluate;
 mod files;
+mod train;
 
 use clap::{Args, Subcommand};
 
@@ -17,6 +18,7 @@ pub(super) struct Identity {
 enum Command {
     Dedupe(dedupe::Dedupe),
     Evaluate(evaluate::Evaluate),
+    Train(train::Train),
 }
 
 pub(super) async fn run(args: Identity) -> anyhow::Result<()> {
@@ -24,5 +26,6 @@ pub(super) async fn run(args: Identity) -> anyhow::Result<()> {
         // It computes from begin to end: not on a thread that others wait for.
         Command::Dedupe(args) => tokio::task::spawn_blocking(move || dedupe::run(&args)).await?,
         Command::Evaluate(args) => evaluate::run(args).await,
+        Command::Train(args) => train::run(args).await,
     }
 }

@@ -12,7 +12,7 @@ use crate::graphql::access;
 use crate::graphql::error::{ErrorCode, UserError, top};
 use crate::graphql::ids::{self, Kind};
 use crate::graphql::loaders::{Loaders, loaders};
-use crate::graphql::types::{Decision, Profile};
+use crate::graphql::types::{Decision, Profile, Verdict};
 
 /// What came of a decision.
 #[derive(SimpleObject)]
@@ -92,6 +92,22 @@ impl IdentityMutation {
             .collect();
         let loaders = loaders(ctx);
         let decided = loaders.profiles.split(profile, &groups?, &word(ctx, note)?).await;
+        DecisionPayload::of(loaders, decided, "id").await
+    }
+
+    /// Decides whether two profiles that may be one person are: for good, as `mergeProfiles` and `splitProfile` do. The
+    /// verdict is about the closest two of their source identities. Answers `NOT_FOUND` where it is settled already.
+    async fn resolve_match_candidate(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The id of the match candidate.")] id: ID,
+        #[graphql(desc = "What they are.")] verdict: Verdict,
+        #[graphql(desc = "Why; at most 2,000 characters.")] note: Option<String>,
+    ) -> Result<DecisionPayload> {
+        let candidate = ids::expect("id", &id, &[Kind::MatchCandidate])?;
+        let (loaders, word) = (loaders(ctx), word(ctx, note)?);
+        let (profiles, reader) = (&loaders.profiles, &loaders.reader);
+        let decided = profiles.resolve_match_candidate(reader, candidate, verdict.into(), &word).await;
         DecisionPayload::of(loaders, decided, "id").await
     }
 

@@ -62,6 +62,11 @@ fn operation(field: &str) -> String {
         "connectorKinds" => query("connectorKinds { kind }"),
         "identityRules" => query("identityRules { version }"),
         "identityQuality" => query("identityQuality { profiles }"),
+        "matchCandidates" => query("matchCandidates { totalCount }"),
+        "identityModels" => query("identityModels { version }"),
+        "resolveMatchCandidate" => {
+            mutation(&format!(r#"resolveMatchCandidate(id: "MatchCandidate:{id}", verdict: SAME)"#))
+        }
         "previewIdentityRules" => query("previewIdentityRules(rules: {}) { preview { merges } }"),
         "applyIdentityRules" => mutation("applyIdentityRules(rules: {})"),
         "connector" => query(&format!("connector{connector} {{ id }}")),

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use async_graphql::{ComplexObject, Context, Enum, ID, Object, Result, SimpleObject};
 use profiles::IdentifierKind as Stored;
+use profiles::matching::SIMILARITY;
 use profiles::sources::Sources;
 use profiles::view::document;
 use profiles::view::rows;
 use uuid::Uuid;
 
+use super::matching::WaterfallStep;
 use super::profile::Profile;
 use super::source::Source;
 use super::stored::named;
@@ -33,6 +35,25 @@ pub(crate) enum IdentifierKind {
     AnonymousId,
     /// The key that another source gave to the person.
     CrossSource,
+}
+
+/// What links two source identities: a shared identifier of a kind, or their likeness in everything that is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+pub(crate) enum LinkRule {
+    /// The same e-mail address.
+    Email,
+    /// The same telephone number.
+    Phone,
+    /// The same id of the customer's own systems.
+    UserId,
+    /// The same device.
+    Device,
+    /// The same anonymous visitor.
+    AnonymousId,
+    /// One names the key of the other.
+    CrossSource,
+    /// A model weighed name, contact points, birth and address together.
+    Similarity,
 }
 
 /// A value by which a profile is recognised.
@@ -107,6 +128,13 @@ impl SourceIdentity {
     }
 }
 
+/// Thousandths, as they are shown.
+pub(super) fn bits(weight: i64) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "a weight is a few thousands")]
+    let thousandths = weight as f64;
+    thousandths / 1_000.0
+}
+
 /// Evidence that two source identities are one person.
 #[derive(Debug)]
 pub(crate) struct Link {
@@ -127,20 +155,30 @@ impl Link {
 #[Object(crate = "crate::graphql::quick")]
 impl Link {
     /// What matched.
-    async fn rule(&self) -> Result<IdentifierKind> {
+    async fn rule(&self) -> Result<LinkRule> {
         named("link rule", &self.row.rule).map_err(top)
     }
 
-    /// The value that both carry, in the form in which it is compared.
-    async fn value(&self) -> &str {
-        &self.row.value
+    /// The value that both carry, in the form in which it is compared; null for `SIMILARITY`.
+    async fn value(&self) -> Option<&str> {
+        Some(self.row.value.as_str()).filter(|value| !value.is_empty())
     }
 
-    /// How much it counts; 1.0 is as good as certain.
+    /// How much it counts. Where the rules name no model, 1.0 is as good as certain. Where they do, it is in bits: 0 is as
+    /// likely as not, each bit doubles the odds, and what is negative speaks against.
     async fn weight(&self) -> f64 {
-        #[expect(clippy::cast_precision_loss, reason = "a weight is a few thousands")]
-        let thousandths = self.row.weight as f64;
-        thousandths / 1_000.0
+        bits(self.row.weight)
+    }
+
+    /// Why a `SIMILARITY` weighs what it weighs today: steps that sum up to the weight of all links between the two. Empty
+    /// for other rules.
+    #[graphql(complexity = "10 + 10 * child_complexity")]
+    async fn waterfall(&self, ctx: &Context<'_>) -> Result<Vec<WaterfallStep>> {
+        if self.row.rule != SIMILARITY {
+            return Ok(Vec::new());
+        }
+        let steps = loaders(ctx).waterfall((self.row.a, self.row.b)).await.map_err(top)?;
+        Ok(steps.iter().cloned().map(WaterfallStep).collect())
     }
 
     /// One of the two.

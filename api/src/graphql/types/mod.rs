@@ -9,6 +9,7 @@ mod decision;
 mod history;
 mod identity;
 mod kind;
+mod matching;
 mod money;
 mod node;
 mod order;
@@ -31,9 +32,10 @@ pub(super) use api_key::{ApiKey, Role};
 pub(super) use company::Company;
 pub(super) use connector::Connector;
 pub(super) use deal::Deal;
-pub(super) use decision::Decision;
+pub(super) use decision::{Decision, Verdict};
 pub(super) use identity::SourceIdentity;
 pub(super) use kind::ConnectorKind;
+pub(super) use matching::{MatchCandidate, MatchCandidateOrder, page as match_candidates};
 pub(super) use node::Node;
 pub(super) use order::Order;
 pub(super) use overview::Overview;
@@ -41,7 +43,7 @@ pub(super) use product::Product;
 pub(super) use profile::Profile;
 pub(super) use quality::IdentityQuality;
 pub(super) use rejected::RejectedRecord;
-pub(super) use rules::{IdentityRules, IdentityRulesPayload, PreviewIdentityRulesPayload};
+pub(super) use rules::{IdentityModel, IdentityRules, IdentityRulesPayload, PreviewIdentityRulesPayload};
 pub(super) use run::SyncRun;
 pub(super) use search::{ProfileFilter, ProfileList, ProfileOrder, ProfileRef};
 pub(super) use source::Source;
@@ -63,6 +65,11 @@ pub(super) mod connection {
     pub(in crate::graphql) type OrderEdge = Edge<Cursor<Place>, super::Order, EmptyFields>;
     pub(in crate::graphql) type Timeline = Connection<Cursor<Place>, super::TimelineEntry>;
     pub(in crate::graphql) type TimelineEdge = Edge<Cursor<Place>, super::TimelineEntry, EmptyFields>;
+    pub(in crate::graphql) type MatchCandidates = Connection<
+        Cursor<profiles::matching::CandidatePlace>,
+        super::MatchCandidate,
+        super::matching::MatchCandidateCount,
+    >;
     pub(in crate::graphql) type History = Connection<
         Cursor<profiles::past::Place>,
         super::history::HistoryEntry,

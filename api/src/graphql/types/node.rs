@@ -5,8 +5,8 @@ use profiles::Error;
 use uuid::Uuid;
 
 use super::{
-    ApiKey, Company, Connector, Deal, Decision, Order, Product, Profile, RejectedRecord, Source,
-    SourceIdentity, SyncRun,
+    ApiKey, Company, Connector, Deal, Decision, MatchCandidate, Order, Product, Profile, RejectedRecord,
+    Source, SourceIdentity, SyncRun,
 };
 use crate::graphql::access;
 use crate::graphql::error::top;
@@ -24,6 +24,7 @@ pub(crate) enum Node {
     Company(Company),
     Deal(Deal),
     Decision(Decision),
+    MatchCandidate(MatchCandidate),
     Source(Source),
     Connector(Connector),
     SyncRun(SyncRun),
@@ -86,6 +87,10 @@ async fn named(loaders: &Loaders, kind: Kind, id: Uuid) -> profiles::Result<Opti
             .await?
             .remove(&id)
             .map(|found| Node::Decision(Decision(found.into()))),
+        Kind::MatchCandidate => {
+            let found = profiles.match_candidate(reader, id).await?;
+            found.map(|found| Node::MatchCandidate(MatchCandidate(found)))
+        }
         Kind::Source => profiles.source(id).await?.map(|source| Node::Source(Source(source.into()))),
         Kind::Connector => match profiles.connector(id).await {
             Ok(info) => Some(Node::Connector(Connector(info))),

@@ -1,8 +1,10 @@
 //! The rules under which profiles are derived, and what a change of them would do.
 
 use async_graphql::{ID, Object, SimpleObject};
+use profiles::matching::TrainedModel;
 use profiles::rules::{Origin, Preview, Sample, Version};
 
+use super::identity::bits;
 use crate::graphql::error::UserError;
 use crate::graphql::ids::{self, Kind};
 use crate::graphql::scalars::{Count, DateTime, Json};
@@ -73,12 +75,29 @@ struct IdentityRulesSample {
     because: Vec<IdentityRulesReason>,
 }
 
+/// A model by which people can be compared.
+#[derive(SimpleObject)]
+pub(in crate::graphql) struct IdentityModel {
+    /// Its number: what `identity.model` in the rules names.
+    version: i32,
+    /// When it was learned.
+    trained_at: DateTime,
+    /// Who had it learned.
+    actor: String,
+}
+
+impl From<TrainedModel> for IdentityModel {
+    fn from(model: TrainedModel) -> Self {
+        Self { version: model.version, trained_at: DateTime(model.trained_at), actor: model.actor }
+    }
+}
+
 /// A link that would bring people together.
 #[derive(SimpleObject)]
 struct IdentityRulesReason {
-    /// What both carry: `email`, `phone`, …
+    /// What both carry: `email`, `phone`, …; `similarity` where a model weighs.
     rule: String,
-    /// How much it counts; 1.0 is as good as certain.
+    /// How much it counts; as in `Link`.
     weight: f64,
 }
 
@@ -104,11 +123,7 @@ impl From<Sample> for IdentityRulesSample {
             because: sample
                 .because
                 .into_iter()
-                .map(|(rule, weight)| {
-                    #[expect(clippy::cast_precision_loss, reason = "a weight is a few thousands")]
-                    let weight = weight as f64 / 1_000.0;
-                    IdentityRulesReason { rule, weight }
-                })
+                .map(|(rule, weight)| IdentityRulesReason { rule, weight: bits(weight) })
                 .collect(),
         }
     }
