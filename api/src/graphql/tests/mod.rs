@@ -3,6 +3,7 @@
 mod connectors;
 mod decisions;
 mod lists;
+mod matching;
 mod nodes;
 mod past;
 mod printed;
