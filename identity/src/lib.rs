@@ -8,13 +8,16 @@
 //! 4. [`eldest`] names a group after its eldest member, so that a profile keeps its id while it grows.
 //!
 //! Beside it, [`linkage`] finds the records of one person among millions by what they say, not by shared identifiers
-//! alone: comparison, weighing, candidates and clusters, learned from the records themselves.
+//! alone: comparison, weighing, candidates and clusters, learned from the records themselves. [`household_key`],
+//! [`Rules::company_domain`] and [`Rules::register_number`] say by what those belong together who are not one person: a
+//! household, a company.
 //!
 //! Everything here is a pure function of its arguments: no I/O, no clock, no chance, no logging. The same set of input
 //! in any order gives the same output to the bit, and what happens to one connected set of source identities never
 //! depends on another. No error text repeats a value that came from a person; errors about [`Rules`] quote only what
 //! an administrator wrote.
 
+mod company;
 mod error;
 mod kind;
 mod link;
@@ -27,6 +30,7 @@ mod rules;
 pub use error::Error;
 pub use kind::IdentifierKind;
 pub use link::{Link, links};
+pub use linkage::{Home, family_name, household_key};
 pub use normalise::{Normalised, fold_name};
 pub use placeholders::Placeholders;
 pub use resolve::{Decision, Evidence, Group, Identify, Near, Node, Resolution, Verdict, eldest, resolve};

@@ -145,7 +145,12 @@ impl Placeholders {
         let untagged = local.split_once('+').map_or(local, |(before, _)| before);
         self.listed(EMAILS, &self.emails, &address)
             || self.listed(EMAIL_LOCALS, &self.email_locals, untagged)
-            || parents(domain).any(|parent| self.listed(DOMAINS, &self.domains, parent))
+            || self.is_domain(domain)
+    }
+
+    /// Whether a domain in normal form stands for none.
+    pub(crate) fn is_domain(&self, domain: &str) -> bool {
+        parents(domain).any(|parent| self.listed(DOMAINS, &self.domains, parent))
     }
 
     /// Whether a number, as typed (digits with or without a +) or in E.164 form, stands for no number: its last digits

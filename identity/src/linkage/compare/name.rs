@@ -44,6 +44,7 @@ const TITLES: [&str; 17] = [
     "dhr", "dr", "drs", "fru", "herr", "hr", "ing", "ir", "mevr", "miss", "mr", "mrs", "ms", "mw", "prof",
     "sir", "frau",
 ];
+const HYPHENS: [char; 4] = ['-', '‐', '‑', '–'];
 /// What people and programs write when they have no name.
 const NOTHING: [&str; 14] = [
     "anonymous",
@@ -120,6 +121,16 @@ impl Value for FamilyName {
 
     fn alike(&self) -> &str {
         self.word.text()
+    }
+}
+
+impl FamilyName {
+    /// The name that a family shares: of a double name with a hyphen the first half that is more than a particle or an
+    /// initial, `jansen` of `Jansen-Smit` and `hassan` of `Al-Hassan`.
+    pub(in crate::linkage) fn shared(raw: &str) -> Option<Self> {
+        let is_core = |word: &str| word.chars().nth(1).is_some() && !PARTICLES.contains(&word);
+        let half = raw.split(HYPHENS).find(|half| fold_name(half).split(' ').any(is_core));
+        Self::read(half.unwrap_or(raw))
     }
 }
 
