@@ -159,6 +159,8 @@ pub struct Company {
     pub name: Option<String>,
     /// Its web domain.
     pub domain: Option<String>,
+    /// Its number in the register of a chamber of commerce or a court, or for value added tax, as the source writes it.
+    pub register_number: Option<String>,
     /// Its industry as the source calls it.
     pub industry: Option<String>,
     /// Its country, name or ISO code as delivered.

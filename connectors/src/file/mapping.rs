@@ -169,6 +169,7 @@ fields! {
         created_at: Option<Value>,
         name: Option<Value>,
         domain: Option<Value>,
+        register_number: Option<Value>,
         industry: Option<Value>,
         country: Option<Value>,
         city: Option<Value>,

@@ -116,6 +116,7 @@ impl Mapper {
         let company = Company {
             name: text(fields.name.as_ref(), row),
             domain: text(fields.domain.as_ref(), row),
+            register_number: text(fields.register_number.as_ref(), row),
             industry: text(fields.industry.as_ref(), row),
             country: text(fields.country.as_ref(), row),
             city: text(fields.city.as_ref(), row),

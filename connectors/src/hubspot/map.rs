@@ -140,6 +140,8 @@ pub(super) fn company(row: &RawValue) -> Result<Mapped, Reason> {
     let company = Company {
         name: object.owned("name"),
         domain: object.owned("domain"),
+        // HubSpot has no property of its own for it.
+        register_number: None,
         industry: object.owned("industry"),
         country: object.owned("country"),
         city: object.owned("city"),
