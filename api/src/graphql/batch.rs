@@ -1,16 +1,20 @@
 //! Gathering what many resolvers ask for, so that one statement answers all of them.
 //!
 //! Resolvers of one request run in one task, so nothing needs to be spawned and no clock to be watched: who asks for
-//! a key lets all others ask for theirs by yielding once, and the first to come back loads for everybody. How many
-//! statements a query costs therefore never depends on timing.
+//! a key lets all others ask for theirs first, and the first to come back loads for everybody. How many statements a
+//! query costs therefore never depends on timing.
 
 use std::collections::{HashMap, HashSet};
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::hash::Hash;
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Wake, Waker};
 
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
+use futures_util::task::AtomicWaker;
 
 /// Why a load failed; shared by all who asked.
 pub(super) type Failure = Arc<profiles::Error>;
@@ -52,7 +56,7 @@ where
             round.keys.insert(key.clone());
             round.found.clone()
         };
-        tokio::task::yield_now().await;
+        others_first().await;
         Ok(found.await?.get(&key).cloned())
     }
 
@@ -73,9 +77,38 @@ where
     }
 }
 
+/// Ends when everything that can go on has gone on. Yielding alone would end as soon as it is asked again, and whoever
+/// was woken twice is asked again before others were: the library's sets of futures ask only those who were woken.
+async fn others_first() {
+    let turn = Arc::new(Turn::default());
+    let waker = Waker::from(Arc::clone(&turn));
+    // Asked once, it has the runtime wake this waker when nothing is ready any more.
+    let asked = pin!(tokio::task::yield_now()).poll(&mut Context::from_waker(&waker));
+    debug_assert!(asked.is_pending());
+    poll_fn(|task| {
+        turn.waiting.register(task.waker());
+        if turn.has_come.load(Ordering::Acquire) { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+}
+
+/// A turn that comes, and who waits for it.
+#[derive(Default)]
+struct Turn {
+    has_come: AtomicBool,
+    waiting: AtomicWaker,
+}
+
+impl Wake for Turn {
+    fn wake(self: Arc<Self>) {
+        self.has_come.store(true, Ordering::Release);
+        self.waiting.wake();
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::atomic::AtomicUsize;
 
     use futures_util::future::{join_all, try_join_all};
 
@@ -133,6 +166,38 @@ mod tests {
             double.loads.load(Ordering::Relaxed)
         });
         assert_eq!(task.await.unwrap(), 2);
+    }
+
+    #[tokio::test]
+    async fn who_is_woken_out_of_turn_loads_with_all_others() {
+        use futures_util::stream::{FuturesUnordered, StreamExt};
+        let loads = tokio::spawn(async {
+            let (batch, loads): (Batch<u32, u32>, _) = (Batch::default(), AtomicUsize::new(0));
+            let (batch, loads) = (&batch, &Arc::new(loads));
+            let ask = async |key| {
+                let loads = Arc::clone(loads);
+                // Ready at once: who loads goes on before the others have theirs.
+                let fetch = |keys: Vec<u32>| async move {
+                    loads.fetch_add(1, Ordering::Relaxed);
+                    Ok(keys.into_iter().map(|key| (key, key)).collect())
+                };
+                batch.load(key, fetch).await.unwrap()
+            };
+            // The library resolves the fields of a page in such a set, which asks only whoever was woken.
+            join_all((0..20).map(|page| async move {
+                let mut fields: FuturesUnordered<_> = [async {
+                    for step in 0..4 {
+                        ask(page + 100 * step).await;
+                    }
+                }]
+                .into_iter()
+                .collect();
+                fields.next().await
+            }))
+            .await;
+            loads.load(Ordering::Relaxed)
+        });
+        assert_eq!(loads.await.unwrap(), 4);
     }
 
     #[tokio::test]
