@@ -16,8 +16,14 @@ pub struct Model {
     pub external_id: String,
     /// Its name.
     pub name: Option<String>,
-    /// Its web domain.
+    /// Its web domain, as delivered.
     pub domain: Option<String>,
+    /// The registrable domain, by which it is recognised.
+    pub domain_key: Option<String>,
+    /// Its number in a company register or for value added tax, as delivered.
+    pub register_number: Option<String>,
+    /// The same in normal form, by which it is recognised.
+    pub register_key: Option<String>,
     /// Its industry.
     pub industry: Option<String>,
     /// Its country.
@@ -28,6 +34,10 @@ pub struct Model {
     pub phone: Option<String>,
     /// How many people work there.
     pub employees: Option<i64>,
+    /// The earliest creation time that its source ever stated.
+    pub created_at: Option<DateTimeUtc>,
+    /// The id of the eldest company of its account.
+    pub account_id: Uuid,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -28,6 +28,8 @@ pub struct Model {
     pub active: bool,
     /// A merge was refused because the group would have become too large.
     pub limited: bool,
+    /// Keyed hash of family name and address: all who have it are one household.
+    pub household_id: Option<Uuid>,
     /// Sales that count, over all currencies.
     pub order_count: i64,
     /// Counts up with every change of any profile; what subscribers follow.

@@ -111,6 +111,7 @@ impl MigrationTrait for Migration {
                 timestamp_with_time_zone_null("last_seen"),
                 boolean("active"),
                 boolean("limited"),
+                uuid_null("household_id"),
                 big_integer("order_count"),
                 big_integer("revision"),
                 text("traits"),
@@ -124,6 +125,7 @@ impl MigrationTrait for Migration {
                 Index::Plain(&["revision"]),
                 Index::Plain(&["last_seen"]),
                 Index::Plain(&["created_at"]),
+                Index::Plain(&["household_id"]),
             ],
         )
         .await?;
@@ -186,14 +188,19 @@ impl MigrationTrait for Migration {
                 key_text(manager, "external_id").not_null().take(),
                 key_text(manager, "name").null().take(),
                 text_null("domain"),
+                key_text(manager, "domain_key").null().take(),
+                text_null("register_number"),
+                key_text(manager, "register_key").null().take(),
                 text_null("industry"),
                 text_null("country"),
                 text_null("city"),
                 text_null("phone"),
                 big_integer_null("employees"),
+                timestamp_with_time_zone_null("created_at"),
+                uuid("account_id"),
             ],
             &["id"],
-            &[],
+            &[Index::Plain(&["domain_key"]), Index::Plain(&["register_key"]), Index::Plain(&["account_id"])],
         )
         .await?;
         create(

@@ -93,6 +93,11 @@ impl Keys {
         self.object("person", source, external_id)
     }
 
+    /// The id of the household of that key.
+    pub(crate) fn household(&self, key: &str) -> Uuid {
+        uuid(mac(&self.ids, &[b"household", key.as_bytes()]))
+    }
+
     /// The id of the decision of that content.
     pub(crate) fn decision(&self, content: &[u8]) -> Uuid {
         uuid(mac(&self.ids, &[b"decision", content]))

@@ -1,7 +1,8 @@
 //! One digest of the whole derived state, equal on SQLite and PostgreSQL and for any order of arrival.
 //!
-//! It covers source identities, identifiers, links, profiles with their traits, orders, deals, companies,
-//! products, timelines and consent at an instant; not arrival times, surrogate keys, journals or update stamps.
+//! It covers source identities, identifiers, links, profiles with their traits and households, orders, deals,
+//! companies with their accounts, products, timelines and consent at an instant; not arrival times, surrogate keys,
+//! journals or update stamps.
 //! Every table contributes its name and its rows as JSON arrays, sorted by their keys' bytes.
 
 use chrono::{DateTime, Utc};
@@ -87,7 +88,8 @@ impl Canon<'_> {
         self.table::<profile::Entity>("profile", &[profile::Column::Id], |r| {
             let names = [r.display_name.unwrap_or_default(), r.search_name, r.search_family];
             let dates = [at(r.created_at), at(r.first_seen), at(r.last_seen)];
-            json!([r.id, names, dates, r.active, r.limited, r.order_count, r.traits, r.identifiers, r.totals])
+            let flags = json!([r.active, r.limited, r.household_id]);
+            json!([r.id, names, dates, flags, r.order_count, r.traits, r.identifiers, r.totals])
         })
         .await
     }
@@ -111,8 +113,9 @@ impl Canon<'_> {
         })
         .await?;
         self.table::<company::Entity>("company", &[company::Column::Id], |r| {
-            let key = json!([r.id, r.source_id, r.external_id]);
-            json!([key, r.name, r.domain, r.industry, r.country, r.city, r.phone, r.employees])
+            let key = json!([r.id, r.source_id, r.external_id, at(r.created_at), r.account_id]);
+            let register = [r.domain, r.domain_key, r.register_number, r.register_key];
+            json!([key, r.name, register, r.industry, r.country, r.city, r.phone, r.employees])
         })
         .await?;
         use company_person::Column as P;

@@ -225,6 +225,7 @@ impl Profiles {
             last_seen: activity.last_seen,
             active: description.active,
             limited: group.limited,
+            household: None,
             traits: description.traits,
             identifiers: description.identifiers,
             totals: activity.totals,

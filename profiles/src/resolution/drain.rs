@@ -17,7 +17,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{component, objects, persons, regroup};
+use super::{accounts, component, objects, persons, regroup};
 use crate::{
     Profiles,
     decisions::DECIDED,
@@ -261,8 +261,9 @@ impl Profiles {
             }
         }
         for ((kind, source), external_ids) in &records {
-            objects::derive(txn, keys, *source, *kind, external_ids, &mut owners).await?;
+            objects::derive(txn, keys, rules, *source, *kind, external_ids, &mut owners).await?;
         }
+        accounts::regroup(txn, owners.companies).await?;
         people.extend(unknown(txn, keys, owners.named).await?);
         people.extend(undescribed(txn, owners.former).await?);
         let mut changes = persons::derive(txn, keys, rules, model, &normaliser, &people).await?;
@@ -303,7 +304,8 @@ impl Profiles {
         }
         let acted = &profiles_of(txn, owners.stale).await? - &described;
         let limited = regrouped.groups.iter().map(|group| (group.id, group.limited)).collect();
-        let context = build::Context { ruleset, normaliser: &normaliser, revision, now, limited: &limited };
+        let context =
+            build::Context { keys, ruleset, normaliser: &normaliser, revision, now, limited: &limited };
         let written = build::write(txn, &context, described).await?;
         Ok(written + build::sum_up(txn, &context, acted).await?)
     }

@@ -4,10 +4,12 @@
 //! one transaction, derives the rows of those keys again ([`objects`], [`persons`]), walks the graph of shared
 //! identifiers around the people concerned ([`component`]), asks the pure crate `identity` who belongs
 //! together ([`regroup`]), and has [`crate::view`] rewrite the profiles that changed. Whatever is derived
-//! follows from the facts alone; [`rebuild`] throws it away and derives it again.
+//! follows from the facts alone; [`rebuild`] throws it away and derives it again. Companies that are one [`accounts`]
+//! finds in the same way.
 //!
 //! The row lock on `resolution_state` lets one process drain at a time; a process that dies lets go of it.
 
+mod accounts;
 pub(crate) mod component;
 mod drain;
 pub(crate) mod everybody;
@@ -23,4 +25,5 @@ pub(crate) mod versions;
 pub use drain::Drained;
 pub(crate) use person::{identifier_kind, phone_region};
 pub use quality::{DecidedPairs, IdentityQuality, TrueRecord};
+pub(crate) use region::of as country_code;
 pub use regroup::SIMILARITY;

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use chrono::{DateTime, Utc};
 use connectors::canonical::{self, Body, OrderStatus, OrderType, RecordKind};
 use entities::{company, company_person, deal, deal_person, order, product};
 use sea_orm::{
@@ -10,7 +11,10 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::versions::{self, Version};
+use super::{
+    accounts, region,
+    versions::{self, Version},
+};
 use crate::{
     error::{Error, Result},
     keys::Keys,
@@ -30,19 +34,22 @@ pub(super) struct Owners {
     pub(super) named: BTreeSet<(Uuid, String)>,
     /// Source identities that objects named until now, or whose events were replaced: perhaps nothing does any more.
     pub(super) former: BTreeSet<Uuid>,
+    /// Companies that changed.
+    pub(super) companies: accounts::Changes,
 }
 
 /// Derives the objects of one kind of one source.
 pub(super) async fn derive(
     txn: &DatabaseTransaction,
     keys: &Keys,
+    rules: &identity::Rules,
     source: Uuid,
     kind: RecordKind,
     external_ids: &BTreeSet<String>,
     owners: &mut Owners,
 ) -> Result<()> {
     let found = versions::load(txn, source, kind, external_ids.iter().cloned()).await?;
-    let context = Context { keys, source };
+    let context = Context { keys, rules, source };
     let ids: Vec<Uuid> =
         external_ids.iter().map(|external_id| keys.object(kind.as_str(), source, external_id)).collect();
     let current = external_ids
@@ -105,10 +112,16 @@ pub(super) async fn derive(
             let mut rows = Vec::new();
             for (external_id, id, version) in current {
                 if let Body::Company(body) = version.body()? {
-                    rows.push(context.company(id, external_id, body));
+                    let stated = found[external_id].iter().filter_map(|version| version.created_at);
+                    let row = context.company(id, external_id, stated.min(), body);
+                    owners.companies.now(&row);
+                    rows.push(row);
                 }
             }
             for chunk in chunks(txn, ids.iter().copied()) {
+                for row in company::Entity::find().filter(chunk.of(company::Column::Id)).all(txn).await? {
+                    owners.companies.before(&row);
+                }
                 let members = company_person::Entity::find()
                     .filter(chunk.of(company_person::Column::CompanyId))
                     .all(txn)
@@ -133,6 +146,7 @@ pub(super) async fn derive(
 
 struct Context<'a> {
     keys: &'a Keys,
+    rules: &'a identity::Rules,
     source: Uuid,
 }
 
@@ -193,18 +207,31 @@ impl Context<'_> {
         }
     }
 
-    fn company(&self, id: Uuid, external_id: &str, body: canonical::Company) -> company::Model {
+    fn company(
+        &self,
+        id: Uuid,
+        external_id: &str,
+        created_at: Option<DateTime<Utc>>,
+        body: canonical::Company,
+    ) -> company::Model {
+        let country = body.country.as_deref().and_then(region::of);
+        let number = |raw: &String| self.rules.register_number(raw, country.as_deref());
         company::Model {
             id,
             source_id: self.source,
             external_id: external_id.to_owned(),
             name: text(body.name),
+            domain_key: body.domain.as_deref().and_then(|raw| self.rules.company_domain(raw)),
             domain: text(body.domain),
+            register_key: body.register_number.as_ref().and_then(number),
+            register_number: text(body.register_number),
             industry: text(body.industry),
             country: text(body.country),
             city: text(body.city),
             phone: text(body.phone),
             employees: body.employees,
+            created_at,
+            account_id: id,
         }
     }
 

@@ -87,7 +87,8 @@ async fn touch_everything(txn: &DatabaseTransaction) -> Result<()> {
     Ok(())
 }
 
-/// Marks everyone as to be derived again, and after that as somebody whose place among the others may be another now.
+/// Marks everyone as to be derived again, and after that as somebody whose place among the others may be another now;
+/// and every company.
 pub(crate) async fn touch_people(txn: &DatabaseTransaction) -> Result<()> {
     keep_drains_out(txn).await?;
     for kind in [AGAIN, DECIDED] {
@@ -99,6 +100,13 @@ pub(crate) async fn touch_people(txn: &DatabaseTransaction) -> Result<()> {
         ))
         .await?;
     }
+    txn.execute_raw(Statement::from_sql_and_values(
+        txn.get_database_backend(),
+        "INSERT INTO touched (source_id, kind, external_id) \
+         SELECT source_id, $1, external_id FROM company ORDER BY id",
+        [RecordKind::Company.as_str().into()],
+    ))
+    .await?;
     Ok(())
 }
 

@@ -1,8 +1,8 @@
-//! The country of a telephone number that is written without one.
+//! Countries as people write them.
 
 /// The ISO 3166 alpha-2 code of a country as people write it: the code itself or a common English or own name.
-/// `None` where it is neither; the number is then read under the rules' default region.
-pub(super) fn of(country: &str) -> Option<String> {
+/// `None` where it is neither; a telephone number is then read under the rules' default region.
+pub(crate) fn of(country: &str) -> Option<String> {
     let folded = identity::fold_name(country);
     let code = match folded.as_str() {
         "uk" | "united kingdom" | "great britain" | "england" | "scotland" | "wales" => "GB",

@@ -7,6 +7,8 @@ mod decided_any_order;
 mod decisions;
 mod derived;
 mod fresh;
+mod groups;
+mod groups_any_order;
 mod matching;
 mod orders_of_arrival;
 mod past;

@@ -14,17 +14,19 @@ use uuid::Uuid;
 
 use super::{
     compose::{self, Activity, Description},
-    gather,
+    gather, household,
 };
 use crate::{
+    Keys,
     error::{Error, Result},
     normaliser::Normaliser,
     rules::Ruleset,
     store::{batches, chunks, insert_all},
 };
 
-/// Under which rules and marks profiles are written.
+/// Under which keys, rules and marks profiles are written.
 pub(crate) struct Context<'a> {
+    pub(crate) keys: &'a Keys,
     pub(crate) ruleset: &'a Ruleset,
     pub(crate) normaliser: &'a Normaliser<'a>,
     /// What changed profiles are marked with for subscribers.
@@ -80,6 +82,7 @@ async fn write_step(txn: &DatabaseTransaction, context: &Context<'_>, profiles: 
             Column::LastSeen,
             Column::Active,
             Column::Limited,
+            Column::HouseholdId,
             Column::OrderCount,
             Column::Revision,
             Column::Traits,
@@ -162,6 +165,7 @@ fn row(
     description: Description,
     activity: &Activity,
 ) -> Result<profile::Model> {
+    let household = household::key(&description.traits).filter(|_| description.active);
     Ok(profile::Model {
         id,
         display_name: description.display_name.map(|name| name.replace('\0', "")),
@@ -173,6 +177,7 @@ fn row(
         last_seen: activity.last_seen,
         active: description.active,
         limited,
+        household_id: household.map(|key| context.keys.household(&key)),
         order_count: activity.order_count,
         revision: context.revision,
         traits: json(&description.traits)?,

@@ -177,6 +177,25 @@ pub(crate) async fn all_orders<C: ConnectionTrait>(db: &C) -> Result<Vec<OrderSu
         .collect::<Result<_, _>>()?)
 }
 
+/// The orders of the members of groups, summed by group. `members` selects them: see [`super::groups`].
+pub(crate) async fn orders_of_groups<C: ConnectionTrait>(
+    db: &C,
+    members: &str,
+    groups: &[Uuid],
+) -> Result<HashMap<Uuid, Vec<OrderSum>>> {
+    let sql = format!(
+        "SELECT g.owner, {SUMS} FROM ({members}) g JOIN source_identity s ON s.profile_id = g.profile_id \
+         JOIN orders o ON o.source_identity_id = s.id \
+         GROUP BY g.owner, o.currency, o.order_type, o.status"
+    );
+    let mut sums: HashMap<Uuid, Vec<OrderSum>> = HashMap::new();
+    for row in db.query_all_raw(over(db, &sql, groups, [])).await? {
+        let sum = Sum::from_query_result(&row, "")?;
+        sums.entry(row.try_get("", "owner")?).or_default().push(sum.into());
+    }
+    Ok(sums)
+}
+
 /// Profiles in one statement.
 const STEP: usize = 1024;
 

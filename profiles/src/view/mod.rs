@@ -6,12 +6,15 @@
 //!
 //! This room never changes who belongs together: that is [`crate::resolution`]'s.
 
+pub mod account;
 pub(crate) mod build;
 pub mod catalogue;
 pub mod changes;
 pub(crate) mod compose;
 pub mod document;
 pub(crate) mod gather;
+pub mod groups;
+pub mod household;
 pub mod list;
 pub mod money;
 pub mod objects;

@@ -55,6 +55,8 @@ pub struct Profile {
     pub active: bool,
     /// A merge was refused because the group would have become too large.
     pub limited: bool,
+    /// The household that it belongs to; none for a profile of the past.
+    pub household: Option<Uuid>,
     /// Its traits by key.
     pub traits: Vec<Trait>,
     /// Its identifiers.
@@ -78,6 +80,7 @@ impl Profile {
             last_seen: row.last_seen,
             active: row.active,
             limited: row.limited,
+            household: row.household_id,
             traits: json("traits", &row.traits)?,
             identifiers: json("identifiers", &row.identifiers)?,
             totals: json("totals", &row.totals)?,
