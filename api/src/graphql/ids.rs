@@ -15,6 +15,8 @@ pub(super) enum Kind {
     Order,
     Product,
     Company,
+    Account,
+    Household,
     Deal,
     Decision,
     MatchCandidate,
@@ -26,12 +28,14 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    pub(super) const ALL: [Self; 13] = [
+    pub(super) const ALL: [Self; 15] = [
         Self::Profile,
         Self::SourceIdentity,
         Self::Order,
         Self::Product,
         Self::Company,
+        Self::Account,
+        Self::Household,
         Self::Deal,
         Self::Decision,
         Self::MatchCandidate,
@@ -50,6 +54,8 @@ impl Kind {
             Self::Order => "Order",
             Self::Product => "Product",
             Self::Company => "Company",
+            Self::Account => "Account",
+            Self::Household => "Household",
             Self::Deal => "Deal",
             Self::Decision => "Decision",
             Self::MatchCandidate => "MatchCandidate",

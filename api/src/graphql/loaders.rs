@@ -15,13 +15,18 @@ use profiles::consent::Reader;
 use profiles::decisions::Pair;
 use profiles::matching::WaterfallStep;
 use profiles::sync::{RejectedRecord, Run, StreamState};
+use profiles::view::document::Totals;
+use profiles::view::groups::{Group, MembersPage};
+use profiles::view::household::Household;
 use profiles::view::rows;
 use profiles::view::timeline::Stretch;
 use profiles::{Profiles, Result};
 use uuid::Uuid;
 
 use super::batch::{Batch, Failure};
-use super::types::{Company, Deal, Decision, Order, Product, Profile, SourceIdentity, TimelineEntry};
+use super::types::{
+    Account, Company, Deal, Decision, Order, Product, Profile, SourceIdentity, TimelineEntry,
+};
 
 /// A page of rejected records: how many, and after which place.
 pub(super) type RejectedPage = (u64, Option<(DateTime<Utc>, i64)>);
@@ -38,6 +43,12 @@ pub(super) struct Loaders {
     order: Batch<Uuid, Order>,
     timeline: Batch<(Uuid, Stretch), Vec<TimelineEntry>>,
     companies: Batch<Uuid, Arc<Vec<Company>>>,
+    household: Batch<Uuid, Arc<Household>>,
+    account: Batch<Uuid, Account>,
+    accounts_of: Batch<Uuid, Arc<Vec<Uuid>>>,
+    group_size: Batch<(Uuid, Group), u64>,
+    group_members: Batch<(Uuid, (Group, MembersPage)), Vec<Profile>>,
+    group_totals: Batch<(Uuid, Group), Arc<Totals>>,
     deals: Batch<Uuid, Arc<Vec<Deal>>>,
     product: Batch<Uuid, Arc<Product>>,
     decisions: Batch<(Uuid, u64), Arc<Vec<Decision>>>,
@@ -69,6 +80,12 @@ impl Loaders {
             order: Batch::default(),
             timeline: Batch::default(),
             companies: Batch::default(),
+            household: Batch::default(),
+            account: Batch::default(),
+            accounts_of: Batch::default(),
+            group_size: Batch::default(),
+            group_members: Batch::default(),
+            group_totals: Batch::default(),
             deals: Batch::default(),
             product: Batch::default(),
             decisions: Batch::default(),
@@ -201,6 +218,87 @@ impl Loaders {
             lists(found, |row| Company::new(&sources, row))
         };
         self.companies.load(profile, load).await.map(Option::unwrap_or_default)
+    }
+
+    /// The household of that id.
+    pub(super) async fn household(&self, id: Uuid) -> Result<Option<Arc<Household>>, Failure> {
+        let (profiles, reader) = self.reading();
+        let load = |ids: Vec<Uuid>| async move {
+            let found = profiles.households_by_id(&reader, &ids).await?;
+            Ok(found.into_iter().map(|(id, household)| (id, Arc::new(household))).collect())
+        };
+        self.household.load(id, load).await
+    }
+
+    /// The account of that present id.
+    pub(super) async fn account(&self, id: Uuid) -> Result<Option<Account>, Failure> {
+        let profiles = self.profiles.clone();
+        let load = |ids: Vec<Uuid>| async move {
+            let found = profiles.accounts_by_id(&ids).await?;
+            let rows = found.values().flat_map(|account| &account.companies);
+            let named: Vec<Uuid> = rows.map(|row| row.source_id).collect();
+            let sources = profiles.sources_with(&named).await?;
+            found.into_iter().map(|(id, account)| Ok((id, Account::new(&sources, account)?))).collect()
+        };
+        self.account.load(id, load).await
+    }
+
+    /// The ids of the accounts that a profile belongs to.
+    pub(super) async fn accounts_of(&self, profile: Uuid) -> Result<Arc<Vec<Uuid>>, Failure> {
+        let (profiles, reader) = self.reading();
+        let load = |ids: Vec<Uuid>| async move { lists(profiles.accounts_of(&reader, &ids).await?, Ok) };
+        self.accounts_of.load(profile, load).await.map(Option::unwrap_or_default)
+    }
+
+    /// How many members a group has.
+    pub(super) async fn group_size(&self, id: Uuid, group: Group) -> Result<u64, Failure> {
+        let profiles = self.profiles.clone();
+        let load = |keys| {
+            by_arguments(keys, move |ids, group| {
+                let profiles = profiles.clone();
+                async move { profiles.group_sizes(group, &ids).await }
+            })
+        };
+        self.group_size.load((id, group), load).await.map(Option::unwrap_or_default)
+    }
+
+    /// A page of the members of a group.
+    pub(super) async fn group_members(
+        &self,
+        id: Uuid,
+        group: Group,
+        page: MembersPage,
+    ) -> Result<Vec<Profile>, Failure> {
+        let (profiles, reader) = self.reading();
+        let load = |keys| {
+            by_arguments(keys, move |ids, (group, page)| {
+                let (profiles, reader) = (profiles.clone(), Arc::clone(&reader));
+                async move {
+                    let mut all = HashMap::new();
+                    for (id, members) in profiles.group_members(&reader, group, &ids, page).await? {
+                        let members = members.into_iter().map(|member| Profile::new(&profiles, member));
+                        all.insert(id, try_join_all(members).await?);
+                    }
+                    Ok(all)
+                }
+            })
+        };
+        self.group_members.load((id, (group, page)), load).await.map(Option::unwrap_or_default)
+    }
+
+    /// What the orders of the members of a group sum up to.
+    pub(super) async fn group_totals(&self, id: Uuid, group: Group) -> Result<Arc<Totals>, Failure> {
+        let (profiles, reader) = self.reading();
+        let load = |keys| {
+            by_arguments(keys, move |ids, group| {
+                let (profiles, reader) = (profiles.clone(), Arc::clone(&reader));
+                async move {
+                    let found = profiles.group_totals(&reader, group, &ids).await?;
+                    Ok(found.into_iter().map(|(id, totals)| (id, Arc::new(totals))).collect())
+                }
+            })
+        };
+        self.group_totals.load((id, group), load).await.map(Option::unwrap_or_default)
     }
 
     /// The deals that concern a profile, newest first.

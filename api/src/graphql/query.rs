@@ -10,9 +10,9 @@ use super::loaders::loaders;
 use super::paging::points;
 use super::scalars::{DateTime, Json};
 use super::types::{
-    ApiKey, Connector, ConnectorKind, IdentityModel, IdentityQuality, IdentityRules, MatchCandidateOrder,
-    Node, Overview, PreviewIdentityRulesPayload, Profile, ProfileFilter, ProfileList, ProfileOrder,
-    ProfileRef, Source, connection, match_candidates,
+    Account, ApiKey, Connector, ConnectorKind, Household, IdentityModel, IdentityQuality, IdentityRules,
+    MatchCandidateOrder, Node, Overview, PreviewIdentityRulesPayload, Profile, ProfileFilter, ProfileList,
+    ProfileOrder, ProfileRef, Source, accounts, connection, households, match_candidates,
 };
 
 /// The points of looking at a past moment: for it everyone who may ever have belonged to the profile is derived.
@@ -78,6 +78,53 @@ impl Query {
         #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
     ) -> Result<connection::Profiles> {
         ProfileList { filter, order: order_by, first, after, last, before }.load(ctx).await
+    }
+
+    /// One household; null if nobody lives there any more.
+    async fn household(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The id of a household.")] id: ID,
+    ) -> Result<Option<Household>> {
+        let id = ids::expect("id", &id, &[Kind::Household])?;
+        Ok(loaders(ctx).household(id).await.map_err(top)?.map(Household))
+    }
+
+    /// A page of the households, by id.
+    #[graphql(complexity = "points(first, child_complexity)")]
+    async fn households(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most so many; 0..maximum page size, 20 unless given.")] first: Option<i32>,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only those of at least so many members.", default = 2)] min_members: i32,
+    ) -> Result<connection::Households> {
+        households(ctx, first, after.as_deref(), min_members).await
+    }
+
+    /// One account, named by any id that ever was its own, or by the id of one of its companies; null if there is none.
+    async fn account(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The id of an account or of a company.")] id: ID,
+    ) -> Result<Option<Account>> {
+        let company = ids::expect("id", &id, &[Kind::Account, Kind::Company])?;
+        let loaders = loaders(ctx);
+        match loaders.profiles.account_of_company(company).await.map_err(top)? {
+            Some(id) => loaders.account(id).await.map_err(top),
+            None => Ok(None),
+        }
+    }
+
+    /// A page of the accounts, by id.
+    #[graphql(complexity = "points(first, child_complexity)")]
+    async fn accounts(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most so many; 0..maximum page size, 20 unless given.")] first: Option<i32>,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+    ) -> Result<connection::Accounts> {
+        accounts(ctx, first, after.as_deref()).await
     }
 
     /// The counts that a dashboard opens with.

@@ -55,6 +55,10 @@ fn bare() -> SchemaBuilder<Query, Mutation, Subscription> {
     Schema::build(Query, Mutation::default(), Subscription)
         .override_output_type_description::<ID>("A name of an object that clients take as it is.")
         .override_output_type_description::<connection::Profiles>("One page of a list of profiles.")
+        .override_output_type_description::<connection::Households>(
+            "One page of a list of households, by id.",
+        )
+        .override_output_type_description::<connection::Accounts>("One page of a list of accounts, by id.")
         .override_output_type_description::<connection::Orders>(
             "One page of a profile's orders, newest first.",
         )
@@ -68,6 +72,10 @@ fn bare() -> SchemaBuilder<Query, Mutation, Subscription> {
             "One page of what could not be understood, latest first.",
         )
         .override_output_type_description::<connection::ProfileEdge>("A profile in a list, with its place.")
+        .override_output_type_description::<connection::HouseholdEdge>(
+            "A household in a list, with its place.",
+        )
+        .override_output_type_description::<connection::AccountEdge>("An account in a list, with its place.")
         .override_output_type_description::<connection::OrderEdge>("An order in a list, with its place.")
         .override_output_type_description::<connection::TimelineEdge>(
             "An entry of a timeline, with its place.",

@@ -2,6 +2,7 @@
 
 mod connectors;
 mod decisions;
+mod groups;
 mod lists;
 mod matching;
 mod nodes;

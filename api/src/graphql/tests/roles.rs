@@ -38,8 +38,28 @@ fn roles_may_what_their_descriptions_say() {
     let of = |role| RIGHTS.iter().map(|(name, _)| *name).filter(|name| may(role, name)).collect::<Vec<_>>();
     assert_eq!(of(Role::Admin).len(), RIGHTS.len());
     assert_eq!(of(Role::Frontend), ["node", "profile", "Profile"]);
-    let sales = ["node", "profile", "profiles", "overview", "profileChanged"];
-    let objects = ["Profile", "SourceIdentity", "Order", "Product", "Company", "Deal", "Decision"];
+    let sales = [
+        "node",
+        "profile",
+        "profiles",
+        "household",
+        "households",
+        "account",
+        "accounts",
+        "overview",
+        "profileChanged",
+    ];
+    let objects = [
+        "Profile",
+        "SourceIdentity",
+        "Order",
+        "Product",
+        "Company",
+        "Account",
+        "Household",
+        "Deal",
+        "Decision",
+    ];
     assert_eq!(of(Role::Sales), [&sales[..], &objects[..]].concat());
     for changes in ["createConnector", "cancelSync", "createApiKey", "apiKeys", "ApiKey", "mergeProfiles"] {
         assert!(!may(Role::Analyst, changes), "{changes}");
@@ -56,7 +76,9 @@ fn operation(field: &str) -> String {
     match field {
         "node" => query(&format!(r#"node(id: "Profile:{id}") {{ id }}"#)),
         "profile" => query(r#"profile(by: { userId: "x" }) { id }"#),
-        "profiles" => query("profiles { totalCount }"),
+        "profiles" | "households" | "accounts" => query(&format!("{field} {{ totalCount }}")),
+        "household" => query(&format!(r#"household(id: "Household:{id}") {{ id }}"#)),
+        "account" => query(&format!(r#"account(id: "Account:{id}") {{ id }}"#)),
         "overview" => query("overview { profiles }"),
         "sources" | "connectors" | "apiKeys" => query(&format!("{field} {{ id }}")),
         "connectorKinds" => query("connectorKinds { kind }"),

@@ -9,7 +9,7 @@ use super::source::Source;
 use crate::graphql::ids::{self, Kind};
 use crate::graphql::scalars::Count;
 
-/// A company or account, as one source knows it.
+/// A company, as one source knows it.
 #[derive(Debug, Clone, SimpleObject)]
 #[graphql(crate = "crate::graphql::quick")]
 pub(crate) struct Company {
@@ -24,6 +24,8 @@ pub(crate) struct Company {
     name: Option<String>,
     /// Its web domain.
     domain: Option<String>,
+    /// Its number in a company register or for value added tax, as delivered.
+    register_number: Option<String>,
     /// Its industry, as the source calls it.
     industry: Option<String>,
     /// Its country, name or ISO code as delivered.
@@ -44,6 +46,7 @@ impl Company {
             external_id: row.external_id,
             name: row.name,
             domain: row.domain,
+            register_number: row.register_number,
             industry: row.industry,
             country: row.country,
             city: row.city,

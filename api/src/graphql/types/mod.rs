@@ -1,12 +1,15 @@
 //! What the schema speaks of. One file a topic; each says how a stored thing is shown, and no more.
 #![expect(clippy::unused_async, reason = "the macro that makes a type of an impl wants every resolver async")]
 
+mod account;
 mod api_key;
 mod company;
 mod connector;
 mod deal;
 mod decision;
+mod group;
 mod history;
+mod household;
 mod identity;
 mod kind;
 mod matching;
@@ -28,11 +31,13 @@ mod timeline;
 mod totals;
 mod traits;
 
+pub(super) use account::{Account, page as accounts};
 pub(super) use api_key::{ApiKey, Role};
 pub(super) use company::Company;
 pub(super) use connector::Connector;
 pub(super) use deal::Deal;
 pub(super) use decision::{Decision, Verdict};
+pub(super) use household::{Household, page as households};
 pub(super) use identity::SourceIdentity;
 pub(super) use kind::ConnectorKind;
 pub(super) use matching::{MatchCandidate, MatchCandidateOrder, page as match_candidates};
@@ -55,12 +60,19 @@ pub(super) mod connection {
     use chrono::{DateTime, Utc};
     use profiles::view::list::ListPlace;
     use profiles::view::timeline::Place;
+    use uuid::Uuid;
 
     use crate::graphql::paging::Cursor;
 
     pub(in crate::graphql) type Profiles =
         Connection<Cursor<ListPlace>, super::Profile, super::search::ProfileCount>;
     pub(in crate::graphql) type ProfileEdge = Edge<Cursor<ListPlace>, super::Profile, EmptyFields>;
+    pub(in crate::graphql) type Households =
+        Connection<Cursor<Uuid>, super::Household, super::household::HouseholdCount>;
+    pub(in crate::graphql) type HouseholdEdge = Edge<Cursor<Uuid>, super::Household, EmptyFields>;
+    pub(in crate::graphql) type Accounts =
+        Connection<Cursor<Uuid>, super::Account, super::account::AccountCount>;
+    pub(in crate::graphql) type AccountEdge = Edge<Cursor<Uuid>, super::Account, EmptyFields>;
     pub(in crate::graphql) type Orders = Connection<Cursor<Place>, super::Order, super::order::OrderCount>;
     pub(in crate::graphql) type OrderEdge = Edge<Cursor<Place>, super::Order, EmptyFields>;
     pub(in crate::graphql) type Timeline = Connection<Cursor<Place>, super::TimelineEntry>;

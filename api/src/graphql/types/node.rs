@@ -5,8 +5,8 @@ use profiles::Error;
 use uuid::Uuid;
 
 use super::{
-    ApiKey, Company, Connector, Deal, Decision, MatchCandidate, Order, Product, Profile, RejectedRecord,
-    Source, SourceIdentity, SyncRun,
+    Account, ApiKey, Company, Connector, Deal, Decision, Household, MatchCandidate, Order, Product, Profile,
+    RejectedRecord, Source, SourceIdentity, SyncRun,
 };
 use crate::graphql::access;
 use crate::graphql::error::top;
@@ -22,6 +22,8 @@ pub(crate) enum Node {
     Order(Order),
     Product(Product),
     Company(Company),
+    Account(Account),
+    Household(Household),
     Deal(Deal),
     Decision(Decision),
     MatchCandidate(MatchCandidate),
@@ -77,6 +79,14 @@ async fn named(loaders: &Loaders, kind: Kind, id: Uuid) -> profiles::Result<Opti
         Kind::Company => {
             let found = profiles.companies_by_id(&[id]).await?.remove(&id);
             found.map(|row| Company::new(&sources, row).map(Node::Company)).transpose()?
+        }
+        Kind::Account => {
+            let found = profiles.accounts_by_id(&[id]).await?.remove(&id);
+            found.map(|found| Account::new(&sources, found).map(Node::Account)).transpose()?
+        }
+        Kind::Household => {
+            let found = profiles.households_by_id(reader, &[id]).await?.remove(&id);
+            found.map(|found| Node::Household(Household(found.into())))
         }
         Kind::Deal => {
             let found = profiles.deals_by_id(reader, &[id]).await?.remove(&id);

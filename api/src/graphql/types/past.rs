@@ -1,11 +1,13 @@
 //! What hangs on a profile of the past: the same lists as today's, of who was held to be this person then.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_graphql::{Context, Result};
 use chrono::{DateTime, Utc};
 use profiles::past::Past;
 use profiles::view::timeline::Stretch;
+use uuid::Uuid;
 
 use super::company::Company;
 use super::deal::Deal;
@@ -68,6 +70,12 @@ impl Then<'_> {
         let companies: profiles::Result<_> =
             found.into_iter().map(|row| Company::new(&sources, row)).collect();
         companies.map(Arc::new).map_err(top)
+    }
+
+    pub(super) async fn accounts(self, ctx: &Context<'_>) -> Result<Arc<Vec<Uuid>>> {
+        let found = loaders(ctx).profiles.companies_by_id(&self.past.companies).await.map_err(top)?;
+        let accounts: BTreeSet<Uuid> = found.into_values().map(|row| row.account_id).collect();
+        Ok(Arc::new(accounts.into_iter().collect()))
     }
 
     pub(super) async fn deals(self, ctx: &Context<'_>) -> Result<Arc<Vec<Deal>>> {

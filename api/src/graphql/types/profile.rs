@@ -1,5 +1,6 @@
 //! One person, as all sources together know them.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use async_graphql::connection::Edge;
@@ -12,11 +13,13 @@ use profiles::view::read;
 use profiles::view::timeline::{Place, Stretch};
 use uuid::Uuid;
 
+use super::account::{self, Account};
 use super::company::Company;
 use super::connection;
 use super::deal::Deal;
 use super::decision::Decision;
 use super::history;
+use super::household::Household;
 use super::identity::{Identifier, Link, SourceIdentity};
 use super::order::OrderCount;
 use super::past::Then;
@@ -34,7 +37,7 @@ const ORDERS: &str = "orders";
 const TIMELINE: &str = "timeline";
 
 /// One person.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Profile {
     stored: read::Profile,
     /// With every source that the profile names.
@@ -54,6 +57,10 @@ impl Profile {
         let named: Vec<Uuid> = origins.chain(carriers).collect();
         let sources = profiles.sources_with(&named).await?;
         Ok(Self { stored, sources })
+    }
+
+    pub(super) fn key(&self) -> Uuid {
+        self.stored.id
     }
 
     /// The stretch that a page of orders or of the timeline is, and one more to know whether there is a next.
@@ -205,6 +212,25 @@ impl Profile {
         }
     }
 
+    /// The companies that the person belongs to, as all sources together know them, by id: of a profile of the past,
+    /// what the companies of then are part of today. Not for keys of the role `FRONTEND`.
+    async fn accounts(&self, ctx: &Context<'_>) -> Result<Vec<Account>> {
+        access::check(ctx, "Account")?;
+        let ids = match self.then() {
+            Some(then) => then.accounts(ctx).await?,
+            None => loaders(ctx).accounts_of(self.stored.id).await.map_err(top)?,
+        };
+        account::all(ctx, &ids).await
+    }
+
+    /// Who shares family name and address with the person, by today's profiles; null where either is missing, where the
+    /// person is deleted at every source, and for a profile of the past. Not for keys of the role `FRONTEND`.
+    async fn household(&self, ctx: &Context<'_>) -> Result<Option<Household>> {
+        access::check(ctx, "Household")?;
+        let Some(id) = self.stored.household else { return Ok(None) };
+        Ok(loaders(ctx).household(id).await.map_err(top)?.map(Household))
+    }
+
     /// The deals that concern the person, newest first.
     async fn deals(&self, ctx: &Context<'_>) -> Result<Arc<Vec<Deal>>> {
         match self.then() {
@@ -245,7 +271,7 @@ impl Profile {
 
     /// What the orders sum up to.
     async fn totals(&self) -> Totals<'_> {
-        Totals(&self.stored.totals)
+        Totals(Cow::Borrowed(&self.stored.totals))
     }
 
     /// When the eldest source identity was created at its source; null where no source says.

@@ -202,7 +202,7 @@ impl ProfileList {
         let (earlier, later) =
             if from_end { (more, page.before.is_some()) } else { (page.after.is_some(), more) };
         let mut connection =
-            connection::Profiles::with_additional_fields(earlier, later, ProfileCount { filter });
+            connection::Profiles::with_additional_fields(earlier, later, ProfileCount::Filtered(filter));
         connection.edges.reserve(found.len());
         for (place, profile) in found {
             let profile = Profile::new(&loaders.profiles, profile).await.map_err(top)?;
@@ -214,16 +214,22 @@ impl ProfileList {
 
 /// What a list of profiles says beside its page.
 #[derive(Debug)]
-pub(crate) struct ProfileCount {
-    filter: Filter,
+pub(crate) enum ProfileCount {
+    Filtered(Filter),
+    Known(Count),
 }
 
 /// What a list of profiles says beside its page.
 #[Object(crate = "crate::graphql::quick")]
 impl ProfileCount {
-    /// How many profiles pass the filter, on all pages. Counted only if asked for.
+    /// How many profiles the list has, on all pages. Counted only if asked for.
     async fn total_count(&self, ctx: &Context<'_>) -> Result<Count> {
-        let loaders = loaders(ctx);
-        loaders.profiles.count(&loaders.reader, &self.filter).await.map(Count).map_err(top)
+        match self {
+            Self::Filtered(filter) => {
+                let loaders = loaders(ctx);
+                loaders.profiles.count(&loaders.reader, filter).await.map(Count).map_err(top)
+            }
+            Self::Known(count) => Ok(*count),
+        }
     }
 }

@@ -1,4 +1,6 @@
-//! What a profile's orders sum up to.
+//! What orders sum up to.
+
+use std::borrow::Cow;
 
 use async_graphql::Object;
 use profiles::view::document::{self, CurrencyTotal};
@@ -8,20 +10,21 @@ use rust_decimal::Decimal;
 use super::money::Money;
 use crate::graphql::scalars::{Count, DateTime};
 
-/// What a profile's orders sum up to.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Totals<'a>(pub(super) &'a document::Totals);
+/// What orders sum up to.
+#[derive(Debug, Clone)]
+pub(crate) struct Totals<'a>(pub(super) Cow<'a, document::Totals>);
 
-/// What a profile's orders sum up to. Amounts of different currencies are never added.
+/// What the orders of a profile, or of all members of a household or an account, sum up to. Amounts of different
+/// currencies are never added.
 #[Object(crate = "crate::graphql::quick")]
-impl<'a> Totals<'a> {
+impl Totals<'_> {
     /// Sales that count (processing, completed or refunded), over all currencies.
     async fn orders(&self) -> Count {
         self.0.currencies.iter().map(|total| total.orders).sum::<i64>().into()
     }
 
     /// One entry per currency, by code.
-    async fn currencies(&self) -> Vec<CurrencyTotals<'a>> {
+    async fn currencies(&self) -> Vec<CurrencyTotals<'_>> {
         self.0.currencies.iter().map(CurrencyTotals).collect()
     }
 }
