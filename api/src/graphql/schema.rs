@@ -58,6 +58,9 @@ fn bare() -> SchemaBuilder<Query, Mutation, Subscription> {
         .override_output_type_description::<connection::Households>(
             "One page of a list of households, by id.",
         )
+        .override_output_type_description::<connection::MatchCandidates>(
+            "One page of the profiles that may be one person.",
+        )
         .override_output_type_description::<connection::Accounts>("One page of a list of accounts, by id.")
         .override_output_type_description::<connection::Orders>(
             "One page of a profile's orders, newest first.",

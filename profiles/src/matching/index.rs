@@ -12,8 +12,8 @@ use identity::{
     linkage::{CAP, Details, Model},
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect, Value as Bound,
-    sea_query::OnConflict,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, FromQueryResult, QueryFilter,
+    QuerySelect, Statement, sea_query::OnConflict,
 };
 use uuid::Uuid;
 
@@ -42,50 +42,53 @@ pub(crate) struct Told {
 #[derive(Debug, Default)]
 pub(crate) struct Changes {
     pub(crate) moved: BTreeSet<Uuid>,
+    /// What is kept of them.
+    pub(crate) rows: BTreeMap<Uuid, compared::Model>,
     /// Those who share each key that somebody has or had, as [`Comparison`] keeps them.
     pub(crate) sharing: BTreeMap<i64, Vec<Uuid>>,
 }
 
-/// Keeps what these people say. `derived` are all whose records were read, `grown` says by how many carriers each
-/// identifier has grown.
+/// Keeps what these people say. `known` are those of whom something may be kept already and whose records were read,
+/// `grown` says by how many carriers each identifier has grown.
 pub(crate) async fn write(
     txn: &DatabaseTransaction,
     rules: &Rules,
     model: &Model,
-    derived: &BTreeSet<Uuid>,
+    known: &BTreeSet<Uuid>,
     told: &BTreeMap<Uuid, Told>,
     grown: &BTreeMap<Value, i64>,
 ) -> Result<Changes> {
     let crossing = Crossing::find(txn, rules, told, grown).await?;
+    let mut rows = made(model, told, &crossing)?;
     let mut concerned = carriers(txn, &crossing.values).await?;
-    concerned.extend(derived);
+    concerned.extend(known);
+    concerned.retain(|id| known.contains(id) || !rows.contains_key(id));
     let before = load(txn, concerned.iter().copied()).await?;
 
     let mut changes = Changes::default();
-    let mut rows: Vec<compared::Model> = made(model, told, &crossing)?;
-    let fresh: BTreeSet<Uuid> = rows.iter().map(|row| row.source_identity_id).collect();
-    let bystanders = before.values().filter(|row| !derived.contains(&row.source_identity_id));
+    let (derived, bystanders): (Vec<_>, Vec<_>) =
+        before.values().partition(|row| known.contains(&row.source_identity_id));
     for row in bystanders {
-        let shared = crossing.shared_of(&details(row)?, Some(&shared(row)?));
-        rows.push(compared::Model { shared: json(&shared)?, ..row.clone() });
+        let before: Vec<String> = read(&row.shared)?;
+        let shared = crossing.shared_of(&read(&row.details)?, Some(&before));
+        rows.insert(row.source_identity_id, compared::Model { shared: json(&shared)?, ..row.clone() });
     }
-    rows.retain(|row| before.get(&row.source_identity_id) != Some(row));
-    changes.moved.extend(rows.iter().map(|row| row.source_identity_id));
-
-    let gone: Vec<&compared::Model> = before
-        .values()
-        .filter(|row| derived.contains(&row.source_identity_id) && !fresh.contains(&row.source_identity_id))
-        .collect();
+    let gone: Vec<&compared::Model> =
+        derived.into_iter().filter(|row| !rows.contains_key(&row.source_identity_id)).collect();
     changes.moved.extend(gone.iter().map(|row| row.source_identity_id));
     for ids in chunks(txn, gone.iter().map(|row| row.source_identity_id)) {
         compared::Entity::delete_many().filter(ids.of(compared::Column::SourceIdentityId)).exec(txn).await?;
     }
-    let grown = write_keys(txn, &before, &rows, &gone).await?;
+    let new: Vec<compared::Model> =
+        rows.iter().filter(|(id, row)| before.get(id) != Some(row)).map(|(_, row)| row.clone()).collect();
+    changes.moved.extend(new.iter().map(|row| row.source_identity_id));
+    let grown = write_keys(txn, &before, &new, &gone).await?;
     use compared::Column as C;
     let replace = OnConflict::column(C::SourceIdentityId)
         .update_columns([C::Details, C::Shared, C::Keys, C::FormerKeys])
         .to_owned();
-    insert_all::<compared::Entity, _>(txn, rows, Some(&replace)).await?;
+    insert_all::<compared::Entity, _>(txn, new, Some(&replace)).await?;
+    changes.rows = rows;
 
     changes.sharing = sharing(txn, grown.keys().copied().collect()).await?;
     for (key, by) in &grown {
@@ -150,22 +153,27 @@ impl Crossing {
 }
 
 /// The rows of these people.
-fn made(model: &Model, told: &BTreeMap<Uuid, Told>, crossing: &Crossing) -> Result<Vec<compared::Model>> {
+fn made(
+    model: &Model,
+    told: &BTreeMap<Uuid, Told>,
+    crossing: &Crossing,
+) -> Result<BTreeMap<Uuid, compared::Model>> {
     let all: Vec<&Details> =
         told.values().flat_map(|told| std::iter::once(&told.now).chain(&told.before)).collect();
     let mut keys = model.keys(&all).into_iter();
-    let mut rows = Vec::with_capacity(told.len());
+    let mut rows = BTreeMap::new();
     for (id, told) in told {
         let now: BTreeSet<i64> = keys.next().unwrap_or_default().into_iter().map(u64::cast_signed).collect();
         let past = keys.by_ref().take(told.before.len()).flatten().map(u64::cast_signed);
         let former: BTreeSet<i64> = past.filter(|key| !now.contains(key)).collect();
-        rows.push(compared::Model {
+        let row = compared::Model {
             source_identity_id: *id,
             details: json(&told.now)?,
             shared: json(&crossing.shared_of(&told.now, None))?,
             keys: bytes(&now),
             former_keys: bytes(&former),
-        });
+        };
+        rows.insert(*id, row);
     }
     Ok(rows)
 }
@@ -212,13 +220,21 @@ async fn write_keys(
 async fn sharing<C: ConnectionTrait>(db: &C, keys: BTreeSet<i64>) -> Result<BTreeMap<i64, Vec<Uuid>>> {
     let mut found: BTreeMap<i64, Vec<Uuid>> = keys.iter().map(|key| (*key, Vec::new())).collect();
     let keys: Vec<i64> = keys.into_iter().collect();
+    let limit = i64::try_from(CAP + 1).unwrap_or(i64::MAX);
     for step in keys.chunks(1024) {
-        let sql = "SELECT key, source_identity_id FROM (\
-               SELECT key, source_identity_id, ROW_NUMBER() OVER (PARTITION BY key) AS place \
-               FROM match_key WHERE key = {} AND NOT former) ranked \
-             WHERE place <= $1";
-        let limit = i64::try_from(CAP + 1).unwrap_or(i64::MAX);
-        for row in db.query_all_raw(over(db, sql, step, [Bound::from(limit)])).await? {
+        // However many have a key, PostgreSQL looks at no more of them than are asked for.
+        let statement = if db.get_database_backend() == DbBackend::Postgres {
+            let sql = "SELECT k.key, m.source_identity_id FROM unnest($1) AS k(key) CROSS JOIN LATERAL \
+                 (SELECT source_identity_id FROM match_key WHERE key = k.key AND NOT former LIMIT $2) AS m";
+            Statement::from_sql_and_values(DbBackend::Postgres, sql, [step.to_vec().into(), limit.into()])
+        } else {
+            let sql = "SELECT key, source_identity_id FROM (\
+                 SELECT key, source_identity_id, ROW_NUMBER() OVER (PARTITION BY key) AS place \
+                 FROM match_key WHERE key = {} AND NOT former) ranked \
+               WHERE place <= $1";
+            over(db, sql, step, [limit.into()])
+        };
+        for row in db.query_all_raw(statement).await? {
             let key: i64 = row.try_get("", "key")?;
             found.entry(key).or_default().push(row.try_get("", "source_identity_id")?);
         }
@@ -267,26 +283,38 @@ pub(crate) async fn counting<C: ConnectionTrait>(
     db: &C,
     ids: impl IntoIterator<Item = Uuid>,
 ) -> Result<BTreeMap<Uuid, Details>> {
-    let rows = load(db, ids).await?;
-    rows.iter().map(|(id, row)| Ok((*id, counted(row)?))).collect()
+    #[derive(FromQueryResult)]
+    struct Row {
+        source_identity_id: Uuid,
+        details: String,
+        shared: String,
+    }
+    use compared::Column as C;
+    let mut counting = BTreeMap::new();
+    for ids in chunks(db, ids) {
+        let found = compared::Entity::find().select_only();
+        let found = found.columns([C::SourceIdentityId, C::Details, C::Shared]);
+        let found = found.filter(ids.of(C::SourceIdentityId)).into_model::<Row>().all(db).await?;
+        for row in found {
+            counting.insert(row.source_identity_id, counted(&row.details, &row.shared)?);
+        }
+    }
+    Ok(counting)
 }
 
-fn counted(row: &compared::Model) -> Result<Details> {
-    let shared = shared(row)?;
-    let own = |details: Details| {
-        details.without(|field, value| {
-            identifier(field, value).is_some() && shared.iter().any(|shared| shared == value)
-        })
+fn counted(details: &str, shared: &str) -> Result<Details> {
+    let (details, shared): (Details, Vec<String>) = (read(details)?, read(shared)?);
+    if shared.is_empty() {
+        return Ok(details);
+    }
+    let is_shared = |field, value: &str| {
+        identifier(field, value).is_some() && shared.iter().any(|shared| shared == value)
     };
-    details(row).map(|details| if shared.is_empty() { details } else { own(details) })
+    Ok(details.without(is_shared))
 }
 
-fn details(row: &compared::Model) -> Result<Details> {
-    serde_json::from_str(&row.details).map_err(|error| Error::stored("details", error))
-}
-
-fn shared(row: &compared::Model) -> Result<Vec<String>> {
-    serde_json::from_str(&row.shared).map_err(|error| Error::stored("details", error))
+fn read<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {
+    serde_json::from_str(text).map_err(|error| Error::stored("details", error))
 }
 
 fn json<T: serde::Serialize>(value: &T) -> Result<String> {
@@ -308,15 +336,22 @@ const STEP: usize = 256;
 #[derive(Debug)]
 pub(crate) struct Comparison<'a> {
     model: &'a Model,
+    /// What is kept of some people.
+    rows: BTreeMap<Uuid, compared::Model>,
     sharing: BTreeMap<i64, Vec<Uuid>>,
     /// The weight of every pair so far.
     weights: BTreeMap<Pair, i64>,
 }
 
 impl<'a> Comparison<'a> {
-    /// `sharing` is known already: who shares some of the keys, nobody standing for too many.
-    pub(crate) fn new(model: &'a Model, sharing: BTreeMap<i64, Vec<Uuid>>) -> Self {
-        Self { model, sharing, weights: BTreeMap::new() }
+    /// Some things may be known already: what is kept of people, and who shares some of the keys, nobody standing for
+    /// too many.
+    pub(crate) fn new(
+        model: &'a Model,
+        rows: BTreeMap<Uuid, compared::Model>,
+        sharing: BTreeMap<i64, Vec<Uuid>>,
+    ) -> Self {
+        Self { model, rows, sharing, weights: BTreeMap::new() }
     }
 
     /// Weighs these people against everybody who shares a key with them, and the pairs of `also`. Returns the weights of
@@ -329,7 +364,9 @@ impl<'a> Comparison<'a> {
     ) -> Result<Vec<(Pair, i64)>> {
         let mut weighed = Vec::new();
         for step in people.chunks(STEP) {
-            let rows = load(txn, step.iter().copied()).await?;
+            let mut rows: BTreeMap<Uuid, compared::Model> =
+                step.iter().filter_map(|id| self.rows.remove_entry(id)).collect();
+            rows.extend(load(txn, step.iter().copied().filter(|id| !rows.contains_key(id))).await?);
             let had: BTreeSet<i64> = rows.values().flat_map(|row| keys(&row.keys)).collect();
             let unknown = had.into_iter().filter(|key| !self.sharing.contains_key(key)).collect();
             self.sharing.extend(sharing(txn, unknown).await?);
@@ -339,14 +376,14 @@ impl<'a> Comparison<'a> {
                 let fellows = keys(&row.keys).filter_map(|key| self.sharing.get(&key)).flatten();
                 pairs.extend(fellows.filter_map(|fellow| pair(*id, *fellow)));
             }
-            let here = |(a, b): &&Pair| step.contains(a) || step.contains(b);
-            pairs.extend(also.iter().filter(here));
+            let here: BTreeSet<Uuid> = step.iter().copied().collect();
+            pairs.extend(also.iter().filter(|(a, b)| here.contains(a) || here.contains(b)));
             pairs.retain(|pair| !self.weights.contains_key(pair));
             let fellows: BTreeSet<Uuid> =
                 pairs.iter().flat_map(|(a, b)| [*a, *b]).filter(|id| !rows.contains_key(id)).collect();
-            let mut all: BTreeMap<Uuid, Details> = BTreeMap::new();
-            for (id, row) in rows.iter().chain(&load(txn, fellows).await?) {
-                all.insert(*id, counted(row)?);
+            let mut all = counting(txn, fellows).await?;
+            for (id, row) in &rows {
+                all.insert(*id, counted(&row.details, &row.shared)?);
             }
             let ids: Vec<Uuid> = all.keys().copied().collect();
             let place = |id: &Uuid| ids.binary_search(id).ok().and_then(|place| u32::try_from(place).ok());

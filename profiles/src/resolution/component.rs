@@ -67,10 +67,14 @@ pub(super) async fn seeds(
 }
 
 /// Those to whom these source identities were linked before: they may be linked to nobody now, and their neighbours to
-/// somebody else.
-pub(super) async fn linked(txn: &DatabaseTransaction, moved: &BTreeSet<Uuid>) -> Result<BTreeSet<Uuid>> {
+/// somebody else. Those who are new were linked to nobody.
+pub(super) async fn linked(
+    txn: &DatabaseTransaction,
+    moved: &BTreeSet<Uuid>,
+    new: BTreeSet<Uuid>,
+) -> Result<BTreeSet<Uuid>> {
     let mut found = BTreeSet::new();
-    for ids in chunks(txn, moved.iter().copied()) {
+    for ids in chunks(txn, moved.iter().copied().filter(|id| !new.contains(id))) {
         for (here, there) in [(link::Column::A, link::Column::B), (link::Column::B, link::Column::A)] {
             let fellows = link::Entity::find().select_only().column(there).filter(ids.of(here));
             found.extend(fellows.into_tuple::<Uuid>().all(txn).await?);

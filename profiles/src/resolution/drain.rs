@@ -270,12 +270,12 @@ impl Profiles {
 
         let mut seeds = changes.moved.clone();
         if model.is_some() {
-            seeds.extend(component::linked(txn, &changes.moved).await?);
+            seeds.extend(component::linked(txn, &changes.moved, &changes.derived - &changes.known).await?);
         }
         seeds.extend(decided);
         seeds.extend(component::seeds(txn, rules, &changes.values).await?);
-        let sharing = std::mem::take(&mut changes.sharing);
-        let comparison = model.map(|model| Comparison::new(model, sharing));
+        let known = (std::mem::take(&mut changes.compared), std::mem::take(&mut changes.sharing));
+        let comparison = model.map(|model| Comparison::new(model, known.0, known.1));
         if only_again {
             seeds.clear();
         }

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use connectors::canonical::RecordKind;
 use entities::{
-    company_person, consent_statement, deal_person, event, identifier, identifier_past, link, order,
-    source_identity,
+    company_person, compared, consent_statement, deal_person, event, identifier, identifier_past, link,
+    order, source_identity,
 };
 use identity::{IdentifierKind, Rules, linkage::Model};
 use sea_orm::{
@@ -33,11 +33,14 @@ pub(super) struct Changes {
     pub(super) moved: BTreeSet<Uuid>,
     /// Every identity that was derived.
     pub(super) derived: BTreeSet<Uuid>,
+    /// Those of them that had been derived before. Of the others nothing is stored yet.
+    pub(super) known: BTreeSet<Uuid>,
     /// Profiles of identities that are no more.
     pub(super) left: BTreeSet<Uuid>,
     /// By how many carriers each value grew (or shrank).
     pub(super) values: BTreeMap<Value, i64>,
-    /// Who shares match keys with somebody who was derived.
+    /// What is compared of those who were derived, and who shares match keys with them.
+    pub(super) compared: BTreeMap<Uuid, compared::Model>,
     pub(super) sharing: BTreeMap<i64, Vec<Uuid>>,
 }
 
@@ -131,9 +134,10 @@ pub(super) async fn derive(
     let mut changes = write(txn, rows, carried, companies).await?;
     remove(txn, &unnamed, &mut changes).await?;
     if let Some(model) = model {
-        let all = &changes.derived | &unnamed;
-        let compared = index::write(txn, rules, model, &all, &told, &changes.values).await?;
+        let before = &changes.known | &unnamed;
+        let compared = index::write(txn, rules, model, &before, &told, &changes.values).await?;
         changes.moved.extend(compared.moved.difference(&unnamed));
+        changes.compared = compared.rows;
         changes.sharing = compared.sharing;
     }
     Ok(changes)
@@ -208,7 +212,7 @@ async fn write(
     write_identities(txn, rows, &mut changes).await?;
     write_identifiers(txn, &carried.now, &mut changes).await?;
     write_past(txn, &carried).await?;
-    write_companies(txn, &companies, &changes.derived).await?;
+    write_companies(txn, &companies, &changes.known).await?;
     Ok(changes)
 }
 
@@ -218,6 +222,7 @@ async fn write_identities(
     changes: &mut Changes,
 ) -> Result<()> {
     let before = load(txn, &changes.derived).await?;
+    changes.known = before.keys().copied().collect();
     let mut written = Vec::new();
     for mut row in rows {
         let old = before.get(&row.id);
@@ -248,7 +253,7 @@ async fn write_identifiers(
     changes: &mut Changes,
 ) -> Result<()> {
     let mut before: BTreeSet<(Uuid, Value)> = BTreeSet::new();
-    for ids in chunks(txn, changes.derived.iter().copied()) {
+    for ids in chunks(txn, changes.known.iter().copied()) {
         let rows =
             identifier::Entity::find().filter(ids.of(identifier::Column::SourceIdentityId)).all(txn).await?;
         for row in rows {
@@ -302,10 +307,10 @@ async fn write_past(txn: &DatabaseTransaction, carried: &Carried) -> Result<()> 
 async fn write_companies(
     txn: &DatabaseTransaction,
     companies: &BTreeSet<(Uuid, Uuid)>,
-    persons: &BTreeSet<Uuid>,
+    known: &BTreeSet<Uuid>,
 ) -> Result<()> {
     let mut before: BTreeSet<(Uuid, Uuid)> = BTreeSet::new();
-    for ids in chunks(txn, persons.iter().copied()) {
+    for ids in chunks(txn, known.iter().copied()) {
         let rows = company_person::Entity::find()
             .filter(ids.of(company_person::Column::SourceIdentityId))
             .all(txn)

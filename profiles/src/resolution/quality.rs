@@ -114,7 +114,8 @@ impl Profiles {
         let words = decisions::all(&txn).await?.standing(None);
         let concerned: BTreeSet<Uuid> = words.iter().flat_map(|word| [word.a, word.b]).collect();
         let model = self.model_of(&txn, rules).await?;
-        let comparison = model.as_deref().map(|model| Comparison::new(model, BTreeMap::new()));
+        let comparison =
+            model.as_deref().map(|model| Comparison::new(model, BTreeMap::new(), BTreeMap::new()));
         let component = component::around(&txn, rules, comparison, concerned).await?;
         txn.rollback().await?;
         let people = component.nodes.values().map(|row| (row, &component.values[&row.id]));

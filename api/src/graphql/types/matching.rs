@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::connection::Edge;
-use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
+use async_graphql::{Context, Enum, ID, Object, Result};
 use profiles::matching::{self, WaterfallStep as Stored};
 
 use super::connection;
@@ -24,12 +24,18 @@ pub(crate) enum MatchCandidateOrder {
     Uncertainty,
 }
 
-/// How many match candidates there are.
-#[derive(Debug, SimpleObject)]
-#[graphql(crate = "crate::graphql::quick")]
-pub(crate) struct MatchCandidateCount {
-    /// How many there are in all.
-    total_count: Count,
+/// What a list of match candidates says beside its page.
+#[derive(Debug)]
+pub(crate) struct MatchCandidateCount;
+
+/// What a list of match candidates says beside its page.
+#[Object(crate = "crate::graphql::quick")]
+impl MatchCandidateCount {
+    /// How many there are, on all pages. Counted only if asked for.
+    async fn total_count(&self, ctx: &Context<'_>) -> Result<Count> {
+        let loaders = loaders(ctx);
+        loaders.profiles.count_match_candidates(&loaders.reader).await.map(Count).map_err(top)
+    }
 }
 
 /// Two profiles that are apart and may be one person.
@@ -116,12 +122,10 @@ pub(in crate::graphql) async fn page(
     let after = paging::place("after", MATCH_CANDIDATES, after)?;
     let first = paging::size(ctx, "first", first)?;
     let mut found = profiles.match_candidates(reader, after, first + 1).await.map_err(top)?;
-    let counted = ctx.look_ahead().field("totalCount").exists();
-    let total = if counted { profiles.count_match_candidates(reader).await.map_err(top)? } else { 0 };
     let more = found.len() as u64 > first;
     found.truncate(usize::try_from(first).unwrap_or(usize::MAX));
-    let count = MatchCandidateCount { total_count: Count(total) };
-    let mut page = connection::MatchCandidates::with_additional_fields(after.is_some(), more, count);
+    let mut page =
+        connection::MatchCandidates::with_additional_fields(after.is_some(), more, MatchCandidateCount);
     page.edges.extend(
         found
             .into_iter()
