@@ -26,6 +26,18 @@ pub struct Profiles {
     inner: Arc<Inner>,
 }
 
+/// What is to be done after so many keys were derived.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Tidying {
+    /// Make the statistics anew: there are four times as many as before.
+    pub(crate) statistics: bool,
+    /// Sweep out the dead rows of the queue.
+    pub(crate) sweep: bool,
+}
+
+/// After how many derived keys their dead rows are swept out.
+const SWEEP: u64 = 5_000;
+
 struct Inner {
     db: DatabaseConnection,
     keys: Keys,
@@ -116,12 +128,13 @@ impl Profiles {
         &self.inner.keys_in_use
     }
 
-    /// Counts derived keys; true whenever their number has grown fourfold. A database that was empty a moment
-    /// ago plans by what it knew then until its statistics are made anew, and reads whole tables meanwhile.
-    pub(crate) fn has_grown(&self, keys: u64) -> bool {
+    /// Counts derived keys. A database that was empty a moment ago plans by what it knew then until its statistics are
+    /// made anew, and reads whole tables meanwhile.
+    pub(crate) fn has_drained(&self, keys: u64) -> Tidying {
         let size = |count: u64| (count / 500).checked_ilog(4);
         let before = self.inner.drained.fetch_add(keys, Ordering::Relaxed);
-        size(before + keys) > size(before)
+        let after = before + keys;
+        Tidying { statistics: size(after) > size(before), sweep: after / SWEEP > before / SWEEP }
     }
 
     pub(crate) fn previewing(&self) -> &Arc<Mutex<()>> {

@@ -8,7 +8,7 @@ use super::field::Field;
 use super::model::Model;
 use super::scorer::Step;
 use super::sheet::Sheet;
-use super::table::Table;
+use super::table::{MUCH, Table};
 
 /// What a record says of a person, as far as it is compared: fields and their values, in any spelling.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,7 +59,12 @@ impl Model {
     pub fn weigh(&self, records: &[&Details], pairs: &[(u32, u32)]) -> Vec<i64> {
         let table = table(records.iter().copied());
         let scorer = self.scorer(&table);
-        pairs.par_iter().map(|&(a, b)| scorer.weight(a, b).clamp(-MOST, MOST)).collect()
+        let weight = |&(a, b): &(u32, u32)| scorer.weight(a, b).clamp(-MOST, MOST);
+        if pairs.len() < MUCH {
+            pairs.iter().map(weight).collect()
+        } else {
+            pairs.par_iter().map(weight).collect()
+        }
     }
 
     /// Why two records weigh what they weigh: steps that sum up to it.

@@ -57,6 +57,12 @@ pub struct Table {
 /// The numbers of one field's cells, a column each.
 type Columns = Vec<Vec<u32>>;
 
+/// One of many things to do.
+type Job<'a> = Box<dyn FnOnce() + Send + 'a>;
+
+/// So much work is worth handing over to other threads; waking them takes longer than a little of it.
+pub(super) const MUCH: usize = 2000;
+
 fn read<V: Value>(columns: &[&Texts]) -> (Values<V>, Columns) {
     Values::read(columns)
 }
@@ -95,20 +101,26 @@ impl Table {
         let (mut house, mut street, mut city, mut postcode) =
             <(Columns, Columns, Columns, Columns)>::default();
         let (mut number, mut company, mut birth) = <(Columns, Columns, Columns)>::default();
+        let much = sheet.len() >= MUCH;
         // The largest first: whoever is done takes the next.
-        rayon::scope(|scope| {
-            scope.spawn(|_| (this.email, email) = read(&sheet.columns(Field::Email)));
-            scope.spawn(|_| (this.phone, phone) = read(&sheet.columns(Field::Phone)));
-            scope.spawn(|_| (this.street, street) = read(&street_columns));
-            scope.spawn(|_| (this.family, family) = read(&family_columns));
-            scope.spawn(|_| (this.given, given) = read(&given_columns));
-            scope.spawn(|_| (this.city, city) = read(&sheet.columns(Field::City)));
-            scope.spawn(|_| (this.postcode, postcode) = read(&sheet.columns(Field::Postcode)));
-            scope.spawn(|_| (this.house, house) = read(&house_columns));
-            scope.spawn(|_| birth = births(&sheet.columns(Field::BirthDate)));
-            scope.spawn(|_| (this.number, number) = read(&sheet.columns(Field::PersonalNumber)));
-            scope.spawn(|_| (this.company, company) = read(&sheet.columns(Field::Company)));
-        });
+        let jobs: [Job<'_>; 11] = [
+            Box::new(|| (this.email, email) = read(&sheet.columns(Field::Email))),
+            Box::new(|| (this.phone, phone) = read(&sheet.columns(Field::Phone))),
+            Box::new(|| (this.street, street) = read(&street_columns)),
+            Box::new(|| (this.family, family) = read(&family_columns)),
+            Box::new(|| (this.given, given) = read(&given_columns)),
+            Box::new(|| (this.city, city) = read(&sheet.columns(Field::City))),
+            Box::new(|| (this.postcode, postcode) = read(&sheet.columns(Field::Postcode))),
+            Box::new(|| (this.house, house) = read(&house_columns)),
+            Box::new(|| birth = births(&sheet.columns(Field::BirthDate))),
+            Box::new(|| (this.number, number) = read(&sheet.columns(Field::PersonalNumber))),
+            Box::new(|| (this.company, company) = read(&sheet.columns(Field::Company))),
+        ];
+        if much {
+            rayon::scope(|scope| jobs.into_iter().for_each(|job| scope.spawn(|_| job())));
+        } else {
+            jobs.into_iter().for_each(|job| job());
+        }
 
         blank_shared(&mut email, cap);
         blank_shared(&mut phone, cap);
@@ -117,23 +129,22 @@ impl Table {
         };
         let leading =
             |columns: &Columns, place: usize| columns.first().map_or(MISSING, |column| column[place]);
-        this.rows = (0..sheet.len())
-            .into_par_iter()
-            .map(|place| Row {
-                place: u32::try_from(place).unwrap_or(u32::MAX),
-                given: first(&given, place),
-                family: first(&family, place),
-                email: leading(&email, place),
-                phone: leading(&phone, place),
-                birth: first(&birth, place),
-                house: first(&house, place),
-                street: first(&street, place),
-                city: first(&city, place),
-                postcode: first(&postcode, place),
-                number: first(&number, place),
-                company: first(&company, place),
-            })
-            .collect();
+        let row = |place| Row {
+            place: u32::try_from(place).unwrap_or(u32::MAX),
+            given: first(&given, place),
+            family: first(&family, place),
+            email: leading(&email, place),
+            phone: leading(&phone, place),
+            birth: first(&birth, place),
+            house: first(&house, place),
+            street: first(&street, place),
+            city: first(&city, place),
+            postcode: first(&postcode, place),
+            number: first(&number, place),
+            company: first(&company, place),
+        };
+        let places = 0..sheet.len();
+        this.rows = if much { places.into_par_iter().map(row).collect() } else { places.map(row).collect() };
         this.more_emails = email.into_iter().skip(1).collect();
         this.more_phones = phone.into_iter().skip(1).collect();
         this

@@ -10,7 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use entities::{identifier, link, source_identity};
 use identity::{Decision, IdentifierKind, Verdict};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, FromQueryResult, QueryFilter, QuerySelect,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, FromQueryResult, QueryFilter,
+    QuerySelect, Statement, Value as Bound,
 };
 use uuid::Uuid;
 
@@ -20,7 +21,7 @@ use super::{
 };
 use crate::{
     decisions,
-    error::Result,
+    error::{Error, Result},
     matching::{
         index::Comparison,
         pairs::{Pair, pair},
@@ -43,19 +44,21 @@ pub(super) struct Component {
     pub(super) weights: BTreeMap<Pair, i64>,
 }
 
-/// The source identities with which a changed value begins: its carriers, unless it linked nobody before and
-/// links nobody now.
+/// The source identities with which a changed value begins: its carriers, where somebody ceased to carry it, or where
+/// it begins or ceases to link because of their number. Of those who only began to carry it, each is a seed already,
+/// and leads to the others.
 pub(super) async fn seeds(
     txn: &DatabaseTransaction,
     rules: &identity::Rules,
     changed: &BTreeMap<Value, i64>,
+    lost: &BTreeSet<Value>,
 ) -> Result<BTreeSet<Uuid>> {
     let mut wanted: BTreeSet<Value> = BTreeSet::new();
     let linking = changed.keys().filter(|value| rules.links_by(value.0)).cloned().collect();
     for (value, count) in counts(txn, linking).await? {
-        let cap = cap(rules, value.0);
-        let before = count - changed[&value];
-        if count <= cap || before <= cap {
+        let links = count <= cap(rules, value.0);
+        let linked = count - changed[&value] <= cap(rules, value.0);
+        if links != linked || (links && lost.contains(&value)) {
             wanted.insert(value);
         }
     }
@@ -126,14 +129,8 @@ pub(super) async fn around(
         if comparison.is_none() {
             seen_values.extend(values.iter().cloned());
         }
-        let linking = counts(txn, values)
-            .await?
-            .into_iter()
-            .filter(|(value, count)| *count <= cap(rules, value.0))
-            .map(|(value, _)| value)
-            .collect();
         let mut shared: BTreeMap<Pair, i64> = BTreeMap::new();
-        for (value, carriers) in carriers(txn, linking).await? {
+        for (value, carriers) in few_carriers(txn, rules, values).await? {
             if comparison.is_some() {
                 let here = ids.iter().filter(|id| carriers.contains(id));
                 let pairs: BTreeSet<Pair> =
@@ -185,6 +182,7 @@ pub(crate) fn cap(rules: &identity::Rules, kind: IdentifierKind) -> i64 {
 
 #[derive(FromQueryResult)]
 struct Counted {
+    kind: String,
     value: String,
     count: i64,
 }
@@ -194,26 +192,71 @@ pub(crate) async fn counts<C: ConnectionTrait>(
     db: &C,
     values: BTreeSet<Value>,
 ) -> Result<BTreeMap<Value, i64>> {
-    let mut counts = BTreeMap::new();
-    for (kind, values) in by_kind(values) {
-        for chunk in chunks(db, values.iter().cloned()) {
-            let rows = identifier::Entity::find()
-                .select_only()
-                .column(identifier::Column::Value)
-                .column_as(identifier::Column::SourceIdentityId.count(), "count")
-                .filter(identifier::Column::Kind.eq(kind.as_str()))
-                .filter(chunk.of(identifier::Column::Value))
-                .group_by(identifier::Column::Value)
-                .into_model::<Counted>()
-                .all(db)
-                .await?;
-            counts.extend(rows.into_iter().map(|row| ((kind, row.value), row.count)));
-        }
-        for value in values {
-            counts.entry((kind, value)).or_insert(0);
+    use identifier::Column as I;
+    let mut counts: BTreeMap<Value, i64> = values.into_iter().map(|value| (value, 0)).collect();
+    for chunk in chunks(db, counts.keys().map(|(_, value)| value.clone()).collect::<Vec<_>>()) {
+        let rows = identifier::Entity::find()
+            .select_only()
+            .columns([I::Kind, I::Value])
+            .column_as(I::SourceIdentityId.count(), "count")
+            .filter(chunk.of(I::Value))
+            .group_by(I::Value)
+            .group_by(I::Kind)
+            .into_model::<Counted>()
+            .all(db)
+            .await?;
+        for row in rows {
+            let value = IdentifierKind::parse(&row.kind).map(|kind| (kind, row.value));
+            // The same text may be a value of another kind, too.
+            if let Some(count) = value.and_then(|value| counts.get_mut(&value)) {
+                *count = row.count;
+            }
         }
     }
     Ok(counts)
+}
+
+/// Who carries each of these values, of those that no more than the rules' cap carry.
+async fn few_carriers(
+    txn: &DatabaseTransaction,
+    rules: &identity::Rules,
+    values: BTreeSet<Value>,
+) -> Result<BTreeMap<Value, BTreeSet<Uuid>>> {
+    if txn.get_database_backend() != DbBackend::Postgres {
+        let counts = counts(txn, values).await?.into_iter();
+        let few = counts.filter(|(value, count)| *count <= cap(rules, value.0));
+        return carriers(txn, few.map(|(value, _)| value).collect()).await;
+    }
+    // In one statement, which looks at one carrier more than is allowed and no further.
+    let mut found = named(&values);
+    let mut counted: BTreeMap<Value, i64> = BTreeMap::new();
+    let values: Vec<Value> = values.into_iter().collect();
+    for step in values.chunks(1024) {
+        let arrays: [Bound; 3] = [
+            step.iter().map(|(kind, _)| kind.as_str().to_owned()).collect::<Vec<_>>().into(),
+            step.iter().map(|(_, value)| value.clone()).collect::<Vec<_>>().into(),
+            step.iter().map(|(kind, _)| cap(rules, *kind).saturating_add(1)).collect::<Vec<_>>().into(),
+        ];
+        let sql = "SELECT w.kind, w.value, c.source_identity_id \
+             FROM unnest($1, $2, $3) AS w(kind, value, most) CROSS JOIN LATERAL \
+               (SELECT source_identity_id FROM identifier WHERE value = w.value AND kind = w.kind LIMIT w.most) AS c";
+        let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, arrays);
+        for row in txn.query_all_raw(statement).await? {
+            let kind: String = row.try_get("", "kind")?;
+            let kind = IdentifierKind::parse(&kind).ok_or_else(|| Error::stored("identifier", kind))?;
+            let value = (kind, row.try_get("", "value")?);
+            *counted.entry(value.clone()).or_default() += 1;
+            found.entry(value).or_default().insert(row.try_get("", "source_identity_id")?);
+        }
+    }
+    found.retain(|value, _| counted.get(value).is_none_or(|count| *count <= cap(rules, value.0)));
+    Ok(found)
+}
+
+/// Whom the cross-source values among these name.
+fn named(values: &BTreeSet<Value>) -> BTreeMap<Value, BTreeSet<Uuid>> {
+    let named = values.iter().filter(|(kind, _)| *kind == IdentifierKind::CrossSource);
+    named.filter_map(|value| Some((value.clone(), [Uuid::parse_str(&value.1).ok()?].into()))).collect()
 }
 
 /// Who carries each of these values. A cross-source value is also carried by the source identity it names.
@@ -221,9 +264,9 @@ async fn carriers(
     txn: &DatabaseTransaction,
     values: BTreeSet<Value>,
 ) -> Result<BTreeMap<Value, BTreeSet<Uuid>>> {
-    let mut carriers: BTreeMap<Value, BTreeSet<Uuid>> = BTreeMap::new();
+    let mut carriers = named(&values);
     for (kind, values) in by_kind(values) {
-        for chunk in chunks(txn, values.iter().cloned()) {
+        for chunk in chunks(txn, values) {
             let rows = identifier::Entity::find()
                 .filter(identifier::Column::Kind.eq(kind.as_str()))
                 .filter(chunk.of(identifier::Column::Value))
@@ -231,13 +274,6 @@ async fn carriers(
                 .await?;
             for row in rows {
                 carriers.entry((kind, row.value)).or_default().insert(row.source_identity_id);
-            }
-        }
-        if kind == IdentifierKind::CrossSource {
-            for value in values {
-                if let Ok(id) = Uuid::parse_str(&value) {
-                    carriers.entry((kind, value)).or_default().insert(id);
-                }
             }
         }
     }

@@ -11,8 +11,8 @@ use entities::{failed_key, resolution_state, source_identity, touched};
 use identity::linkage::Model;
 use sea_orm::{
     ActiveValue::Unchanged,
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect, Set,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, IntoActiveModel, QueryFilter,
+    QueryOrder, QuerySelect, Set,
     sea_query::{LockBehavior, LockType, OnConflict},
 };
 use uuid::Uuid;
@@ -89,14 +89,25 @@ impl Profiles {
                     }
                     all.keys += batch.keys;
                     all.profiles += batch.profiles;
-                    if self.has_grown(batch.keys) {
-                        self.db().execute_unprepared("ANALYZE").await?;
-                    }
+                    self.tidy_up(batch.keys).await?;
                 }
                 Outcome::Empty | Outcome::Busy => break,
             }
         }
         Ok(all)
+    }
+
+    /// What many derived keys leave to be done between transactions.
+    async fn tidy_up(&self, keys: u64) -> Result<()> {
+        let tidying = self.has_drained(keys);
+        if tidying.statistics {
+            self.db().execute_unprepared("ANALYZE").await?;
+        }
+        // Every look for a key passes by the dead ones until they are swept out.
+        if tidying.sweep && self.db().get_database_backend() == DbBackend::Postgres {
+            self.db().execute_unprepared("VACUUM touched").await?;
+        }
+        Ok(())
     }
 
     /// Derives until nothing waits, also what another process is at, for as long as `going` says.
@@ -273,7 +284,7 @@ impl Profiles {
             seeds.extend(component::linked(txn, &changes.moved, &changes.derived - &changes.known).await?);
         }
         seeds.extend(decided);
-        seeds.extend(component::seeds(txn, rules, &changes.values).await?);
+        seeds.extend(component::seeds(txn, rules, &changes.values, &changes.lost).await?);
         let known = (std::mem::take(&mut changes.compared), std::mem::take(&mut changes.sharing));
         let comparison = model.map(|model| Comparison::new(model, known.0, known.1));
         if only_again {

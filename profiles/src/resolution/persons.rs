@@ -39,6 +39,8 @@ pub(super) struct Changes {
     pub(super) left: BTreeSet<Uuid>,
     /// By how many carriers each value grew (or shrank).
     pub(super) values: BTreeMap<Value, i64>,
+    /// The values that somebody ceased to carry.
+    pub(super) lost: BTreeSet<Value>,
     /// What is compared of those who were derived, and who shares match keys with them.
     pub(super) compared: BTreeMap<Uuid, compared::Model>,
     pub(super) sharing: BTreeMap<i64, Vec<Uuid>>,
@@ -182,6 +184,7 @@ async fn remove(txn: &DatabaseTransaction, ids: &BTreeSet<Uuid>, changes: &mut C
     for row in gone.values() {
         changes.left.insert(row.profile_id);
         *changes.values.entry(own(row.id)).or_default() -= 1;
+        changes.lost.insert(own(row.id));
     }
     // A decision may have held others together through them alone.
     for profiles in chunks(txn, gone.values().map(|row| row.profile_id).collect::<BTreeSet<_>>()) {
@@ -265,6 +268,7 @@ async fn write_identifiers(
     for (id, value) in before.difference(values) {
         changes.moved.insert(*id);
         *changes.values.entry(value.clone()).or_default() -= 1;
+        changes.lost.insert(value.clone());
         let (kind, value) = value;
         identifier::Entity::delete_by_id((*id, kind.as_str().to_owned(), value.clone())).exec(txn).await?;
     }
