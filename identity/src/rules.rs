@@ -205,6 +205,9 @@ impl Rules {
         }
         if let Some(review) = self.review {
             check(review <= self.threshold, "review", "at most the threshold", &review.to_string())?;
+            // At least as much is said against any two who share a key and nothing else.
+            let floor = -crate::linkage::MOST;
+            check(review > floor, "review", &format!("greater than {floor}"), &review.to_string())?;
         }
         check(self.max_group >= 1, "max_group", "1 or more", &self.max_group.to_string())
     }

@@ -93,8 +93,8 @@ impl MigrationTrait for Migration {
                 big_integer("weight"),
                 big_integer("uncertainty"),
             ],
-            &["one", "other"],
-            &[Index::Plain(&["a"]), Index::Plain(&["b"]), Index::Plain(&["uncertainty", "one", "other"])],
+            &["id"],
+            &[Index::Plain(&["a"]), Index::Plain(&["b"]), Index::Plain(&["uncertainty", "id"])],
         )
         .await?;
         create(

@@ -103,9 +103,10 @@ impl Keys {
         uuid(mac(&self.ids, &[b"decision", content]))
     }
 
-    /// The id of a pair of source identities that may be one person.
+    /// The id of a pair of source identities that may be one person, in either order.
     pub(crate) fn match_candidate(&self, one: Uuid, other: Uuid) -> Uuid {
-        uuid(mac(&self.ids, &[b"match candidate", one.as_bytes(), other.as_bytes()]))
+        let (less, more) = (one.min(other), one.max(other));
+        uuid(mac(&self.ids, &[b"match candidate", less.as_bytes(), more.as_bytes()]))
     }
 
     /// Encrypts a secret with XChaCha20-Poly1305. `context` (the connector's id) must be given again to open

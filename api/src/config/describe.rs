@@ -13,7 +13,7 @@ const WITHOUT_FLAG: [(&str, &str); 3] = [
         "identity",
         "A table: who is the same person. What is not given keeps its default: `[identity.phone] default_region`, \
          `[identity.email] ignore_dots_for`, `strip_plus_tags_for`, `[identity.identifiers.email] weight`, `cap`, \
-         `unique`, `[identity.placeholders] emails`, `phones`, …, `threshold`, `absent`, `max_group`. A change derives every \
+         `unique`, `[identity.placeholders] emails`, `phones`, …, `model`, `threshold`, `review`, `absent`, `max_group`. A change derives every \
          profile again",
     ),
     (

@@ -24,6 +24,11 @@ impl Details {
         }
     }
 
+    /// Whether nothing is said: who says nothing is to be weighed against nobody.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The values with their fields.
     pub fn iter(&self) -> impl Iterator<Item = (Field, &str)> {
         self.0.iter().map(|(field, value)| (*field, value.as_str()))

@@ -78,7 +78,7 @@ impl Table {
     }
 
     /// Reads records of which is known what they share with others: no value is left out.
-    pub(super) fn plain(sheet: &Sheet) -> Self {
+    pub fn plain(sheet: &Sheet) -> Self {
         Self::capped(sheet, usize::MAX)
     }
 

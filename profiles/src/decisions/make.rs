@@ -16,7 +16,7 @@ use super::{
 use crate::{
     Profiles,
     error::{Error, Result},
-    resolution::rebuild::keep_drains_out,
+    resolution::{rebuild::keep_drains_out, rules_are_being_applied},
     store::{begin_write, chunks},
 };
 
@@ -248,6 +248,13 @@ impl Profiles {
 
     /// Writes a decision and derives the people whom it concerns, and whoever hangs on them.
     async fn store_and_derive(&self, txn: &DatabaseTransaction, fact: &Fact) -> Result<()> {
+        if rules_are_being_applied(txn).await? {
+            return Err(Error::Conflict(
+                "rules are being applied, and people are compared only when all are derived again; decide when \
+                 that is done"
+                    .to_owned(),
+            ));
+        }
         let people = store(txn, fact).await?;
         let keys = keys_of(txn, &people).await?;
         self.derive_now(txn, &keys, fact.decision.decided_at).await

@@ -19,6 +19,7 @@ pub use fact::{Decision, Kind, Pair, Word};
 pub use identity::Verdict;
 pub use make::Decided;
 pub(crate) use standing::{Words, about, all};
+pub(crate) use store::keys_of;
 
 /// The kind of touched key that stands for a person about whom somebody decided.
 pub(crate) const DECIDED: &str = "decision";

@@ -138,10 +138,11 @@ impl Profiles {
         Ok(found.map(MatchCandidate::from))
     }
 
-    /// Decides whether the closest two source identities of a candidate are the same person, for good.
+    /// Decides whether two profiles that may be one person are. `Same` merges them, and holds them together as a merge
+    /// does; `Different` parts the closest two of their source identities for good.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where it is settled already, and as [`Profiles::decide_pair`].
+    /// [`Error::NotFound`] where it is settled already, and as [`Profiles::merge`] and [`Profiles::decide_pair`].
     pub async fn resolve_match_candidate(
         &self,
         reader: &Reader,
@@ -151,7 +152,10 @@ impl Profiles {
     ) -> Result<Decided> {
         let found = self.match_candidate(reader, id).await?;
         let found = found.ok_or_else(|| Error::NotFound { what: "match candidate", id: id.to_string() })?;
-        self.decide_pair(found.one, found.other, verdict, word).await
+        match verdict {
+            Verdict::Same => self.merge(&[found.a, found.b], word).await,
+            Verdict::Different => self.decide_pair(found.one, found.other, verdict, word).await,
+        }
     }
 
     /// Why pairs of source identities weigh what they weigh under the model in force: steps that sum up to it. Nothing
@@ -179,7 +183,9 @@ impl Profiles {
         let mut waterfalls = HashMap::new();
         for pair in pairs {
             let mut steps: Vec<WaterfallStep> = match (details.get(&pair.0), details.get(&pair.1)) {
-                (Some(a), Some(b)) => model.explain(a, b).into_iter().map(WaterfallStep::from).collect(),
+                (Some(a), Some(b)) if !a.is_empty() && !b.is_empty() => {
+                    model.explain(a, b).into_iter().map(WaterfallStep::from).collect()
+                }
                 // Who says nothing is weighed against nobody.
                 _ => Vec::new(),
             };

@@ -13,7 +13,7 @@ use identity::{
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, FromQueryResult, QueryFilter,
-    QuerySelect, Statement, sea_query::OnConflict,
+    QuerySelect, Statement, Value as Bound, sea_query::OnConflict,
 };
 use uuid::Uuid;
 
@@ -91,17 +91,18 @@ pub(crate) async fn write(
     changes.rows = rows;
 
     changes.sharing = sharing(txn, grown.keys().copied().collect()).await?;
+    let cap = i64::try_from(CAP).unwrap_or(i64::MAX);
     for (key, by) in &grown {
-        let many = changes.sharing[key].is_empty();
-        if *by < 0 || (*by > 0 && many) {
-            // It may have crossed the cap; if so, all of them are below this limit.
-            let limit = CAP + usize::try_from(by.unsigned_abs()).unwrap_or(CAP) + 1;
-            let everybody = some_of(txn, *key, limit).await?;
-            let (now, cap) =
-                (i64::try_from(everybody.len()).unwrap_or(i64::MAX), i64::try_from(CAP).unwrap_or(i64::MAX));
-            if (now > cap) != (now - by > cap) {
-                changes.moved.extend(everybody);
+        let few = &changes.sharing[key];
+        if few.is_empty() && *by > 0 {
+            // Too many now; were they before? If not, all of them are below this limit.
+            let limit = CAP + usize::try_from(*by).unwrap_or(CAP) + 1;
+            let some = some_of(txn, *key, limit).await?;
+            if i64::try_from(some.len()).is_ok_and(|now| now > cap && now - by <= cap) {
+                changes.moved.extend(some);
             }
+        } else if i64::try_from(few.len()).is_ok_and(|now| !few.is_empty() && now - by > cap) {
+            changes.moved.extend(few);
         }
     }
     Ok(changes)
@@ -199,12 +200,10 @@ async fn write_keys(
         removed.extend(old.difference(&new));
     }
     removed.extend(gone.iter().flat_map(|row| entries(row)));
-    for (key, former, id) in removed {
-        match_key::Entity::delete_by_id((key, former, id)).exec(txn).await?;
-        if !former {
-            *grown.entry(key).or_default() -= 1;
-        }
+    for (key, _, _) in removed.iter().filter(|(_, former, _)| !former) {
+        *grown.entry(*key).or_default() -= 1;
     }
+    delete_keys(txn, removed).await?;
     for (key, former, _) in &added {
         if !former {
             *grown.entry(*key).or_default() += 1;
@@ -214,6 +213,27 @@ async fn write_keys(
     let added = added.map(|(key, former, id)| match_key::Model { key, former, source_identity_id: id });
     insert_all::<match_key::Entity, _>(txn, added.collect(), None).await?;
     Ok(grown)
+}
+
+async fn delete_keys(txn: &DatabaseTransaction, gone: BTreeSet<(i64, bool, Uuid)>) -> Result<()> {
+    let gone: Vec<_> = gone.into_iter().collect();
+    if txn.get_database_backend() != DbBackend::Postgres {
+        for key in gone {
+            match_key::Entity::delete_by_id(key).exec(txn).await?;
+        }
+        return Ok(());
+    }
+    for step in gone.chunks(1024) {
+        let arrays: [Bound; 3] = [
+            step.iter().map(|(key, _, _)| *key).collect::<Vec<_>>().into(),
+            step.iter().map(|(_, former, _)| *former).collect::<Vec<_>>().into(),
+            step.iter().map(|(_, _, id)| *id).collect::<Vec<_>>().into(),
+        ];
+        let sql = "DELETE FROM match_key m USING unnest($1, $2, $3) AS g(key, former, id) \
+             WHERE m.key = g.key AND m.former = g.former AND m.source_identity_id = g.id";
+        txn.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, arrays)).await?;
+    }
+    Ok(())
 }
 
 /// Who shares each of these keys; nobody where they are too many.
@@ -387,7 +407,8 @@ impl<'a> Comparison<'a> {
             }
             let ids: Vec<Uuid> = all.keys().copied().collect();
             let place = |id: &Uuid| ids.binary_search(id).ok().and_then(|place| u32::try_from(place).ok());
-            // Who says nothing has no row, and is weighed against nobody.
+            // Who says nothing is weighed against nobody.
+            all.retain(|_, details| !details.is_empty());
             let (pairs, places): (Vec<Pair>, Vec<(u32, u32)>) =
                 pairs.into_iter().filter_map(|(a, b)| Some(((a, b), (place(&a)?, place(&b)?)))).unzip();
             let records: Vec<&Details> = all.values().collect();

@@ -19,7 +19,7 @@ use super::details::identifier;
 use crate::{
     Profiles, decisions,
     error::{Error, Result},
-    resolution::{component::cap, everybody::everybody},
+    resolution::{component::cap, everybody::everybody, rebuild},
     store::{begin_write, snapshot},
 };
 
@@ -99,6 +99,8 @@ impl Profiles {
     pub(crate) async fn keep_model(&self, model: &Model, actor: &str) -> Result<i32> {
         let json = serde_json::to_string(model).map_err(|error| Error::stored("model", error))?;
         let txn = begin_write(self.db()).await?;
+        // One number at a time, whoever else learns.
+        rebuild::keep_drains_out(&txn).await?;
         let newest: Option<i32> = model::Entity::find()
             .select_only()
             .column(model::Column::Version)
@@ -161,7 +163,7 @@ fn learn(rules: &Rules, people: BTreeMap<Uuid, Details>, decided: &[Decision]) -
             Some(Label { a: place(&word.a)?, b: place(&word.b)?, same: word.verdict == Verdict::Same })
         })
         .collect();
-    (Model::train(&Table::read(&sheet), &labels).0, labels.len())
+    (Model::train(&Table::plain(&sheet), &labels).0, labels.len())
 }
 
 /// What these people say, without addresses and numbers that more of them share than the rules allow.

@@ -8,6 +8,7 @@ use identity::{
 };
 use uuid::Uuid;
 
+use super::own;
 use crate::resolution::person::Value;
 
 /// Two source identities, the lesser first.
@@ -19,16 +20,17 @@ pub(crate) fn pair(a: Uuid, b: Uuid) -> Option<Pair> {
 }
 
 /// The pairs among people who share a key that no more than [`CAP`] of them have, with their weights; and those of
-/// `also`, whatever they share.
+/// `also`, whatever they share. An address that too many of them have still makes candidates, and counts as missing.
 pub(crate) fn weights(
     model: &Model,
-    people: &BTreeMap<Uuid, Details>,
+    rules: &Rules,
+    people: BTreeMap<Uuid, Details>,
     also: impl IntoIterator<Item = Pair>,
 ) -> BTreeMap<Pair, i64> {
     let ids: Vec<Uuid> = people.keys().copied().collect();
-    let records: Vec<&Details> = people.values().collect();
+    let all: Vec<&Details> = people.values().collect();
     let mut carriers: BTreeMap<u64, Vec<u32>> = BTreeMap::new();
-    for (place, keys) in (0..).zip(model.keys(&records)) {
+    for (place, keys) in (0..).zip(model.keys(&all)) {
         for key in keys {
             carriers.entry(key).or_default().push(place);
         }
@@ -41,7 +43,11 @@ pub(crate) fn weights(
     }
     let place = |id: &Uuid| ids.binary_search(id).ok().and_then(|place| u32::try_from(place).ok());
     pairs.extend(also.into_iter().filter_map(|(a, b)| Some((place(&a)?, place(&b)?))));
-    let pairs: Vec<(u32, u32)> = pairs.into_iter().collect();
+    let people = own(rules, people);
+    let records: Vec<&Details> = people.values().collect();
+    let says_something = |place: u32| !records[place as usize].is_empty();
+    let pairs: Vec<(u32, u32)> =
+        pairs.into_iter().filter(|(a, b)| says_something(*a) && says_something(*b)).collect();
     let weights = model.weigh(&records, &pairs);
     let ids = pairs.iter().map(|(a, b)| (ids[*a as usize], ids[*b as usize]));
     ids.zip(weights).collect()

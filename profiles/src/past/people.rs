@@ -59,7 +59,6 @@ pub(super) struct Stage {
     /// What a model compares of them; see [`super::weighing::prepare`].
     pub(super) details: Details,
     pub(super) keys: BTreeSet<i64>,
-    nothing: bool,
 }
 
 impl Stage {
@@ -68,11 +67,6 @@ impl Stage {
         let details = mem::take(&mut self.details);
         self.details = details
             .without(|field, value| identifier(field, value).is_some_and(|value| shared.contains(&value)));
-    }
-
-    /// Whether there is nothing to compare.
-    pub(super) fn says_nothing(&self) -> bool {
-        self.nothing
     }
 }
 
@@ -91,8 +85,7 @@ impl Person {
                 let told = told(&versions[..count]);
                 let values = told.map(|person| identifiers(keys, normaliser, person)).unwrap_or_default();
                 let details = told.map(|person| details(person, &values)).unwrap_or_default();
-                let nothing = details == Details::default();
-                Stage { since, count, values, details, keys: BTreeSet::new(), nothing }
+                Stage { since, count, values, details, keys: BTreeSet::new() }
             })
             .collect();
         let first_version = stages.iter().find_map(|stage| stage.since);

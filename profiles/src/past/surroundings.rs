@@ -32,6 +32,8 @@ use crate::{
 
 /// The most source identities that are looked at.
 const MOST: usize = 1_000;
+/// The most with whom some of them are compared at a time.
+const MOST_FELLOWS: usize = 20_000;
 /// How many times the cap a value that links nobody today may have had carriers to be followed.
 const MANY: i64 = 5;
 /// Keys in one statement.
@@ -73,15 +75,20 @@ pub(super) async fn load<C: ConnectionTrait>(
 
         let mut values: BTreeSet<Value> = ids.iter().map(|id| own(*id)).collect();
         values.extend(ids.iter().flat_map(|id| read[id].ever()).cloned());
+        // Where pairs are weighed, a value counts again for everybody who comes in.
         values.retain(|value| rules.links_by(value.0) && !seen.contains(value));
-        seen.extend(values.iter().cloned());
+        if by.model.is_none() {
+            seen.extend(values.iter().cloned());
+        }
         let worth = worth_following(db, rules, values).await?;
         let linked = carriers_ever(db, worth.clone(), argument).await?;
         around.followed.extend(worth);
         if let Some(model) = by.model {
             let keys = ids.iter().flat_map(|id| &read[id].stages).flat_map(|stage| &stage.keys);
             let sharing = weighing::sharing_ever(db, keys.copied().collect()).await?;
-            let fellows = sharing.values().flatten().copied().chain(linked.iter().copied()).collect();
+            let fellows: BTreeSet<Uuid> =
+                sharing.values().flatten().copied().chain(linked.iter().copied()).collect();
+            few_enough_fellows(fellows.len(), argument)?;
             add(db, by, &mut read, &fellows).await?;
             let linked = linked.iter().flat_map(|one| ids.iter().filter_map(|other| pair(*one, *other)));
             let linked = linked.filter(|(a, b)| read.contains_key(a) && read.contains_key(b)).collect();
@@ -93,11 +100,12 @@ pub(super) async fn load<C: ConnectionTrait>(
         next.extend(linked);
         // An id may stand for somebody who is not there: an answer is as good the second time.
         next.retain(|id| !members.contains(id));
+        // What the others say is not needed any more.
+        read.retain(|id, _| members.contains(id) || next.contains(id));
         if ids.is_empty() {
             break;
         }
     }
-    read.retain(|id, _| members.contains(id));
     around.weighed.retain(|(a, b), _| members.contains(a) && members.contains(b));
     around.people = read;
     Ok(around)
@@ -189,6 +197,16 @@ pub(super) async fn carriers_ever<C: ConnectionTrait>(
         }
     }
     Ok(ids)
+}
+
+fn few_enough_fellows(fellows: usize, argument: &str) -> Result<()> {
+    if fellows <= MOST_FELLOWS {
+        return Ok(());
+    }
+    let message = format!(
+        "more than {MOST_FELLOWS} source identities would have to be compared with this one's; so many are not"
+    );
+    Err(Error::invalid(argument, message))
 }
 
 fn few_enough(people: usize, argument: &str) -> Result<()> {

@@ -17,7 +17,7 @@ use crate::{
     store::over,
 };
 
-/// How many times the cap a match key may ever have had carriers to be followed.
+/// How many times the cap of those who have, or once had, a match key are looked at.
 const MANY: usize = 5;
 /// Keys in one statement.
 const STEP: usize = 1_024;
@@ -55,7 +55,7 @@ pub(super) async fn prepare<C: ConnectionTrait>(
     Ok(())
 }
 
-/// Who has, or once had, each of these keys; nobody where they are, or were, too many.
+/// Who has, or once had, each of these keys; nobody where too many have it today. Of those who once had it, so many.
 pub(super) async fn sharing_ever<C: ConnectionTrait>(
     db: &C,
     keys: BTreeSet<i64>,
@@ -66,17 +66,17 @@ pub(super) async fn sharing_ever<C: ConnectionTrait>(
     let keys: Vec<i64> = keys.into_iter().collect();
     for step in keys.chunks(STEP) {
         let sql = "SELECT key, former, source_identity_id FROM (\
-               SELECT key, former, source_identity_id, ROW_NUMBER() OVER (PARTITION BY key) AS place \
+               SELECT key, former, source_identity_id, ROW_NUMBER() OVER (PARTITION BY key ORDER BY former) AS place \
                FROM match_key WHERE key = {}) ranked \
              WHERE place <= $1";
-        let bound = [Bound::from(i64::try_from(limit + 1).unwrap_or(i64::MAX))];
+        let bound = [Bound::from(i64::try_from(limit).unwrap_or(i64::MAX))];
         for row in db.query_all_raw(over(db, sql, step, bound)).await? {
             let (key, former): (i64, bool) = (row.try_get("", "key")?, row.try_get("", "former")?);
             found.entry(key).or_default().insert(row.try_get("", "source_identity_id")?);
             *today.entry(key).or_default() += usize::from(!former);
         }
     }
-    found.retain(|key, sharing| sharing.len() <= limit && today[key] <= CAP);
+    found.retain(|key, _| today[key] <= CAP);
     Ok(found)
 }
 
@@ -104,7 +104,10 @@ pub(super) fn weigh(
         for (at, one) in people[a].stages.iter().enumerate() {
             for (place, other) in people[b].stages.iter().enumerate() {
                 let candidates = one.keys.intersection(&other.keys).any(|key| sharing.contains_key(key));
-                if !candidates && !also.contains(&(*a, *b)) || one.says_nothing() || other.says_nothing() {
+                if !candidates && !also.contains(&(*a, *b))
+                    || one.details.is_empty()
+                    || other.details.is_empty()
+                {
                     continue;
                 }
                 let mut number = |id: Uuid, at: usize, details| {

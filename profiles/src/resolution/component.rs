@@ -56,9 +56,12 @@ pub(super) async fn seeds(
     let mut wanted: BTreeSet<Value> = BTreeSet::new();
     let linking = changed.keys().filter(|value| rules.links_by(value.0)).cloned().collect();
     for (value, count) in counts(txn, linking).await? {
-        let links = count <= cap(rules, value.0);
-        let linked = count - changed[&value] <= cap(rules, value.0);
-        if links != linked || (links && lost.contains(&value)) {
+        let (cap, before) = (cap(rules, value.0), count - changed[&value]);
+        let crosses = (count <= cap) != (before <= cap);
+        // Whom a cross-source value names is one of its carriers, and not counted here.
+        let may_cross =
+            value.0 == IdentifierKind::CrossSource && count.min(before) <= cap && count.max(before) >= cap;
+        if crosses || may_cross || (count <= cap && lost.contains(&value)) {
             wanted.insert(value);
         }
     }
@@ -225,11 +228,12 @@ async fn few_carriers(
     if txn.get_database_backend() != DbBackend::Postgres {
         let counts = counts(txn, values).await?.into_iter();
         let few = counts.filter(|(value, count)| *count <= cap(rules, value.0));
-        return carriers(txn, few.map(|(value, _)| value).collect()).await;
+        let mut found = carriers(txn, few.map(|(value, _)| value).collect()).await?;
+        found.retain(|value, carriers| few_enough(rules, value, carriers));
+        return Ok(found);
     }
     // In one statement, which looks at one carrier more than is allowed and no further.
     let mut found = named(&values);
-    let mut counted: BTreeMap<Value, i64> = BTreeMap::new();
     let values: Vec<Value> = values.into_iter().collect();
     for step in values.chunks(1024) {
         let arrays: [Bound; 3] = [
@@ -245,12 +249,16 @@ async fn few_carriers(
             let kind: String = row.try_get("", "kind")?;
             let kind = IdentifierKind::parse(&kind).ok_or_else(|| Error::stored("identifier", kind))?;
             let value = (kind, row.try_get("", "value")?);
-            *counted.entry(value.clone()).or_default() += 1;
             found.entry(value).or_default().insert(row.try_get("", "source_identity_id")?);
         }
     }
-    found.retain(|value, _| counted.get(value).is_none_or(|count| *count <= cap(rules, value.0)));
+    found.retain(|value, carriers| few_enough(rules, value, carriers));
     Ok(found)
+}
+
+/// Whether so many carriers of a value still link. Whom it names is one of them.
+fn few_enough(rules: &identity::Rules, value: &Value, carriers: &BTreeSet<Uuid>) -> bool {
+    i64::try_from(carriers.len()).is_ok_and(|count| count <= cap(rules, value.0))
 }
 
 /// Whom the cross-source values among these name.

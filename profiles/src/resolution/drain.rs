@@ -10,7 +10,7 @@ use connectors::canonical::RecordKind;
 use entities::{failed_key, resolution_state, source_identity, touched};
 use identity::linkage::Model;
 use sea_orm::{
-    ActiveValue::Unchanged,
+    ActiveValue::{NotSet, Unchanged},
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, IntoActiveModel, QueryFilter,
     QueryOrder, QuerySelect, Set,
     sea_query::{LockBehavior, LockType, OnConflict},
@@ -20,18 +20,18 @@ use uuid::Uuid;
 use super::{accounts, component, objects, persons, regroup};
 use crate::{
     Profiles,
-    decisions::DECIDED,
+    decisions::{self, DECIDED},
     error::{Error, Result},
     intake::ACTIVITY,
     matching::index::Comparison,
     normaliser::Normaliser,
     rules::Ruleset,
-    store::{begin_write, chunks},
+    store::{begin_write, chunks, insert_all},
     view::build,
 };
 
-/// The most keys that one transaction derives again.
-const BATCH: u64 = 2000;
+/// The most keys that one transaction derives again; in tests few, so that what is done comes in many parts.
+const BATCH: u64 = if cfg!(test) { 10 } else { 2000 };
 /// The kind under which everybody is touched to be derived again, before everybody is regrouped.
 pub(super) const AGAIN: &str = "again";
 /// How often, and after which pause, a run that ends looks whether another process has derived the rest.
@@ -45,6 +45,14 @@ pub struct Drained {
     pub keys: u64,
     /// Profiles written.
     pub profiles: u64,
+}
+
+/// When those who were derived are grouped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Grouping {
+    Now,
+    /// Once everybody has been derived again.
+    Later,
 }
 
 enum Outcome {
@@ -180,7 +188,13 @@ impl Profiles {
         let ruleset = self.current_ruleset(txn).await?;
         let model = self.model_of(txn, &ruleset.identity).await?;
         let revision = state.revision + 1;
-        let profiles = match self.derive(txn, &ruleset, model.as_deref(), &rows, revision, now).await {
+        // While everybody is being derived again nobody is regrouped: nobody is compared with half a world. What waits
+        // beyond a batch that is full may be of that kind, too.
+        let anew = rows.iter().any(|row| row.kind == AGAIN)
+            || (rows.len() as u64 == size && rules_are_being_applied(txn).await?);
+        let grouping = if anew { Grouping::Later } else { Grouping::Now };
+        let at = (revision, now);
+        let profiles = match self.derive(txn, &ruleset, model.as_deref(), &rows, grouping, at).await {
             Ok(profiles) => profiles,
             Err(error) if error.is_lasting() => {
                 let (first, keys) = (rows[0].clone(), rows.len() as u64);
@@ -223,7 +237,7 @@ impl Profiles {
         let revision = state.map_or(0, |state| state.revision);
         let ruleset = self.current_ruleset(txn).await?;
         let model = self.model_of(txn, &ruleset.identity).await?;
-        self.derive(txn, &ruleset, model.as_deref(), keys, revision, now).await?;
+        self.derive(txn, &ruleset, model.as_deref(), keys, Grouping::Now, (revision, now)).await?;
         Ok(())
     }
 
@@ -234,8 +248,8 @@ impl Profiles {
         ruleset: &Ruleset,
         model: Option<&Model>,
         rows: &[touched::Model],
-        revision: i64,
-        now: DateTime<Utc>,
+        grouping: Grouping,
+        (revision, now): (i64, DateTime<Utc>),
     ) -> Result<u64> {
         let rules = &ruleset.identity;
         let keys = self.keys();
@@ -245,10 +259,10 @@ impl Profiles {
         let mut people: BTreeSet<(Uuid, String)> = BTreeSet::new();
         let mut owners = objects::Owners::default();
         let mut decided: BTreeSet<Uuid> = BTreeSet::new();
-        // Where everybody is derived again, all come before any is regrouped: nobody is compared with half a world.
-        let only_again = rows.iter().all(|row| row.kind == AGAIN);
+        let mut again: BTreeSet<Uuid> = BTreeSet::new();
         for row in rows {
             if row.kind == AGAIN {
+                again.insert(keys.person(row.source_id, &row.external_id));
                 people.insert((row.source_id, row.external_id.clone()));
                 continue;
             }
@@ -279,17 +293,21 @@ impl Profiles {
         people.extend(undescribed(txn, owners.former).await?);
         let mut changes = persons::derive(txn, keys, rules, model, &normaliser, &people).await?;
 
-        let mut seeds = changes.moved.clone();
-        if model.is_some() {
-            seeds.extend(component::linked(txn, &changes.moved, &changes.derived - &changes.known).await?);
+        let mut seeds = component::seeds(txn, rules, &changes.values, &changes.lost).await?;
+        seeds.extend(&changes.moved);
+        if grouping == Grouping::Later {
+            // Those who are derived again are regrouped later in any case.
+            let later = &(&seeds - &again) | &decided;
+            touch(txn, decisions::keys_of(txn, &later).await?).await?;
+            seeds.clear();
+        } else {
+            seeds.extend(decided);
         }
-        seeds.extend(decided);
-        seeds.extend(component::seeds(txn, rules, &changes.values, &changes.lost).await?);
+        if model.is_some() {
+            seeds.extend(component::linked(txn, &seeds, &changes.derived - &changes.known).await?);
+        }
         let known = (std::mem::take(&mut changes.compared), std::mem::take(&mut changes.sharing));
         let comparison = model.map(|model| Comparison::new(model, known.0, known.1));
-        if only_again {
-            seeds.clear();
-        }
         let component = component::around(txn, rules, comparison, seeds).await?;
         let regrouped = regroup::regroup(txn, keys, rules, &component).await?;
 
@@ -320,6 +338,20 @@ impl Profiles {
         let written = build::write(txn, &context, described).await?;
         Ok(written + build::sum_up(txn, &context, acted).await?)
     }
+}
+
+/// Whether somebody still waits to be derived under rules that have come into force.
+pub(crate) async fn rules_are_being_applied(txn: &DatabaseTransaction) -> Result<bool> {
+    let first = touched::Entity::find().select_only().column(touched::Column::Id);
+    let first = first.filter(touched::Column::Kind.eq(AGAIN)).limit(1);
+    Ok(first.into_tuple::<i64>().one(txn).await?.is_some())
+}
+
+/// Adds keys to those that wait.
+async fn touch(txn: &DatabaseTransaction, keys: Vec<touched::Model>) -> Result<()> {
+    let rows = keys.into_iter().map(|key| touched::ActiveModel { id: NotSet, ..key.into_active_model() });
+    insert_all::<touched::Entity, _>(txn, rows.collect(), None).await?;
+    Ok(())
 }
 
 /// The profiles of these source identities.

@@ -58,9 +58,16 @@ pub(crate) fn group<'a>(
     let evidence: Vec<Evidence> = shared.chain(weighed).collect();
     let resolution = identity::resolve(&nodes, &evidence, &[], decisions, rules);
 
-    let mut stored: Vec<link::Model> = links.into_iter().map(of_identifier).collect();
-    let near = weights.iter().filter(|(_, weight)| **weight > reach(rules));
-    stored.extend(near.map(|((a, b), weight)| link::Model {
+    let mut sums: BTreeMap<Pair, i64> = BTreeMap::new();
+    for Evidence { a, b, weight } in evidence {
+        *sums.entry((a, b)).or_default() += weight;
+    }
+    // Where a model weighs, others are not worth telling: who is asked about them depends on who was looked at.
+    let told = |pair: &Pair| rules.model.is_none() || sums.get(pair).is_some_and(|sum| *sum > reach(rules));
+    let links = links.into_iter().filter(|link| told(&(link.a, link.b)));
+    let mut stored: Vec<link::Model> = links.map(of_identifier).collect();
+    let weighed = weights.iter().filter(|(pair, _)| told(pair));
+    stored.extend(weighed.map(|((a, b), weight)| link::Model {
         a: *a,
         b: *b,
         rule: SIMILARITY.to_owned(),

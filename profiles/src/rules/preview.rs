@@ -14,7 +14,7 @@ use super::Identity;
 use crate::{
     Profiles, decisions,
     error::{Error, Result},
-    matching::{own, pairs},
+    matching::pairs,
     resolution::{
         component,
         everybody::{Somebody, everybody},
@@ -61,7 +61,9 @@ impl Profiles {
         rules.validate().map_err(|error| Error::invalid("identity", error.to_string()))?;
         // Everybody is held in memory: once at a time is enough.
         let Ok(turn) = Arc::clone(self.previewing()).try_lock_owned() else {
-            return Err(Error::Conflict("a preview is under way; ask again when it has ended".to_owned()));
+            return Err(Error::Conflict(
+                "a preview is under way or a model is learned; ask again when it has ended".to_owned(),
+            ));
         };
         let txn = snapshot(self.db()).await?;
         let model = self.model_of(&txn, rules).await?;
@@ -109,7 +111,7 @@ pub(crate) fn resolve_all(
     });
     let weights = model.map_or_else(BTreeMap::new, |model| {
         let details = people.iter_mut().map(|person| (person.row.id, mem::take(&mut person.details)));
-        pairs::weights(model, &own(rules, details.collect()), pairs::linked(rules, &carriers))
+        pairs::weights(model, rules, details.collect(), pairs::linked(rules, &carriers))
     });
     let everybody = people.iter().map(|person| (&person.row, &person.values));
     regroup::group(rules, everybody, &carriers, &weights, decided)

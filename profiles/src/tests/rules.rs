@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use connectors::Page;
 use entities::source_identity;
 use identity::{IdentifierKind, IdentifierRule};
 use proptest::prelude::*;
@@ -94,6 +95,26 @@ fn a_preview_says_what_comes_and_what_comes_is_what_a_rebuild_gives() {
             let hash = profiles.state_hash(at(1000)).await.unwrap();
             profiles.rebuild(at(300)).await.unwrap();
             assert_eq!(profiles.state_hash(at(1000)).await.unwrap(), hash);
+
+            // Other rules again, while some facts wait and others come.
+            let half = deliveries.len() / 2;
+            let later = |(place, page): &(usize, Page)| {
+                let mut page = page.clone();
+                page.records.iter_mut().for_each(|record| record.external_id.push_str("-later"));
+                (*place, page)
+            };
+            for (stamp, (place, page)) in (100..).zip(deliveries[..half].iter().map(later)) {
+                deliver(profiles, &sources[place], stamp, &page).await;
+            }
+            worlds::rules(profiles, one, 2).await;
+            for (stamp, (place, page)) in (200..).zip(deliveries[half..].iter().map(later)) {
+                profiles.drain_some(at(400), 1).await.unwrap();
+                deliver(profiles, &sources[place], stamp, &page).await;
+            }
+            profiles.drain(at(500)).await.unwrap();
+            let hash = profiles.state_hash(at(1000)).await.unwrap();
+            profiles.rebuild(at(600)).await.unwrap();
+            assert_eq!(profiles.state_hash(at(1000)).await.unwrap(), hash, "rules that changed on the way");
         }));
     });
 }

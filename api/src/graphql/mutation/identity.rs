@@ -95,8 +95,8 @@ impl IdentityMutation {
         DecisionPayload::of(loaders, decided, "id").await
     }
 
-    /// Decides whether two profiles that may be one person are: for good, as `mergeProfiles` and `splitProfile` do. The
-    /// verdict is about the closest two of their source identities. Answers `NOT_FOUND` where it is settled already.
+    /// Decides whether two profiles that may be one person are, for good. `SAME` merges them as `mergeProfiles` does;
+    /// `DIFFERENT` parts the closest two of their source identities. Answers `NOT_FOUND` where it is settled already.
     async fn resolve_match_candidate(
         &self,
         ctx: &Context<'_>,

@@ -97,7 +97,7 @@ async fn a_candidate_is_settled_by_a_verdict_and_open_again_when_it_is_undone() 
         )
     };
     let told = world.ask(&resolve("SAME")).await["resolveMatchCandidate"].take();
-    assert_eq!(told["decision"]["kind"], "VERDICT", "{told}");
+    assert_eq!(told["decision"]["kind"], "MERGE", "{told}");
     assert_eq!(
         (told["decision"]["note"].as_str(), told["profiles"].as_array().unwrap().len()),
         (Some("rang her"), 1)
