@@ -117,9 +117,15 @@ impl Table {
             Box::new(|| (this.company, company) = read(&sheet.columns(Field::Company))),
         ];
         if much {
-            rayon::scope(|scope| jobs.into_iter().for_each(|job| scope.spawn(|_| job())));
+            rayon::scope(|scope| {
+                for job in jobs {
+                    scope.spawn(|_| job());
+                }
+            });
         } else {
-            jobs.into_iter().for_each(|job| job());
+            for job in jobs {
+                job();
+            }
         }
 
         blank_shared(&mut email, cap);

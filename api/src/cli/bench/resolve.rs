@@ -160,7 +160,7 @@ fn invented(wanted: usize) -> Vec<Record> {
     for human in &world.population.people {
         for (place, source) in SOURCES.into_iter().enumerate() {
             let chance = Sha256::digest(format!("{} {source}", human.index));
-            if chance[0] % 4 != 0 {
+            if !chance[0].is_multiple_of(4) {
                 let id = format!("{source}-{}", human.index);
                 records.push(record(id, known(human, place, chance[1])));
             }
@@ -174,19 +174,19 @@ fn known(human: &Human, source: usize, chance: u8) -> Person {
     let mut person = Person::default();
     let home = &human.home;
     let birth = human.birth.to_string();
-    let private = if chance % 5 == 0 { human.former_email.as_ref() } else { None };
+    let private = if chance.is_multiple_of(5) { human.former_email.as_ref() } else { None };
     let private = private.unwrap_or(&human.email);
     let email = if source == 0 { human.work_email.as_ref().unwrap_or(private) } else { private };
-    if source != 0 || chance % 3 != 0 {
+    if source != 0 || !chance.is_multiple_of(3) {
         person.set(traits::EMAIL, Some(email));
         person.identify(IdentifierKind::Email, Some(email));
     }
     person.set(traits::FIRST_NAME, Some(&human.given));
-    if source != 2 || chance % 2 == 0 {
+    if source != 2 || chance.is_multiple_of(2) {
         person.set(traits::LAST_NAME, Some(&human.family));
     }
     if source != 2 {
-        let phone = if chance % 4 == 0 { human.landline.as_ref() } else { None };
+        let phone = if chance.is_multiple_of(4) { human.landline.as_ref() } else { None };
         let phone = phone.unwrap_or(&human.mobile).e164();
         person.set(traits::PHONE, Some(&phone));
         person.identify(IdentifierKind::Phone, Some(&phone));
@@ -197,7 +197,7 @@ fn known(human: &Human, source: usize, chance: u8) -> Person {
         ];
         person.set_value(traits::ADDRESS, address(parts));
     }
-    if source == 0 || chance % 3 == 0 {
+    if source == 0 || chance.is_multiple_of(3) {
         person.set(traits::BIRTH_DATE, Some(&birth));
     }
     person
