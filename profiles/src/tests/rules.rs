@@ -11,7 +11,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    support::{at, deliver, on_both, source},
+    support::{at, deliver, on_both, page, person, source},
     worlds::{self, Recognised},
 };
 use crate::{
@@ -117,6 +117,30 @@ fn a_preview_says_what_comes_and_what_comes_is_what_a_rebuild_gives() {
             assert_eq!(profiles.state_hash(at(1000)).await.unwrap(), hash, "rules that changed on the way");
         }));
     });
+}
+
+#[tokio::test]
+async fn who_comes_while_rules_are_being_applied_is_grouped_with_everybody() {
+    on_both(async |profiles| {
+        worlds::rules(profiles, Recognised::ByIdentifiers, 3).await;
+        let crm = source(profiles, "crm", "crm").await;
+        let tagged = |n: usize| person(&n.to_string(), "Ann", Some(&format!("ann+{n}@example.org")), Some(1));
+        deliver(profiles, &crm, 0, &page((0..30).map(tagged).collect(), vec![])).await;
+        profiles.drain(at(100)).await.unwrap();
+        // Two who wait, and are one person by their address; as soon as tags do not count, too many have it.
+        let plain = |id: &str| person(id, "Ann", Some("ann@example.org"), Some(1));
+        deliver(profiles, &crm, 1, &page(vec![plain("x"), plain("y")], vec![])).await;
+        let mut rules = (*profiles.ruleset()).clone();
+        rules.identity.email.strip_plus_tags_for.insert("example.org".to_owned());
+        profiles.apply_rules(rules, "ann").await.unwrap();
+        profiles.drain(at(200)).await.unwrap();
+        let profiles_of: BTreeSet<Uuid> = partition(profiles).await.into_values().collect();
+        assert_eq!(profiles_of.len(), 32, "too many carry the address");
+        let hash = profiles.state_hash(at(1000)).await.unwrap();
+        profiles.rebuild(at(300)).await.unwrap();
+        assert_eq!(profiles.state_hash(at(1000)).await.unwrap(), hash);
+    })
+    .await;
 }
 
 #[tokio::test]
