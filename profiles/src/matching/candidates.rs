@@ -28,21 +28,7 @@ use crate::{
 };
 
 /// Two profiles that may be one person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct MatchCandidate {
-    /// Its id, which follows from the two source identities.
-    pub id: Uuid,
-    /// The source identity of the one profile that agrees best with one of the other.
-    pub one: Uuid,
-    /// That one.
-    pub other: Uuid,
-    /// The profile of the one.
-    pub a: Uuid,
-    /// The profile of the other.
-    pub b: Uuid,
-    /// The mean weight between their source identities, in thousandths of a bit.
-    pub weight: i64,
-}
+pub use entities::match_candidate::Model as MatchCandidate;
 
 /// One step of the way to the weight of two source identities.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,12 +39,6 @@ pub struct WaterfallStep {
     pub found: String,
     /// How much it adds, in thousandths of a bit.
     pub weight: i64,
-}
-
-impl From<match_candidate::Model> for MatchCandidate {
-    fn from(row: match_candidate::Model) -> Self {
-        Self { id: row.id, one: row.one, other: row.other, a: row.a, b: row.b, weight: row.weight }
-    }
 }
 
 impl From<Step> for WaterfallStep {
@@ -102,13 +82,6 @@ pub(crate) async fn write(
 /// A place in the list of candidates: how far the odds of the last one seen are from even, and its id.
 pub type CandidatePlace = (i64, Uuid);
 
-impl MatchCandidate {
-    /// Its place in the list.
-    pub fn place(&self) -> CandidatePlace {
-        (self.weight.saturating_abs(), self.id)
-    }
-}
-
 impl Profiles {
     /// Profiles that may be one person, the least certain first: those whose odds are nearest to even.
     pub async fn match_candidates(
@@ -123,8 +96,7 @@ impl Profiles {
             found = found.filter(Condition::any().add(C::Uncertainty.gt(uncertainty)).add(tied));
         }
         let found = found.order_by_asc(C::Uncertainty).order_by_asc(C::Id).limit(first);
-        let rows = found.all(self.db()).await?;
-        Ok(rows.into_iter().map(MatchCandidate::from).collect())
+        Ok(found.all(self.db()).await?)
     }
 
     /// How many pairs of profiles may be one person.
@@ -134,8 +106,7 @@ impl Profiles {
 
     /// The candidate of that id; nothing once it is settled.
     pub async fn match_candidate(&self, _reader: &Reader, id: Uuid) -> Result<Option<MatchCandidate>> {
-        let found = match_candidate::Entity::find_by_id(id).one(self.db()).await?;
-        Ok(found.map(MatchCandidate::from))
+        Ok(match_candidate::Entity::find_by_id(id).one(self.db()).await?)
     }
 
     /// Decides whether two profiles that may be one person are. `Same` merges them, and holds them together as a merge

@@ -64,7 +64,7 @@ pub(super) async fn load<C: ConnectionTrait>(
     let mut seen: BTreeSet<Value> = BTreeSet::new();
     let mut next = seeds.clone();
     while !next.is_empty() {
-        few_enough(members.len() + next.len(), argument)?;
+        few_enough(members.len() + next.len(), MOST, TOGETHER, argument)?;
         add(db, by, &mut read, &next).await?;
         let ids: BTreeSet<Uuid> = next.into_iter().filter(|id| read.contains_key(id)).collect();
         members.extend(&ids);
@@ -88,7 +88,7 @@ pub(super) async fn load<C: ConnectionTrait>(
             let sharing = weighing::sharing_ever(db, keys.copied().collect()).await?;
             let fellows: BTreeSet<Uuid> =
                 sharing.values().flatten().copied().chain(linked.iter().copied()).collect();
-            few_enough_fellows(fellows.len(), argument)?;
+            few_enough(fellows.len(), MOST_FELLOWS, COMPARED, argument)?;
             add(db, by, &mut read, &fellows).await?;
             let linked = linked.iter().flat_map(|one| ids.iter().filter_map(|other| pair(*one, *other)));
             let linked = linked.filter(|(a, b)| read.contains_key(a) && read.contains_key(b)).collect();
@@ -190,7 +190,7 @@ pub(super) async fn carriers_ever<C: ConnectionTrait>(
             let bound =
                 [Bound::from(kind.as_str()), Bound::from(i64::try_from(MOST + 1).unwrap_or(i64::MAX))];
             let found = db.query_all_raw(over(db, &sql, step, bound)).await?;
-            few_enough(found.len(), argument)?;
+            few_enough(found.len(), MOST, TOGETHER, argument)?;
             for row in found {
                 ids.insert(row.try_get("", "source_identity_id")?);
             }
@@ -199,26 +199,17 @@ pub(super) async fn carriers_ever<C: ConnectionTrait>(
     Ok(ids)
 }
 
-fn few_enough_fellows(fellows: usize, argument: &str) -> Result<()> {
-    if fellows <= MOST_FELLOWS {
+/// Refuses to look at more than `most`. `what` says what so many may be to those who were asked for.
+fn few_enough(people: usize, most: usize, what: &str, argument: &str) -> Result<()> {
+    if people <= most {
         return Ok(());
     }
-    let message = format!(
-        "more than {MOST_FELLOWS} source identities would have to be compared with this one's; so many are not"
-    );
+    let message = format!("more than {most} source identities {what} this one; so many are not looked at");
     Err(Error::invalid(argument, message))
 }
 
-fn few_enough(people: usize, argument: &str) -> Result<()> {
-    if people <= MOST {
-        return Ok(());
-    }
-    let message = format!(
-        "more than {MOST} source identities may at some time have belonged together with this one; so many are not \
-         looked at"
-    );
-    Err(Error::invalid(argument, message))
-}
+const TOGETHER: &str = "may at some time have belonged together with";
+const COMPARED: &str = "would have to be compared with";
 
 /// When the first dated thing happened to each of these people.
 async fn first_things<C: ConnectionTrait>(

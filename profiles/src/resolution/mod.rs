@@ -1,8 +1,8 @@
 //! From facts to people: the only room that decides who belongs together.
 //!
 //! Intake leaves the keys whose facts changed in the table `touched`. [`drain`] takes a batch of them and, in
-//! one transaction, derives the rows of those keys again ([`objects`], [`persons`]), walks the graph of shared
-//! identifiers around the people concerned ([`component`]), asks the pure crate `identity` who belongs
+//! one transaction, derives the rows of those keys again ([`objects`], [`persons`]), walks the graph of evidence
+//! around the people concerned ([`component`]), asks the pure crate `identity` who belongs
 //! together ([`regroup`]), and has [`crate::view`] rewrite the profiles that changed. Whatever is derived
 //! follows from the facts alone; [`rebuild`] throws it away and derives it again. Companies that are one [`accounts`]
 //! finds in the same way.

@@ -59,7 +59,8 @@ struct Carried {
 }
 
 impl Carried {
-    fn add(&mut self, keys: &Keys, normaliser: &Normaliser<'_>, id: Uuid, versions: &[Said]) {
+    /// `compared` says whether a model compares.
+    fn add(&mut self, keys: &Keys, normaliser: &Normaliser<'_>, compared: bool, id: Uuid, versions: &[Said]) {
         if versions.len() > 1 {
             self.several.insert(id);
         }
@@ -68,19 +69,21 @@ impl Carried {
         let at = |(_, count): (_, usize)| {
             let person = told(&versions[..count])?;
             let values = identifiers(keys, normaliser, person);
-            Some((details(person, &values), values))
+            Some((compared.then(|| details(person, &values)), values))
         };
         let with_id = |values: BTreeSet<Value>| values.into_iter().map(move |value| (id, value));
-        let mut compared = index::Told::default();
+        let mut said = index::Told::default();
         for (details, values) in stages.into_iter().filter_map(at) {
             self.before.extend(with_id(values));
-            compared.before.push(details);
+            said.before.extend(details);
         }
         if let Some((details, values)) = current.and_then(at) {
             self.now.extend(with_id(values));
-            compared.now = details;
+            said.now = details.unwrap_or_default();
         }
-        self.told.insert(id, compared);
+        if said != index::Told::default() {
+            self.told.insert(id, said);
+        }
     }
 }
 
@@ -115,7 +118,7 @@ pub(super) async fn derive(
                     );
                 }
             }
-            carried.add(keys, normaliser, id, &said);
+            carried.add(keys, normaliser, model.is_some(), id, &said);
             let row = source_identity::Model {
                 id,
                 source_id: source,
@@ -131,7 +134,7 @@ pub(super) async fn derive(
     }
     let unnamed = unnamed(txn, rows.iter().filter(|row| !row.known).map(|row| row.id)).await?;
     rows.retain(|row| !unnamed.contains(&row.id));
-    carried.told.retain(|id, told| !unnamed.contains(id) && *told != index::Told::default());
+    carried.told.retain(|id, _| !unnamed.contains(id));
     let told = std::mem::take(&mut carried.told);
     let mut changes = write(txn, rows, carried, companies).await?;
     remove(txn, &unnamed, &mut changes).await?;

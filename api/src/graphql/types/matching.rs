@@ -126,10 +126,8 @@ pub(in crate::graphql) async fn page(
     found.truncate(usize::try_from(first).unwrap_or(usize::MAX));
     let mut page =
         connection::MatchCandidates::with_additional_fields(after.is_some(), more, MatchCandidateCount);
-    page.edges.extend(
-        found
-            .into_iter()
-            .map(|found| Edge::new(paging::cursor(MATCH_CANDIDATES, found.place()), MatchCandidate(found))),
-    );
+    page.edges.extend(found.into_iter().map(|found| {
+        Edge::new(paging::cursor(MATCH_CANDIDATES, (found.uncertainty, found.id)), MatchCandidate(found))
+    }));
     Ok(page)
 }
