@@ -24,7 +24,7 @@ use super::{
 use crate::{
     error::{Error, Result},
     resolution::{
-        component::{by_kind, cap, counts},
+        component::{by_kind, cap},
         person::Value,
     },
     store::{chunks, insert_all, over},
@@ -48,18 +48,15 @@ pub(crate) struct Changes {
     pub(crate) sharing: BTreeMap<i64, Vec<Uuid>>,
 }
 
-/// Keeps what these people say. `known` are those of whom something may be kept already and whose records were read,
-/// `grown` says by how many carriers each identifier has grown.
+/// Keeps what these people say. `known` are those of whom something may be kept already and whose records were read.
 pub(crate) async fn write(
     txn: &DatabaseTransaction,
-    rules: &Rules,
     model: &Model,
     known: &BTreeSet<Uuid>,
     told: &BTreeMap<Uuid, Told>,
-    grown: &BTreeMap<Value, i64>,
+    crossing: &Crossing<'_>,
 ) -> Result<Changes> {
-    let crossing = Crossing::find(txn, rules, told, grown).await?;
-    let mut rows = made(model, told, &crossing)?;
+    let mut rows = made(model, told, crossing)?;
     let mut concerned = carriers(txn, &crossing.values).await?;
     concerned.extend(known);
     concerned.retain(|id| known.contains(id) || !rows.contains_key(id));
@@ -108,28 +105,34 @@ pub(crate) async fn write(
     Ok(changes)
 }
 
-/// Which identifiers are shared by too many now, and which of them have become so, or no longer are.
-#[derive(Debug, Default)]
-struct Crossing {
-    counts: BTreeMap<Value, i64>,
+/// The identifiers that are compared, of those that have grown and of those that these people tell.
+pub(crate) fn identifiers<'a>(
+    grown: &'a BTreeMap<Value, i64>,
+    told: &'a BTreeMap<Uuid, Told>,
+) -> impl Iterator<Item = Value> + 'a {
+    let said = told.values().flat_map(|told| told.now.iter());
+    let said = said.filter_map(|(field, value)| identifier(field, value));
+    grown.keys().filter(|value| is_compared(value)).cloned().chain(said)
+}
+
+fn is_compared((kind, _): &Value) -> bool {
+    matches!(kind, IdentifierKind::Email | IdentifierKind::Phone)
+}
+
+/// Which of the identifiers that are compared are shared by too many now, and which of them have become so, or no longer
+/// are.
+#[derive(Debug)]
+pub(crate) struct Crossing<'a> {
+    counts: &'a BTreeMap<Value, i64>,
     values: BTreeSet<Value>,
     shared: BTreeSet<Value>,
 }
 
-impl Crossing {
-    async fn find(
-        txn: &DatabaseTransaction,
-        rules: &Rules,
-        told: &BTreeMap<Uuid, Told>,
-        grown: &BTreeMap<Value, i64>,
-    ) -> Result<Self> {
-        let is_compared = |value: &Value| matches!(value.0, IdentifierKind::Email | IdentifierKind::Phone);
-        let mut wanted: BTreeSet<Value> = grown.keys().filter(|value| is_compared(value)).cloned().collect();
-        let said = told.values().flat_map(|told| told.now.iter());
-        wanted.extend(said.filter_map(|(field, value)| identifier(field, value)));
-        let counts = counts(txn, wanted).await?;
+impl<'a> Crossing<'a> {
+    /// `grown` says by how many carriers each value has grown, `counts` how many carry it now.
+    pub(crate) fn new(rules: &Rules, grown: &BTreeMap<Value, i64>, counts: &'a BTreeMap<Value, i64>) -> Self {
         let (mut values, mut shared) = (BTreeSet::new(), BTreeSet::new());
-        for (value, count) in &counts {
+        for (value, count) in counts.iter().filter(|(value, _)| is_compared(value)) {
             let cap = cap(rules, value.0);
             let before = count - grown.get(value).copied().unwrap_or_default();
             if *count > cap {
@@ -139,7 +142,7 @@ impl Crossing {
                 values.insert(value.clone());
             }
         }
-        Ok(Self { counts, values, shared })
+        Self { counts, values, shared }
     }
 
     /// Which of these values are shared by too many; what is not known anew is as it was.
@@ -157,7 +160,7 @@ impl Crossing {
 fn made(
     model: &Model,
     told: &BTreeMap<Uuid, Told>,
-    crossing: &Crossing,
+    crossing: &Crossing<'_>,
 ) -> Result<BTreeMap<Uuid, compared::Model>> {
     let all: Vec<&Details> =
         told.values().flat_map(|told| std::iter::once(&told.now).chain(&told.before)).collect();

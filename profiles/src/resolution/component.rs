@@ -31,17 +31,19 @@ use crate::{
 
 /// Some whole components of the graph.
 #[derive(Debug, Default)]
-pub(super) struct Component {
+pub(crate) struct Component {
     /// Its source identities.
-    pub(super) nodes: BTreeMap<Uuid, source_identity::Model>,
+    pub(crate) nodes: BTreeMap<Uuid, source_identity::Model>,
     /// Who carries each value that links.
-    pub(super) carriers: BTreeMap<Value, BTreeSet<Uuid>>,
+    pub(crate) carriers: BTreeMap<Value, BTreeSet<Uuid>>,
     /// Every value of every node, linking or not.
-    pub(super) values: BTreeMap<Uuid, BTreeSet<Value>>,
+    pub(crate) values: BTreeMap<Uuid, BTreeSet<Value>>,
     /// What people decided about pairs of its nodes, as far as it counts, by decision and pair.
-    pub(super) decisions: BTreeMap<(Uuid, Uuid, Uuid), Decision>,
+    pub(crate) decisions: BTreeMap<(Uuid, Uuid, Uuid), Decision>,
     /// What a model says of pairs of its nodes.
-    pub(super) weights: BTreeMap<Pair, i64>,
+    pub(crate) weights: BTreeMap<Pair, i64>,
+    /// Those of its nodes of whom no links are stored yet, and no profile.
+    pub(crate) new: BTreeSet<Uuid>,
 }
 
 /// The source identities with which a changed value begins: its carriers, where somebody ceased to carry it, or where
@@ -50,19 +52,18 @@ pub(super) struct Component {
 pub(super) async fn seeds(
     txn: &DatabaseTransaction,
     rules: &identity::Rules,
-    changed: &BTreeMap<Value, i64>,
-    lost: &BTreeSet<Value>,
+    persons::Changes { values: changed, counts, lost, .. }: &persons::Changes,
 ) -> Result<BTreeSet<Uuid>> {
     let mut wanted: BTreeSet<Value> = BTreeSet::new();
-    let linking = changed.keys().filter(|value| rules.links_by(value.0)).cloned().collect();
-    for (value, count) in counts(txn, linking).await? {
-        let (cap, before) = (cap(rules, value.0), count - changed[&value]);
+    for (value, by) in changed.iter().filter(|(value, _)| rules.links_by(value.0)) {
+        let count = counts[value];
+        let (cap, before) = (cap(rules, value.0), count - by);
         let crosses = (count <= cap) != (before <= cap);
         // Whom a cross-source value names is one of its carriers, and not counted here.
         let may_cross =
             value.0 == IdentifierKind::CrossSource && count.min(before) <= cap && count.max(before) >= cap;
-        if crosses || may_cross || (count <= cap && lost.contains(&value)) {
-            wanted.insert(value);
+        if crosses || may_cross || (count <= cap && lost.contains(value)) {
+            wanted.insert(value.clone());
         }
     }
     let mut seeds = BTreeSet::new();
@@ -89,37 +90,83 @@ pub(super) async fn linked(
     Ok(found)
 }
 
+/// What needs not be asked of the database.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    /// Some source identities.
+    pub(super) rows: BTreeMap<Uuid, source_identity::Model>,
+    /// All that these carry.
+    pub(super) values: BTreeMap<Uuid, BTreeSet<Value>>,
+    /// How many carry some values.
+    pub(super) counts: BTreeMap<Value, i64>,
+    /// Source identities of whom nothing else is stored yet.
+    pub(super) new: BTreeSet<Uuid>,
+}
+
+impl Known {
+    /// The rows of those of these people who exist, and what each carries.
+    async fn take(
+        &mut self,
+        txn: &DatabaseTransaction,
+        people: &BTreeSet<Uuid>,
+    ) -> Result<BTreeMap<Uuid, (source_identity::Model, BTreeSet<Value>)>> {
+        let mut found = BTreeMap::new();
+        let mut unknown = BTreeSet::new();
+        for id in people {
+            match self.rows.remove(id) {
+                Some(row) => {
+                    found.insert(*id, (row, self.values.remove(id).unwrap_or_default()));
+                }
+                None => {
+                    unknown.insert(*id);
+                }
+            }
+        }
+        for (id, row) in persons::load(txn, &unknown).await? {
+            found.insert(id, (row, BTreeSet::new()));
+        }
+        let unknown: Vec<Uuid> = unknown.into_iter().filter(|id| found.contains_key(id)).collect();
+        for chunk in chunks(txn, unknown) {
+            let column = identifier::Column::SourceIdentityId;
+            for row in identifier::Entity::find().filter(chunk.of(column)).all(txn).await? {
+                let kind = IdentifierKind::parse(&row.kind);
+                if let (Some(kind), Some((_, values))) = (kind, found.get_mut(&row.source_identity_id)) {
+                    values.insert((kind, row.value));
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Whether nobody carries a value but the one who led to it.
+    fn is_alone(&self, value: &Value) -> bool {
+        // Whom a cross-source value names is one of its carriers, and not counted.
+        let one = i64::from(value.0 != IdentifierKind::CrossSource);
+        self.counts.get(value).is_some_and(|count| *count <= one)
+    }
+}
+
 /// The components that contain these source identities. `comparison` weighs, where the rules name a model.
 pub(super) async fn around(
     txn: &DatabaseTransaction,
     rules: &identity::Rules,
     mut comparison: Option<Comparison<'_>>,
+    mut known: Known,
     seeds: BTreeSet<Uuid>,
 ) -> Result<Component> {
     let mut component = Component::default();
     let mut seen_values: BTreeSet<Value> = BTreeSet::new();
     let mut frontier = seeds;
     while !frontier.is_empty() {
-        let rows = persons::load(txn, &frontier).await?;
-        let ids: Vec<Uuid> = rows.keys().copied().collect();
-        component.nodes.extend(rows);
         let mut next: BTreeSet<Uuid> = BTreeSet::new();
         let mut values: BTreeSet<Value> = BTreeSet::new();
-        for id in &ids {
-            component.values.entry(*id).or_default();
-            values.insert(own(*id));
-        }
-        for chunk in chunks(txn, ids.iter().copied()) {
-            let carried = identifier::Entity::find()
-                .filter(chunk.of(identifier::Column::SourceIdentityId))
-                .all(txn)
-                .await?;
-            for row in carried {
-                if let Some(kind) = IdentifierKind::parse(&row.kind) {
-                    values.insert((kind, row.value.clone()));
-                    component.values.entry(row.source_identity_id).or_default().insert((kind, row.value));
-                }
-            }
+        let mut ids: Vec<Uuid> = Vec::new();
+        for (id, (row, carried)) in known.take(txn, &frontier).await? {
+            ids.push(id);
+            values.insert(own(id));
+            values.extend(carried.iter().cloned());
+            component.nodes.insert(id, row);
+            component.values.insert(id, carried);
         }
         for word in decisions::about(txn, ids.iter().copied()).await?.standing(None) {
             if word.verdict == Verdict::Same {
@@ -128,7 +175,9 @@ pub(super) async fn around(
             component.decisions.insert((word.id, word.a, word.b), word);
         }
         // Where pairs are weighed, a value counts again for everybody who comes in.
-        values.retain(|value| rules.links_by(value.0) && !seen_values.contains(value));
+        values.retain(|value| {
+            rules.links_by(value.0) && !seen_values.contains(value) && !known.is_alone(value)
+        });
         if comparison.is_none() {
             seen_values.extend(values.iter().cloned());
         }
@@ -160,6 +209,7 @@ pub(super) async fn around(
             break;
         }
     }
+    component.new = known.new;
     let Component { nodes, carriers, weights, .. } = &mut component;
     for carriers in carriers.values_mut() {
         carriers.retain(|id| nodes.contains_key(id));

@@ -10,10 +10,8 @@ use connectors::canonical::RecordKind;
 use entities::{failed_key, resolution_state, source_identity, touched};
 use identity::linkage::Model;
 use sea_orm::{
-    ActiveValue::{NotSet, Unchanged},
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryOrder, QuerySelect, Set,
-    sea_query::{LockBehavior, LockType, OnConflict},
+    ActiveValue::NotSet, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait,
+    FromQueryResult, IntoActiveModel, QueryFilter, QuerySelect, Set, Statement, sea_query::OnConflict,
 };
 use uuid::Uuid;
 
@@ -27,7 +25,7 @@ use crate::{
     normaliser::Normaliser,
     rules::Ruleset,
     store::{begin_write, chunks, insert_all},
-    view::build,
+    view::{build, gather},
 };
 
 /// The most keys that one transaction derives again; in tests few, so that what is done comes in many parts.
@@ -174,20 +172,15 @@ impl Profiles {
     }
 
     async fn drain_in(&self, txn: &DatabaseTransaction, now: DateTime<Utc>, size: u64) -> Result<Outcome> {
-        let Some(state) = resolution_state::Entity::find_by_id(1)
-            .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
-            .one(txn)
-            .await?
-        else {
+        let Some(revision) = next_revision(txn).await? else {
             return Ok(Outcome::Busy);
         };
-        let rows = touched::Entity::find().order_by_asc(touched::Column::Id).limit(size).all(txn).await?;
+        let (rows, failed) = waiting(txn, size).await?;
         if rows.is_empty() {
             return Ok(Outcome::Empty);
         }
         let ruleset = self.current_ruleset(txn).await?;
         let model = self.model_of(txn, &ruleset.identity).await?;
-        let revision = state.revision + 1;
         // While everybody is being derived again nobody is regrouped: nobody is compared with half a world. What waits
         // beyond a batch that is full may be of that kind, too.
         let anew = rows.iter().any(|row| row.kind == AGAIN)
@@ -202,27 +195,12 @@ impl Profiles {
             }
             Err(error) => return Err(error),
         };
-        for ids in chunks(txn, rows.iter().map(|row| row.external_id.clone())) {
-            let alike = failed_key::Entity::find().filter(ids.of(failed_key::Column::ExternalId));
-            for failed in alike.all(txn).await? {
-                let derived = |row: &touched::Model| {
-                    (row.source_id, &row.kind, &row.external_id)
-                        == (failed.source_id, &failed.kind, &failed.external_id)
-                };
-                if rows.iter().any(derived) {
-                    failed_key::Entity::delete(failed.into_active_model()).exec(txn).await?;
-                }
-            }
+        for key in failed {
+            failed_key::Entity::delete_by_id(key).exec(txn).await?;
         }
         for ids in chunks(txn, rows.iter().map(|row| row.id)) {
             touched::Entity::delete_many().filter(ids.of(touched::Column::Id)).exec(txn).await?;
         }
-        resolution_state::Entity::update(resolution_state::ActiveModel {
-            id: Unchanged(1),
-            revision: Set(revision),
-        })
-        .exec(txn)
-        .await?;
         Ok(Outcome::Drained(Drained { keys: rows.len() as u64, profiles }))
     }
 
@@ -291,9 +269,9 @@ impl Profiles {
         accounts::regroup(txn, owners.companies).await?;
         people.extend(unknown(txn, keys, owners.named).await?);
         people.extend(undescribed(txn, owners.former).await?);
-        let mut changes = persons::derive(txn, keys, rules, model, &normaliser, &people).await?;
+        let changes = persons::derive(txn, keys, rules, model, &normaliser, &people).await?;
 
-        let mut seeds = component::seeds(txn, rules, &changes.values, &changes.lost).await?;
+        let mut seeds = component::seeds(txn, rules, &changes).await?;
         seeds.extend(&changes.moved);
         if grouping == Grouping::Later {
             // Those who are derived again are regrouped later in any case.
@@ -306,9 +284,14 @@ impl Profiles {
         if model.is_some() {
             seeds.extend(component::linked(txn, &seeds, &changes.derived - &changes.known).await?);
         }
-        let known = (std::mem::take(&mut changes.compared), std::mem::take(&mut changes.sharing));
-        let comparison = model.map(|model| Comparison::new(model, known.0, known.1));
-        let component = component::around(txn, rules, comparison, seeds).await?;
+        let comparison = model.map(|model| Comparison::new(model, changes.compared, changes.sharing));
+        let known = component::Known {
+            rows: changes.rows,
+            values: changes.carried,
+            counts: changes.counts,
+            new: &changes.derived - &changes.known,
+        };
+        let component = component::around(txn, rules, comparison, known, seeds).await?;
         let regrouped = regroup::regroup(txn, keys, rules, &component).await?;
 
         // Which profiles are described differently now, and to whom something happened.
@@ -332,12 +315,45 @@ impl Profiles {
             }
         }
         let acted = &profiles_of(txn, owners.stale).await? - &described;
-        let limited = regrouped.groups.iter().map(|group| (group.id, group.limited)).collect();
-        let context =
-            build::Context { keys, ruleset, normaliser: &normaliser, revision, now, limited: &limited };
+        let groups = regrouped.groups.iter().map(|group| (group.id, group)).collect();
+        let known = gather::Known { groups, people: &component, said: changes.said };
+        let context = build::Context { keys, ruleset, normaliser: &normaliser, revision, now, known };
         let written = build::write(txn, &context, described).await?;
         Ok(written + build::sum_up(txn, &context, acted).await?)
     }
+}
+
+/// Takes the place of the one who drains, and its revision; nothing where another process has it.
+async fn next_revision(txn: &DatabaseTransaction) -> Result<Option<i64>> {
+    let backend = txn.get_database_backend();
+    let lock = if backend == DbBackend::Postgres { "FOR UPDATE SKIP LOCKED" } else { "" };
+    let sql = format!(
+        "UPDATE resolution_state SET revision = revision + 1 \
+         WHERE id = (SELECT id FROM resolution_state WHERE id = 1 {lock}) RETURNING revision"
+    );
+    let row = txn.query_one_raw(Statement::from_string(backend, sql)).await?;
+    Ok(row.map(|row| row.try_get("", "revision")).transpose()?)
+}
+
+/// The key of a row of `failed_key`.
+type FailedKey = (Uuid, String, String);
+
+/// The keys that have waited longest, and those of them that could not be derived before.
+async fn waiting(txn: &DatabaseTransaction, size: u64) -> Result<(Vec<touched::Model>, BTreeSet<FailedKey>)> {
+    let sql = "SELECT t.id, t.source_id, t.kind, t.external_id, EXISTS (SELECT 1 FROM failed_key f \
+           WHERE f.source_id = t.source_id AND f.kind = t.kind AND f.external_id = t.external_id) AS failed \
+         FROM touched t ORDER BY t.id LIMIT $1";
+    let size = i64::try_from(size).unwrap_or(i64::MAX);
+    let statement = Statement::from_sql_and_values(txn.get_database_backend(), sql, [size.into()]);
+    let (mut rows, mut failed) = (Vec::new(), BTreeSet::new());
+    for row in txn.query_all_raw(statement).await? {
+        let key = touched::Model::from_query_result(&row, "")?;
+        if row.try_get("", "failed")? {
+            failed.insert((key.source_id, key.kind.clone(), key.external_id.clone()));
+        }
+        rows.push(key);
+    }
+    Ok((rows, failed))
 }
 
 /// Whether somebody still waits to be derived under rules that have come into force.

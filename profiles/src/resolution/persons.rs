@@ -15,6 +15,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{
+    component,
     person::{Said, Value, described, identifiers, own, stages, told},
     versions,
 };
@@ -41,6 +42,13 @@ pub(super) struct Changes {
     pub(super) values: BTreeMap<Value, i64>,
     /// The values that somebody ceased to carry.
     pub(super) lost: BTreeSet<Value>,
+    /// How many carry each of the changed values that link, or are compared, now.
+    pub(super) counts: BTreeMap<Value, i64>,
+    /// The rows of those who were derived, and what they carry.
+    pub(super) rows: BTreeMap<Uuid, source_identity::Model>,
+    pub(super) carried: BTreeMap<Uuid, BTreeSet<Value>>,
+    /// What was ever said of them, oldest first.
+    pub(super) said: BTreeMap<Uuid, Vec<Said>>,
     /// What is compared of those who were derived, and who shares match keys with them.
     pub(super) compared: BTreeMap<Uuid, compared::Model>,
     pub(super) sharing: BTreeMap<i64, Vec<Uuid>>,
@@ -102,6 +110,7 @@ pub(super) async fn derive(
         by_source.entry(*source).or_default().push(external_id.clone());
     }
     let mut rows = Vec::new();
+    let mut all: BTreeMap<Uuid, Vec<Said>> = BTreeMap::new();
     let mut carried = Carried::default();
     let mut companies: BTreeSet<(Uuid, Uuid)> = BTreeSet::new();
     for (source, external_ids) in by_source {
@@ -130,6 +139,7 @@ pub(super) async fn derive(
                 external_id,
             };
             rows.push(described(row, &said));
+            all.insert(id, said);
         }
     }
     let unnamed = unnamed(txn, rows.iter().filter(|row| !row.known).map(|row| row.id)).await?;
@@ -137,10 +147,18 @@ pub(super) async fn derive(
     carried.told.retain(|id, _| !unnamed.contains(id));
     let told = std::mem::take(&mut carried.told);
     let mut changes = write(txn, rows, carried, companies).await?;
+    changes.said = all;
     remove(txn, &unnamed, &mut changes).await?;
+    let mut wanted: BTreeSet<Value> =
+        changes.values.keys().filter(|value| rules.links_by(value.0)).cloned().collect();
+    if model.is_some() {
+        wanted.extend(index::identifiers(&changes.values, &told));
+    }
+    changes.counts = component::counts(txn, wanted).await?;
     if let Some(model) = model {
         let before = &changes.known | &unnamed;
-        let compared = index::write(txn, rules, model, &before, &told, &changes.values).await?;
+        let crossing = index::Crossing::new(rules, &changes.values, &changes.counts);
+        let compared = index::write(txn, model, &before, &told, &crossing).await?;
         changes.moved.extend(compared.moved.difference(&unnamed));
         changes.compared = compared.rows;
         changes.sharing = compared.sharing;
@@ -219,6 +237,9 @@ async fn write(
     write_identifiers(txn, &carried.now, &mut changes).await?;
     write_past(txn, &carried).await?;
     write_companies(txn, &companies, &changes.known).await?;
+    for (id, value) in carried.now {
+        changes.carried.entry(id).or_default().insert(value);
+    }
     Ok(changes)
 }
 
@@ -242,8 +263,9 @@ async fn write_identities(
             changes.moved.insert(row.id);
         }
         if old != Some(&row) {
-            written.push(row);
+            written.push(row.clone());
         }
+        changes.rows.insert(row.id, row);
     }
     use source_identity::Column as C;
     let replace = OnConflict::column(C::Id)

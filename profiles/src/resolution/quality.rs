@@ -116,7 +116,8 @@ impl Profiles {
         let model = self.model_of(&txn, rules).await?;
         let comparison =
             model.as_deref().map(|model| Comparison::new(model, BTreeMap::new(), BTreeMap::new()));
-        let component = component::around(&txn, rules, comparison, concerned).await?;
+        let component =
+            component::around(&txn, rules, comparison, component::Known::default(), concerned).await?;
         txn.rollback().await?;
         let people = component.nodes.values().map(|row| (row, &component.values[&row.id]));
         let (_, Resolution { groups, .. }) =

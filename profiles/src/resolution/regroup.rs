@@ -95,7 +95,8 @@ pub(super) async fn regroup(
 
     write_links(txn, component, links).await?;
     let before = component.nodes.values().map(|row| row.profile_id);
-    let concerned = before.chain(groups.iter().map(|group| group.id)).collect();
+    let concerned = before.chain(groups.iter().map(|group| group.id));
+    let concerned = concerned.filter(|id| !component.new.contains(id)).collect();
     matching::write_candidates(txn, keys, concerned, near).await?;
     let mut regrouped = Regrouped::default();
     let mut moved = Vec::new();
@@ -125,7 +126,7 @@ async fn write_links(
 ) -> Result<()> {
     let mut wanted: BTreeMap<_, _> =
         links.into_iter().map(|row| ((row.a, row.b, row.rule.clone(), row.value.clone()), row)).collect();
-    for chunk in chunks(txn, component.nodes.keys().copied()) {
+    for chunk in chunks(txn, component.nodes.keys().copied().filter(|id| !component.new.contains(id))) {
         for row in link::Entity::find().filter(chunk.of(link::Column::A)).all(txn).await? {
             let key = (row.a, row.b, row.rule.clone(), row.value.clone());
             match wanted.get(&key) {

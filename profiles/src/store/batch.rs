@@ -1,5 +1,5 @@
 //! Statements of few different sizes. A prepared statement is kept by its text, and the text contains the
-//! number of its placeholders: sizes that are powers of two keep the number of texts small.
+//! number of its placeholders: beyond a few, sizes that are powers of two keep the number of texts small.
 
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel,
@@ -14,6 +14,8 @@ const LARGEST_SET: usize = 1024;
 /// The largest number of rows that one statement writes. 256 rows of 22 columns stay below the 32,766
 /// placeholders that SQLite allows.
 const LARGEST: usize = 256;
+/// So few rows go in one statement, whatever their number.
+const FEW: usize = 8;
 /// About as many bytes as the rows of one statement may have. sqlx 0.9.0 connects without `TCP_NODELAY` (mended after
 /// it, <https://github.com/transact-rs/sqlx/pull/4336>): the end of a message that does not fit one packet waits up
 /// to 40 ms for the receiver's word. A packet of the loopback interface has 64 KiB.
@@ -57,7 +59,7 @@ where
     Ok(written)
 }
 
-/// Cuts rows into batches whose lengths are powers of two, largest first, and none too large.
+/// Cuts rows into batches, none too large, whose lengths are powers of two, largest first, except for the last few.
 pub(crate) fn batches<R: AsRef<[Value]>>(mut rows: Vec<R>) -> impl Iterator<Item = Vec<R>> {
     rows.reverse();
     std::iter::from_fn(move || {
@@ -66,7 +68,8 @@ pub(crate) fn batches<R: AsRef<[Value]>>(mut rows: Vec<R>) -> impl Iterator<Item
             bytes += row.as_ref().iter().map(size).sum::<usize>();
             bytes <= BYTES
         });
-        let size = 1 << fitting.count().max(1).ilog2();
+        let fitting = fitting.count().max(1);
+        let size = if fitting <= FEW { fitting } else { 1 << fitting.ilog2() };
         let from = rows.len().checked_sub(size)?;
         Some(rows.drain(from..).rev().collect())
     })
@@ -173,9 +176,9 @@ mod tests {
     }
 
     #[test]
-    fn rows_are_cut_into_powers_of_two_and_none_is_lost() {
+    fn rows_are_cut_into_few_different_sizes_and_none_is_lost() {
         let sizes: Vec<_> = batches(rows(0..523)).map(|batch| batch.len()).collect();
-        assert_eq!(sizes, [256, 64, 64, 64, 64, 8, 2, 1], "longer rows, fewer of them");
+        assert_eq!(sizes, [256, 64, 64, 64, 64, 8, 3], "longer rows, fewer of them");
         assert_eq!(batches(rows(0..523)).flatten().collect::<Vec<_>>(), rows(0..523));
         let small: Vec<_> = batches(rows([1; 300])).map(|batch| batch.len()).collect();
         assert_eq!(small, [256, 32, 8, 4]);

@@ -33,8 +33,8 @@ pub(crate) struct Context<'a> {
     pub(crate) revision: i64,
     /// When that is.
     pub(crate) now: DateTime<Utc>,
-    /// For profiles that were grouped just now: whether the size limit refused a merge.
-    pub(crate) limited: &'a BTreeMap<Uuid, bool>,
+    /// The people who were grouped just now.
+    pub(crate) known: gather::Known<'a>,
 }
 
 /// How many profiles are composed at a time; bounds the memory of one step.
@@ -55,18 +55,19 @@ pub(crate) async fn write(
 }
 
 async fn write_step(txn: &DatabaseTransaction, context: &Context<'_>, profiles: &[Uuid]) -> Result<u64> {
-    let members = gather::members(txn, profiles).await?;
+    let members = gather::members(txn, &context.known, profiles).await?;
     let gone = profiles.iter().copied().filter(|id| !members.contains_key(id));
     let mut written = 0;
     for ids in chunks(txn, gone) {
         written += profile::Entity::delete_many().filter(ids.of(Column::Id)).exec(txn).await?.rows_affected;
     }
     let happened = gather::happened(txn, profiles).await?;
-    let unknown = profiles.iter().copied().filter(|id| !context.limited.contains_key(id));
+    let unknown = profiles.iter().copied().filter(|id| !context.known.groups.contains_key(id));
     let before = limited(txn, unknown).await?;
     let mut rows = Vec::with_capacity(members.len());
     for (id, members) in members {
-        let limited = context.limited.get(&id).or_else(|| before.get(&id)).copied().unwrap_or_default();
+        let grouped = context.known.groups.get(&id).map(|group| group.limited);
+        let limited = grouped.or_else(|| before.get(&id).copied()).unwrap_or_default();
         let description = compose::describe(context.ruleset, context.normaliser, &members);
         let activity = happened.get(&id).map(compose::sum_up).unwrap_or_default();
         rows.push(row(context, id, limited, description, &activity)?);

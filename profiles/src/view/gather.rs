@@ -6,13 +6,14 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, Utc};
 use connectors::canonical::RecordKind;
 use entities::{identifier, source, source_identity};
+use identity::Group;
 use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, Statement, Value};
 use uuid::Uuid;
 
 use super::compose::{Happened, Member, OrderSum};
 use crate::{
     error::Result,
-    resolution::{person::Said, versions},
+    resolution::{component::Component, person::Said, versions},
     store::{chunks, over},
 };
 
@@ -22,30 +23,56 @@ pub(crate) async fn trust<C: ConnectionTrait>(db: &C) -> Result<HashMap<Uuid, i3
     Ok(all.into_tuple::<(Uuid, i32)>().all(db).await?.into_iter().collect())
 }
 
+/// What needs not be read again.
+#[derive(Debug)]
+pub(crate) struct Known<'a> {
+    /// The members of some profiles.
+    pub(crate) groups: BTreeMap<Uuid, &'a Group>,
+    /// All of them, and what they carry.
+    pub(crate) people: &'a Component,
+    /// What sources ever said of some people, oldest first.
+    pub(crate) said: BTreeMap<Uuid, Vec<Said>>,
+}
+
 /// The members of these profiles.
 pub(crate) async fn members<C: ConnectionTrait>(
     db: &C,
+    known: &Known<'_>,
     profiles: &[Uuid],
 ) -> Result<BTreeMap<Uuid, Vec<Member>>> {
     let trust = trust(db).await?;
     let mut rows: BTreeMap<Uuid, source_identity::Model> = BTreeMap::new();
-    for chunk in chunks(db, profiles.iter().copied()) {
+    let mut carried: HashMap<Uuid, Vec<(String, String)>> = HashMap::new();
+    let (grouped, others): (Vec<Uuid>, Vec<Uuid>) =
+        profiles.iter().partition(|id| known.groups.contains_key(id));
+    for group in grouped.iter().map(|id| known.groups[id]) {
+        for member in &group.members {
+            let row = known.people.nodes[member].clone();
+            rows.insert(*member, source_identity::Model { profile_id: group.id, ..row });
+            let values = known.people.values[member].iter();
+            carried.insert(
+                *member,
+                values.map(|(kind, value)| (kind.as_str().to_owned(), value.clone())).collect(),
+            );
+        }
+    }
+    for chunk in chunks(db, others) {
         let found = source_identity::Entity::find()
             .filter(chunk.of(source_identity::Column::ProfileId))
             .all(db)
             .await?;
         rows.extend(found.into_iter().map(|row| (row.id, row)));
     }
-    let mut said = said(db, rows.values()).await?;
-    let ids: Vec<Uuid> = rows.keys().copied().collect();
-    let mut identifiers = identifiers(db, &ids).await?;
+    let mut said = said(db, rows.values().filter(|row| !known.said.contains_key(&row.id))).await?;
+    let ids: Vec<Uuid> = rows.keys().copied().filter(|id| !carried.contains_key(id)).collect();
+    carried.extend(identifiers(db, &ids).await?);
 
     let mut members: BTreeMap<Uuid, Vec<Member>> = BTreeMap::new();
     for (id, row) in rows {
         members.entry(row.profile_id).or_default().push(Member {
             trust: trust.get(&row.source_id).copied().unwrap_or_default(),
-            versions: said.remove(&id).unwrap_or_default(),
-            identifiers: identifiers.remove(&id).unwrap_or_default(),
+            versions: said.remove(&id).or_else(|| known.said.get(&id).cloned()).unwrap_or_default(),
+            identifiers: carried.remove(&id).unwrap_or_default(),
             row,
         });
     }
