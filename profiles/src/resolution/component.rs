@@ -31,19 +31,19 @@ use crate::{
 
 /// Some whole components of the graph.
 #[derive(Debug, Default)]
-pub(crate) struct Component {
+pub(super) struct Component {
     /// Its source identities.
-    pub(crate) nodes: BTreeMap<Uuid, source_identity::Model>,
+    pub(super) nodes: BTreeMap<Uuid, source_identity::Model>,
     /// Who carries each value that links.
-    pub(crate) carriers: BTreeMap<Value, BTreeSet<Uuid>>,
+    pub(super) carriers: BTreeMap<Value, BTreeSet<Uuid>>,
     /// Every value of every node, linking or not.
-    pub(crate) values: BTreeMap<Uuid, BTreeSet<Value>>,
+    pub(super) values: BTreeMap<Uuid, BTreeSet<Value>>,
     /// What people decided about pairs of its nodes, as far as it counts, by decision and pair.
-    pub(crate) decisions: BTreeMap<(Uuid, Uuid, Uuid), Decision>,
+    pub(super) decisions: BTreeMap<(Uuid, Uuid, Uuid), Decision>,
     /// What a model says of pairs of its nodes.
-    pub(crate) weights: BTreeMap<Pair, i64>,
+    pub(super) weights: BTreeMap<Pair, i64>,
     /// Those of its nodes of whom no links are stored yet, and no profile.
-    pub(crate) new: BTreeSet<Uuid>,
+    pub(super) new: BTreeSet<Uuid>,
 }
 
 /// The source identities with which a changed value begins: its carriers, where somebody ceased to carry it, or where

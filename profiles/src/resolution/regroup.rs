@@ -94,9 +94,10 @@ pub(super) async fn regroup(
         group(rules, people, &component.carriers, &component.weights, &decisions);
 
     write_links(txn, component, links).await?;
-    let before = component.nodes.values().map(|row| row.profile_id);
-    let concerned = before.chain(groups.iter().map(|group| group.id));
-    let concerned = concerned.filter(|id| !component.new.contains(id)).collect();
+    // Of the profiles of those who are new no candidates are stored.
+    let is_new = |id: &Uuid| component.new.contains(id);
+    let before = component.nodes.values().filter(|row| !is_new(&row.id)).map(|row| row.profile_id);
+    let concerned = before.chain(groups.iter().map(|group| group.id).filter(|id| !is_new(id))).collect();
     matching::write_candidates(txn, keys, concerned, near).await?;
     let mut regrouped = Regrouped::default();
     let mut moved = Vec::new();

@@ -88,10 +88,8 @@ fn postgres(url: &str, options: PgConnectOptions) -> PgConnectOptions {
     let indifferent = !asked && matches!(options.get_ssl_mode(), PgSslMode::Prefer);
     let options = options
         .statement_cache_capacity(STATEMENTS)
-        // Many short statements: compiling one to machine code takes longer than any of them. Nearly all ask by keys,
-        // and may not read whole tables while an index serves: a plan is kept with its statement, and one that was made
-        // for a table of ten rows is not made again when it has a million.
-        .options([("jit", "off"), ("enable_seqscan", "off")]);
+        // Many short statements: compiling one to machine code takes longer than any of them.
+        .options([("jit", "off")]);
     // Nobody listens on the loopback interface who could not read this process as well.
     if loopback && indifferent { options.ssl_mode(PgSslMode::Disable) } else { options }
 }

@@ -18,22 +18,25 @@ use crate::error::Result;
 
 /// Begins a transaction that writes. On SQLite it takes the one writer's place at once, so that it never
 /// fails half way because another has written in between.
+///
+/// Writers ask by keys alone. On PostgreSQL they may not read whole tables while an index serves: a plan is kept
+/// with its statement, and one that was made for a table of ten rows is not made again when it has a million.
 pub(crate) async fn begin_write(db: &DatabaseConnection) -> Result<DatabaseTransaction> {
-    let sqlite_transaction_mode = Some(SqliteTransactionMode::Immediate);
-    Ok(db
-        .begin_with_options(TransactionOptions { sqlite_transaction_mode, ..TransactionOptions::default() })
-        .await?)
-}
-
-/// Begins a transaction that reads one state of everything, also beside a process that writes. It may read whole tables.
-pub(crate) async fn snapshot(db: &DatabaseConnection) -> Result<DatabaseTransaction> {
-    let is_postgres = db.get_database_backend() == DbBackend::Postgres;
-    let isolation_level = is_postgres.then_some(IsolationLevel::RepeatableRead);
     let txn = db
-        .begin_with_options(TransactionOptions { isolation_level, ..TransactionOptions::default() })
+        .begin_with_options(TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        })
         .await?;
-    if is_postgres {
-        txn.execute_unprepared("SET LOCAL enable_seqscan = on").await?;
+    if txn.get_database_backend() == DbBackend::Postgres {
+        txn.execute_unprepared("SET LOCAL enable_seqscan = off").await?;
     }
     Ok(txn)
+}
+
+/// Begins a transaction that reads one state of everything, also beside a process that writes.
+pub(crate) async fn snapshot(db: &DatabaseConnection) -> Result<DatabaseTransaction> {
+    let isolation_level =
+        (db.get_database_backend() == DbBackend::Postgres).then_some(IsolationLevel::RepeatableRead);
+    Ok(db.begin_with_options(TransactionOptions { isolation_level, ..TransactionOptions::default() }).await?)
 }

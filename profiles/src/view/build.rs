@@ -33,7 +33,9 @@ pub(crate) struct Context<'a> {
     pub(crate) revision: i64,
     /// When that is.
     pub(crate) now: DateTime<Utc>,
-    /// The people who were grouped just now.
+    /// For profiles that were grouped just now: whether the size limit refused a merge.
+    pub(crate) limited: &'a BTreeMap<Uuid, bool>,
+    /// What is known of people who were derived or grouped just now.
     pub(crate) known: gather::Known<'a>,
 }
 
@@ -62,12 +64,11 @@ async fn write_step(txn: &DatabaseTransaction, context: &Context<'_>, profiles: 
         written += profile::Entity::delete_many().filter(ids.of(Column::Id)).exec(txn).await?.rows_affected;
     }
     let happened = gather::happened(txn, profiles).await?;
-    let unknown = profiles.iter().copied().filter(|id| !context.known.groups.contains_key(id));
+    let unknown = profiles.iter().copied().filter(|id| !context.limited.contains_key(id));
     let before = limited(txn, unknown).await?;
     let mut rows = Vec::with_capacity(members.len());
     for (id, members) in members {
-        let grouped = context.known.groups.get(&id).map(|group| group.limited);
-        let limited = grouped.or_else(|| before.get(&id).copied()).unwrap_or_default();
+        let limited = context.limited.get(&id).or_else(|| before.get(&id)).copied().unwrap_or_default();
         let description = compose::describe(context.ruleset, context.normaliser, &members);
         let activity = happened.get(&id).map(compose::sum_up).unwrap_or_default();
         rows.push(row(context, id, limited, description, &activity)?);

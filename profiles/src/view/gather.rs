@@ -1,19 +1,21 @@
 //! Reading from the database what [`super::compose`] needs about the members of profiles: what their sources say
 //! of them, and what happened.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use connectors::canonical::RecordKind;
 use entities::{identifier, source, source_identity};
-use identity::Group;
 use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, Statement, Value};
 use uuid::Uuid;
 
 use super::compose::{Happened, Member, OrderSum};
 use crate::{
     error::Result,
-    resolution::{component::Component, person::Said, versions},
+    resolution::{
+        person::{Said, Value as Carried},
+        versions,
+    },
     store::{chunks, over},
 };
 
@@ -23,14 +25,12 @@ pub(crate) async fn trust<C: ConnectionTrait>(db: &C) -> Result<HashMap<Uuid, i3
     Ok(all.into_tuple::<(Uuid, i32)>().all(db).await?.into_iter().collect())
 }
 
-/// What needs not be read again.
+/// What needs not be read again of some people.
 #[derive(Debug)]
 pub(crate) struct Known<'a> {
-    /// The members of some profiles.
-    pub(crate) groups: BTreeMap<Uuid, &'a Group>,
-    /// All of them, and what they carry.
-    pub(crate) people: &'a Component,
-    /// What sources ever said of some people, oldest first.
+    /// What they carry.
+    pub(crate) values: &'a BTreeMap<Uuid, BTreeSet<Carried>>,
+    /// What sources ever said of them, oldest first.
     pub(crate) said: BTreeMap<Uuid, Vec<Said>>,
 }
 
@@ -42,21 +42,7 @@ pub(crate) async fn members<C: ConnectionTrait>(
 ) -> Result<BTreeMap<Uuid, Vec<Member>>> {
     let trust = trust(db).await?;
     let mut rows: BTreeMap<Uuid, source_identity::Model> = BTreeMap::new();
-    let mut carried: HashMap<Uuid, Vec<(String, String)>> = HashMap::new();
-    let (grouped, others): (Vec<Uuid>, Vec<Uuid>) =
-        profiles.iter().partition(|id| known.groups.contains_key(id));
-    for group in grouped.iter().map(|id| known.groups[id]) {
-        for member in &group.members {
-            let row = known.people.nodes[member].clone();
-            rows.insert(*member, source_identity::Model { profile_id: group.id, ..row });
-            let values = known.people.values[member].iter();
-            carried.insert(
-                *member,
-                values.map(|(kind, value)| (kind.as_str().to_owned(), value.clone())).collect(),
-            );
-        }
-    }
-    for chunk in chunks(db, others) {
+    for chunk in chunks(db, profiles.iter().copied()) {
         let found = source_identity::Entity::find()
             .filter(chunk.of(source_identity::Column::ProfileId))
             .all(db)
@@ -64,15 +50,17 @@ pub(crate) async fn members<C: ConnectionTrait>(
         rows.extend(found.into_iter().map(|row| (row.id, row)));
     }
     let mut said = said(db, rows.values().filter(|row| !known.said.contains_key(&row.id))).await?;
-    let ids: Vec<Uuid> = rows.keys().copied().filter(|id| !carried.contains_key(id)).collect();
-    carried.extend(identifiers(db, &ids).await?);
+    let unknown: Vec<Uuid> = rows.keys().copied().filter(|id| !known.values.contains_key(id)).collect();
+    let mut carried = identifiers(db, &unknown).await?;
 
     let mut members: BTreeMap<Uuid, Vec<Member>> = BTreeMap::new();
     for (id, row) in rows {
+        let values = known.values.get(&id).into_iter().flatten();
+        let values = values.map(|(kind, value)| (kind.as_str().to_owned(), value.clone()));
         members.entry(row.profile_id).or_default().push(Member {
             trust: trust.get(&row.source_id).copied().unwrap_or_default(),
             versions: said.remove(&id).or_else(|| known.said.get(&id).cloned()).unwrap_or_default(),
-            identifiers: carried.remove(&id).unwrap_or_default(),
+            identifiers: values.chain(carried.remove(&id).unwrap_or_default()).collect(),
             row,
         });
     }
