@@ -353,6 +353,9 @@ pub struct ConsentStatement {
     pub expires_at: Option<DateTime<Utc>>,
     /// How it was given: `form`, `import`, `api`, `double_opt_in`, …
     pub method: Option<String>,
+    /// The version of the notice that was shown.
+    #[serde(default)]
+    pub notice: Option<String>,
     /// What proves it (form, address hash, time of the double opt-in). Never a secret.
     #[serde(default)]
     pub evidence: BTreeMap<String, Value>,
@@ -370,6 +373,10 @@ pub enum ConsentStatus {
     Withdrawn,
     /// Asked, and not yet confirmed (double opt-in).
     Pending,
+    /// Allowed once, ended.
+    Expired,
+    /// Nothing any more: takes back what this source said undated.
+    Unstated,
 }
 
 /// The well-known trait keys. A connector maps to these where one fits; a source's own fields keep their

@@ -12,6 +12,8 @@
 )]
 
 pub mod api_key;
+pub mod audit_entry;
+pub mod audit_head;
 pub mod company;
 pub mod company_person;
 pub mod compared;
@@ -30,9 +32,11 @@ pub mod link;
 pub mod match_candidate;
 pub mod match_key;
 pub mod model;
+pub mod notice;
 pub mod order;
 pub mod product;
 pub mod profile;
+pub mod purpose;
 pub mod record_version;
 pub mod rejected_record;
 pub mod resolution_state;

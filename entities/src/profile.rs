@@ -40,6 +40,8 @@ pub struct Model {
     pub identifiers: String,
     /// JSON: `view::document::Totals`.
     pub totals: String,
+    /// JSON: `consent::Statement`s, those that count.
+    pub consents: String,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

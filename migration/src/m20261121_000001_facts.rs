@@ -81,6 +81,7 @@ impl MigrationTrait for Migration {
                 uuid("source_id"),
                 blob("content_hash"),
                 uuid("source_identity_id"),
+                uuid("person_source_id"),
                 key_text(manager, "person").not_null().take(),
                 text("purpose"),
                 text_null("contact_kind"),
@@ -90,10 +91,42 @@ impl MigrationTrait for Migration {
                 timestamp_with_time_zone_null("expires_at"),
                 text_null("method"),
                 text("evidence"),
-                timestamp_with_time_zone("received_at"),
+                text_null("notice"),
+                text_null("actor"),
+                timestamp_with_time_zone("last_seen"),
             ],
             &[],
             &[Index::Unique(&["content_hash", "source_id"]), Index::Plain(&["source_identity_id"])],
+        )
+        .await?;
+        create(
+            manager,
+            "purpose",
+            [
+                key_text(manager, "key").not_null().take(),
+                integer("version"),
+                text("definition"),
+                timestamp_with_time_zone("defined_at"),
+                text("actor"),
+            ],
+            &["key", "version"],
+            &[],
+        )
+        .await?;
+        create(
+            manager,
+            "notice",
+            [
+                key_text(manager, "purpose").not_null().take(),
+                key_text(manager, "version").not_null().take(),
+                key_text(manager, "language").not_null().take(),
+                text("body"),
+                blob("hash"),
+                timestamp_with_time_zone("published_at"),
+                text("actor"),
+            ],
+            &["purpose", "version", "language"],
+            &[],
         )
         .await?;
         create(

@@ -117,6 +117,7 @@ impl MigrationTrait for Migration {
                 text("traits"),
                 text("identifiers"),
                 text("totals"),
+                text("consents"),
             ],
             &["id"],
             &[

@@ -138,6 +138,25 @@ impl MigrationTrait for Migration {
             &[Index::Unique(&["hash"])],
         )
         .await?;
+        create(
+            manager,
+            "audit_entry",
+            [
+                big_integer("number"),
+                timestamp_with_time_zone("at"),
+                text("actor"),
+                text("action"),
+                text_null("subject"),
+                text_null("purpose"),
+                text_null("origin"),
+                blob("hash"),
+            ],
+            &["number"],
+            &[],
+        )
+        .await?;
+        create(manager, "audit_head", [integer("id"), big_integer("number"), blob("hash")], &["id"], &[])
+            .await?;
         Ok(())
     }
 }

@@ -13,10 +13,12 @@ use tokio::sync::{Mutex, Notify};
 use crate::{
     Clock, Keys,
     access::KeyCache,
+    consent::Purposes,
     error::{Error, Result},
+    kept::Kept,
     matching::ModelCache,
     rules::{Ruleset, versions},
-    sources::SourceCache,
+    sources::Sources,
 };
 
 /// A profile store: a migrated database, the installation's keys, a clock and the rules in force. Cheap to
@@ -43,7 +45,8 @@ struct Inner {
     keys: Keys,
     clock: Arc<dyn Clock>,
     ruleset: RwLock<Arc<Ruleset>>,
-    sources: SourceCache,
+    sources: Kept<Sources>,
+    purposes: Kept<Purposes>,
     keys_in_use: KeyCache,
     /// How many keys this process has derived.
     drained: AtomicU64,
@@ -83,7 +86,8 @@ impl Profiles {
                 keys,
                 clock,
                 ruleset: RwLock::new(Arc::new(ruleset)),
-                sources: SourceCache::default(),
+                sources: Kept::default(),
+                purposes: Kept::default(),
                 keys_in_use: KeyCache::default(),
                 drained: AtomicU64::new(0),
                 facts: Notify::new(),
@@ -120,8 +124,12 @@ impl Profiles {
         &self.inner.keys
     }
 
-    pub(crate) fn source_cache(&self) -> &SourceCache {
+    pub(crate) fn source_cache(&self) -> &Kept<Sources> {
         &self.inner.sources
+    }
+
+    pub(crate) fn purpose_cache(&self) -> &Kept<Purposes> {
+        &self.inner.purposes
     }
 
     pub(crate) fn key_cache(&self) -> &KeyCache {

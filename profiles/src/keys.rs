@@ -26,6 +26,7 @@ const SEAL_VERSION: u8 = 1;
 pub struct Keys {
     ids: [u8; KEY_LEN],
     sealing: [u8; KEY_LEN],
+    auditing: [u8; KEY_LEN],
 }
 
 impl std::fmt::Debug for Keys {
@@ -54,7 +55,12 @@ fn uuid(digest: [u8; KEY_LEN]) -> Uuid {
 impl Keys {
     /// Derives the keys from a secret of [`KEY_LEN`] bytes.
     pub fn new(secret: &[u8; KEY_LEN]) -> Self {
-        Self { ids: mac(secret, &[b"rondom ids v1"]), sealing: mac(secret, &[b"rondom sealing v1"]) }
+        let key = |name: &[u8]| mac(secret, &[name]);
+        Self {
+            ids: key(b"rondom ids v1"),
+            sealing: key(b"rondom sealing v1"),
+            auditing: key(b"rondom auditing v1"),
+        }
     }
 
     /// Reads a secret written as 64 hexadecimal digits.
@@ -101,6 +107,16 @@ impl Keys {
     /// The id of the decision of that content.
     pub(crate) fn decision(&self, content: &[u8]) -> Uuid {
         uuid(mac(&self.ids, &[b"decision", content]))
+    }
+
+    /// The id of the consent statement that this source reported.
+    pub(crate) fn statement(&self, source: Uuid, content_hash: &[u8]) -> Uuid {
+        uuid(mac(&self.ids, &[b"consent statement", source.as_bytes(), content_hash]))
+    }
+
+    /// What chains an entry of the audit log to the hash before it.
+    pub(crate) fn audit(&self, before: &[u8], entry: &[u8]) -> Vec<u8> {
+        mac(&self.auditing, &[before, entry]).to_vec()
     }
 
     /// The id of a pair of source identities that may be one person, in either order.

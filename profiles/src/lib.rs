@@ -4,13 +4,14 @@
 //! the cursor in one transaction, [`resolution`] finds the people concerned and recomputes them, [`view`]
 //! writes the read model and answers questions. What people decide about identity comes in through [`decisions`];
 //! [`matching`] compares what they say, where the rules name a model; [`past`] derives from the same facts who somebody was at a past moment. [`consent`] is the one gate that every
-//! reader of personal data passes; [`access`] knows the keys of the API; [`store`] is how all of them talk to the
+//! reader of personal data passes; [`access`] knows the keys of the API; [`audit`] writes down who did what; [`store`] is how all of them talk to the
 //! database.
 //!
 //! A room owns its tables; the others call its functions. Time and chance come from outside: the clock is
 //! handed in, ids follow from facts.
 
 pub mod access;
+pub mod audit;
 pub mod bench;
 mod clock;
 pub mod consent;
@@ -18,6 +19,7 @@ pub mod decisions;
 mod error;
 mod handle;
 pub mod intake;
+mod kept;
 mod keys;
 pub mod matching;
 mod normaliser;

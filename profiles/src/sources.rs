@@ -1,14 +1,9 @@
 //! Sources: the origins of facts.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{collections::HashMap, sync::Arc};
 
 use entities::source;
 use sea_orm::{ConnectionTrait, EntityTrait, IntoActiveModel, QueryOrder, sea_query::OnConflict};
-use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::{
@@ -19,32 +14,8 @@ use crate::{
 /// One origin of facts.
 pub type Source = source::Model;
 
-/// Sources change rarely and are named by every trait: they are kept in memory, and read again when they
-/// are older than this or one is missing.
-const FRESH: Duration = Duration::from_secs(5);
-
 /// Sources by id.
 pub type Sources = Arc<HashMap<Uuid, Arc<Source>>>;
-
-/// The sources as last read.
-#[derive(Debug, Default)]
-pub(crate) struct SourceCache(Mutex<Option<(Instant, Sources)>>);
-
-impl SourceCache {
-    /// Forgets what was read.
-    pub(crate) fn clear(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
-    }
-
-    fn get(&self) -> Option<Sources> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.as_ref().filter(|(read, _)| read.elapsed() < FRESH).map(|(_, map)| map.clone())
-    }
-
-    fn put(&self, map: Sources) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), map));
-    }
-}
 
 /// What a new source is called and how far it is believed.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -118,6 +118,8 @@ pub(super) async fn run(args: Connectors) -> anyhow::Result<()> {
         Command::Remove { key, store } => {
             let profiles = open::existing(&open::settings(store)?).await?;
             let connector = find(&profiles, &key).await?;
+            open::audited(&profiles, "connectors remove", Some(format!("Connector:{}", connector.source.id)))
+                .await?;
             profiles.delete_connector(connector.source.id).await?;
             out::line(format_args!("removed {key}; what it read stays"))?;
             Ok(())
@@ -226,6 +228,7 @@ async fn add(args: Add) -> anyhow::Result<()> {
     let secrets = secrets.collect::<anyhow::Result<Map<_, _>>>()?;
 
     let profiles = open::existing(&open::settings(args.store)?).await?;
+    open::audited(&profiles, "connectors add", None).await?;
     let connector = profiles
         .create_connector(NewConnector {
             kind: args.kind,

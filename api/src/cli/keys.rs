@@ -74,12 +74,14 @@ pub(super) async fn run(args: Keys) -> anyhow::Result<()> {
         Command::List { json, store } => list(json, store).await,
         Command::Create { name, role, store } => {
             let profiles = open::existing(&open::settings(store)?).await?;
+            open::audited(&profiles, "keys create", None).await?;
             let (_, key) = profiles.create_key(&name, role.into()).await?;
             out::line(key)?;
             Ok(())
         }
         Command::Revoke { id, store } => {
             let profiles = open::existing(&open::settings(store)?).await?;
+            open::audited(&profiles, "keys revoke", Some(format!("ApiKey:{id}"))).await?;
             if !profiles.revoke_key(id).await? {
                 bail!("there is no key {id} in force");
             }

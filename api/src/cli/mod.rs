@@ -4,6 +4,7 @@
 //! its answer to standard output ([`out`]); how far it is ([`progress`]) and what it logs goes to standard error. It
 //! must never print a secret that it was not asked to make, and holds no logic that the API would need as well.
 
+mod audit;
 mod bench;
 mod config;
 mod connectors;
@@ -55,6 +56,7 @@ enum Command {
     Status(status::Status),
     Connectors(connectors::Connectors),
     Keys(keys::Keys),
+    Audit(audit::Audit),
     /// Prepare the database: make it if it is a file, apply the migrations, make the secret key
     Migrate(StoreArgs),
     /// Throw away everything derived and derive it again from the facts
@@ -89,6 +91,7 @@ impl Command {
             Self::Status(args) => status::run(args).await,
             Self::Connectors(args) => connectors::run(args).await,
             Self::Keys(args) => keys::run(args).await,
+            Self::Audit(args) => audit::run(args).await,
             Self::Migrate(args) => migrate::run(args).await,
             Self::Rebuild(args) => rebuild::run(args).await,
             Self::StateHash(args) => state_hash::run(args).await,

@@ -10,6 +10,7 @@ use anyhow::{Context, bail};
 use migration::pending;
 use profiles::{
     Error, Profiles,
+    audit::Deed,
     store::{ConnectOptions, connect},
 };
 
@@ -90,6 +91,18 @@ pub(super) async fn prepared(config: &Config) -> anyhow::Result<(Profiles, Vec<S
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Writes down what a command is about to change.
+pub(super) async fn audited(
+    profiles: &Profiles,
+    action: &str,
+    subject: Option<String>,
+) -> anyhow::Result<()> {
+    let deed =
+        Deed { actor: "command line".to_owned(), action: action.to_owned(), subject, ..Deed::default() };
+    profiles.audit(deed).await?;
+    Ok(())
 }
 
 fn options(config: &Config) -> ConnectOptions {

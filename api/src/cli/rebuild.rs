@@ -6,6 +6,7 @@ use crate::config::StoreArgs;
 pub(super) async fn run(args: StoreArgs) -> anyhow::Result<()> {
     let config = open::settings(args)?;
     let (profiles, _) = open::prepared(&config).await?;
+    open::audited(&profiles, "rebuild", None).await?;
     let waiting = progress::spinner("deriving every profile from the facts");
     profiles.adopt(config.ruleset()).await?;
     profiles.rebuild(profiles.now()).await?;

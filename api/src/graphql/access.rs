@@ -1,16 +1,22 @@
 //! Who may what: one table, and the guard that reads it before every root field.
 
-use async_graphql::{Context, Result};
+use std::sync::Arc;
+
+use async_graphql::{Context, Guard, ID, Result, Value};
 use profiles::access::ApiKey;
 use profiles::access::Role::{self, Admin, Analyst, Frontend, Sales};
-use profiles::consent::{Purpose, Reader};
+use profiles::audit::Deed;
+use profiles::consent::Reader;
 
-use super::error::refused;
-use crate::http::code;
+use super::error::{refused, top};
+use super::ids::{self, Kind};
+use super::loaders::loaders;
+use crate::http::{Origin, code};
 
 const EVERYONE: &[Role] = &[Admin, Analyst, Sales, Frontend];
 const STAFF: &[Role] = &[Admin, Analyst, Sales];
 const BACK_OFFICE: &[Role] = &[Admin, Analyst];
+const SERVICE: &[Role] = &[Admin, Sales];
 const ADMIN: &[Role] = &[Admin];
 
 /// Every root field and every type that `node` can return, with the roles that may ask for it. What is not listed,
@@ -25,11 +31,14 @@ pub(super) const RIGHTS: &[(&str, &[Role])] = &[
     ("account", STAFF),
     ("accounts", STAFF),
     ("overview", STAFF),
+    ("purposes", STAFF),
+    ("notices", STAFF),
     ("sources", BACK_OFFICE),
     ("connectorKinds", BACK_OFFICE),
     ("connectors", BACK_OFFICE),
     ("connector", BACK_OFFICE),
     ("apiKeys", ADMIN),
+    ("auditLog", ADMIN),
     ("identityRules", BACK_OFFICE),
     ("identityQuality", BACK_OFFICE),
     ("matchCandidates", BACK_OFFICE),
@@ -49,6 +58,10 @@ pub(super) const RIGHTS: &[(&str, &[Role])] = &[
     ("undoDecision", ADMIN),
     ("resolveMatchCandidate", ADMIN),
     ("applyIdentityRules", ADMIN),
+    ("recordConsent", SERVICE),
+    ("withdrawConsent", SERVICE),
+    ("definePurpose", ADMIN),
+    ("publishNotice", ADMIN),
     // Subscription
     ("syncProgress", BACK_OFFICE),
     ("profileChanged", STAFF),
@@ -80,9 +93,43 @@ pub(super) fn allowed(ctx: &Context<'_>) -> Result<()> {
     check(ctx, ctx.field().name())
 }
 
+/// The guard of every mutation: who may, and that it is written down before it is done.
+pub(super) struct Audited;
+
+impl Guard for Audited {
+    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
+        allowed(ctx)?;
+        let caller = ctx.data::<Arc<ApiKey>>()?;
+        let loaders = loaders(ctx);
+        let mut subject = Vec::new();
+        for (_, value) in ctx.field().arguments()? {
+            named(&value, &mut subject);
+        }
+        let deed = Deed {
+            actor: format!("{} ({})", caller.name, *ids::id(Kind::ApiKey, caller.id)),
+            action: ctx.field().name().to_owned(),
+            subject: (!subject.is_empty()).then(|| subject.join(" ")),
+            purpose: loaders.reader.purpose.map(str::to_owned),
+            origin: ctx.data::<Origin>().ok().map(|origin| origin.0.to_string()),
+        };
+        loaders.profiles.audit(deed).await.map_err(top)?;
+        Ok(())
+    }
+}
+
+/// The global ids in an argument, wherever they stand: they name objects and tell nothing about them.
+fn named(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::String(text) if ids::read("", &ID(text.clone())).is_ok() => found.push(text.clone()),
+        Value::List(items) => items.iter().for_each(|item| named(item, found)),
+        Value::Object(fields) => fields.values().for_each(|field| named(field, found)),
+        _ => {}
+    }
+}
+
 /// Refuses a caller whose role may not ask for this.
 pub(super) fn check(ctx: &Context<'_>, what: &str) -> Result<()> {
-    let role = ctx.data::<std::sync::Arc<ApiKey>>()?.role;
+    let role = ctx.data::<Arc<ApiKey>>()?.role;
     if may(role, what) {
         return Ok(());
     }
@@ -92,10 +139,10 @@ pub(super) fn check(ctx: &Context<'_>, what: &str) -> Result<()> {
 /// The reader that a caller is to the gate of consent: each role reads for one purpose.
 pub(super) fn reader(caller: &ApiKey) -> Reader {
     let purpose = match caller.role {
-        Admin => Purpose::Operation,
-        Analyst => Purpose::Analytics,
-        Sales => Purpose::Sales,
-        Frontend => Purpose::Personalisation,
+        Admin => None,
+        Analyst => Some("analytics"),
+        Sales => Some("service"),
+        Frontend => Some("personalisation"),
     };
     Reader { caller: caller.name.clone(), purpose }
 }

@@ -7,12 +7,13 @@ use super::access;
 use super::error::{UserError, top};
 use super::ids::{self, Kind};
 use super::loaders::loaders;
-use super::paging::points;
+use super::paging::{self, points};
 use super::scalars::{DateTime, Json};
 use super::types::{
-    Account, ApiKey, Connector, ConnectorKind, Household, IdentityModel, IdentityQuality, IdentityRules,
-    MatchCandidateOrder, Node, Overview, PreviewIdentityRulesPayload, Profile, ProfileFilter, ProfileList,
-    ProfileOrder, ProfileRef, Source, accounts, connection, households, match_candidates,
+    Account, ApiKey, AuditEntry, Connector, ConnectorKind, Household, IdentityModel, IdentityQuality,
+    IdentityRules, MatchCandidateOrder, Node, Notice, Overview, PreviewIdentityRulesPayload, Profile,
+    ProfileFilter, ProfileList, ProfileOrder, ProfileRef, Purpose, Source, accounts, connection, households,
+    match_candidates,
 };
 
 /// The points of looking at a past moment: for it everyone who may ever have belonged to the profile is derived.
@@ -78,6 +79,35 @@ impl Query {
         #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
     ) -> Result<connection::Profiles> {
         ProfileList { filter, order: order_by, first, after, last, before }.load(ctx).await
+    }
+
+    /// What was done, newest first: every mutation is written down before it is carried out, and nothing written is ever
+    /// changed. `rondom audit verify` proves it.
+    async fn audit_log(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most so many; 0..maximum page size, 20 unless given.")] first: Option<i32>,
+        #[graphql(desc = "Only those before the entry of this number.")] before: Option<i64>,
+    ) -> Result<Vec<AuditEntry>> {
+        let first = paging::size(ctx, "first", first)?;
+        let entries = loaders(ctx).profiles.audit_entries(before, first).await.map_err(top)?;
+        Ok(entries.into_iter().map(AuditEntry::from).collect())
+    }
+
+    /// What personal data may be used for, by key.
+    async fn purposes(&self, ctx: &Context<'_>) -> Result<Vec<Purpose>> {
+        let purposes = loaders(ctx).profiles.purposes().await.map_err(top)?;
+        Ok(purposes.values().cloned().map(Purpose).collect())
+    }
+
+    /// What people were told about a purpose before they agreed, newest first.
+    async fn notices(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The key of the purpose.")] purpose: String,
+    ) -> Result<Vec<Notice>> {
+        let found = loaders(ctx).profiles.notices(&purpose).await.map_err(top)?;
+        Ok(found.into_iter().map(Notice::from).collect())
     }
 
     /// One household; null if nobody lives there any more.

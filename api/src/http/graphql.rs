@@ -4,12 +4,13 @@
 //! nothing but that, and no body is read for one.
 
 use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
 
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Request, Response as Answer, ServerError, Variables};
 use axum::body::Bytes;
 use axum::extract::ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection};
-use axum::extract::{FromRequest, Query, Request as HttpRequest, State as Shared};
+use axum::extract::{ConnectInfo, FromRequest, Query, Request as HttpRequest, State as Shared};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, http};
@@ -22,15 +23,23 @@ use super::problem::Problem;
 use super::router::State;
 use super::{Backend, RequestId, socket, token};
 
+/// Where a request comes from: the client, or the proxy before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Origin(pub IpAddr);
+
 /// `POST /graphql`: any operation but a subscription.
 pub(super) async fn post<B: Backend>(
     Shared(state): Shared<State<B>>,
     Extension(id): Extension<RequestId>,
+    peer: Option<Extension<ConnectInfo<SocketAddr>>>,
     request: HttpRequest,
 ) -> Result<Response, Problem> {
     let (caller, media) = admit(&state, request.headers()).await?;
     let answer = async {
-        let request = read_body(request).await?;
+        let mut request = read_body(request).await?;
+        if let Some(Extension(ConnectInfo(peer))) = peer {
+            request.data.insert(Origin(peer.ip()));
+        }
         run(&state, request, &caller, &id, |_| Ok(())).await
     };
     answer.await.map(|answer| respond(answer, media)).map_err(|problem| problem.in_media(media))

@@ -27,6 +27,7 @@ mod token;
 
 pub use backend::{AuthError, Backend};
 pub use errors::code;
+pub use graphql::Origin;
 pub use limits::apply;
 pub use request_id::RequestId;
 pub use router::{Service, router};

@@ -24,7 +24,7 @@ pub(super) enum Happening<T> {
     Of(T),
 }
 
-const CONSENTS: &str = "granted, denied, withdrawn, pending";
+const CONSENTS: &str = "granted, denied, withdrawn, pending, expired, unstated";
 
 impl Mapper {
     /// The event of a row.
@@ -79,6 +79,7 @@ impl Mapper {
             stated_at: self.instant(fields.stated_at.as_ref(), row)?,
             expires_at: self.instant(fields.expires_at.as_ref(), row)?,
             method: text(fields.method.as_ref(), row),
+            notice: text(fields.notice.as_ref(), row),
             evidence: self.free(&fields.evidence, row)?,
         }))
     }

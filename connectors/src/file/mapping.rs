@@ -267,6 +267,7 @@ fields! {
         stated_at: Option<Value>,
         expires_at: Option<Value>,
         method: Option<Value>,
+        notice: Option<Value>,
         #[serde(default)]
         evidence: BTreeMap<String, Typed>,
     }

@@ -213,17 +213,19 @@ fn companies_of(contact: &Object, associated: &Associations) -> Vec<String> {
     primary.into_iter().chain(others.filter(|id| Some(*id) != primary)).map(str::to_owned).collect()
 }
 
-/// Only the opt-out is a statement: HubSpot has no flag for having asked and been told yes.
+/// Only the opt-out is a statement: HubSpot has no flag for having asked and been told yes. Where the flag was lowered
+/// again, the opt-out is taken back.
 fn opt_out(contact: &Object) -> Result<Option<ConsentStatement>, Reason> {
-    let opted_out = contact.flag("hs_email_optout")?.unwrap_or(false);
-    Ok(opted_out.then(|| ConsentStatement {
+    let opted_out = contact.flag("hs_email_optout")?;
+    Ok(opted_out.map(|opted_out| ConsentStatement {
         person: contact.id.0.clone(),
         purpose: "email_marketing".to_owned(),
         contact_point: contact.text("email").map(|email| Identifier::new(IdentifierKind::Email, email)),
-        status: ConsentStatus::Withdrawn,
+        status: if opted_out { ConsentStatus::Withdrawn } else { ConsentStatus::Unstated },
         stated_at: None,
         expires_at: None,
         method: None,
+        notice: None,
         evidence: BTreeMap::from([("property".to_owned(), Value::from("hs_email_optout"))]),
     }))
 }

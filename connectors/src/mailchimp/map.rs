@@ -203,6 +203,7 @@ fn consent(member: &Member, list: &str) -> Option<ConsentStatement> {
         stated_at,
         expires_at: None,
         method: method(member.source.get()).map(str::to_owned),
+        notice: None,
         evidence,
     })
 }
@@ -351,6 +352,7 @@ pub(super) fn unsubscription(row: &RawValue) -> Result<Mapped, Reason> {
         stated_at: Some(at),
         expires_at: None,
         method: None,
+        notice: None,
         evidence: BTreeMap::from([("campaign_id".to_owned(), campaign)]),
     };
     Ok(Mapped { events: vec![event], consents: vec![consent], ..Mapped::default() })

@@ -1,4 +1,5 @@
-//! Storing consent statements. The same statement delivered twice is one.
+//! Storing consent statements. The same statement delivered twice is one; it raises when its source
+//! was last heard to say it.
 
 use std::collections::BTreeMap;
 
@@ -13,6 +14,7 @@ use sea_orm::{
 use super::{Delivery, Touched, hash};
 use crate::{
     clock::micros,
+    consent::Status,
     error::{Error, Result},
     keys::Keys,
     store::insert_all,
@@ -37,35 +39,40 @@ pub(super) async fn store(
                 source_id: Set(delivery.source),
                 content_hash: Set(hash),
                 source_identity_id: Set(keys.person(delivery.source, &statement.person)),
+                person_source_id: Set(delivery.source),
                 person: Set(statement.person.clone()),
                 purpose: Set(statement.purpose.clone()),
                 contact_kind: Set(
                     point.map(|point| crate::resolution::identifier_kind(point.kind).as_str().to_owned())
                 ),
                 contact_value: Set(point.map(|point| point.value.clone())),
-                status: Set(status(statement.status).to_owned()),
+                status: Set(status(statement.status).as_str().to_owned()),
                 stated_at: Set(statement.stated_at.map(micros)),
                 expires_at: Set(statement.expires_at.map(micros)),
                 method: Set(statement.method.clone()),
                 evidence: Set(serde_json::to_string(&statement.evidence)
                     .map_err(|error| Error::stored("consent evidence", error))?),
-                received_at: Set(delivery.stamp),
+                notice: Set(statement.notice.clone()),
+                actor: Set(None),
+                last_seen: Set(delivery.stamp),
             },
         );
     }
-    let earlier = OnConflict::columns([Column::SourceId, Column::ContentHash])
-        .update_column(Column::ReceivedAt)
-        .action_and_where(Expr::cust("excluded.received_at < consent_statement.received_at"))
+    let later = OnConflict::columns([Column::SourceId, Column::ContentHash])
+        .update_column(Column::LastSeen)
+        .action_and_where(Expr::cust("excluded.last_seen > consent_statement.last_seen"))
         .to_owned();
-    insert_all::<Entity, _>(txn, rows.into_values().collect(), Some(&earlier)).await?;
+    insert_all::<Entity, _>(txn, rows.into_values().collect(), Some(&later)).await?;
     Ok(())
 }
 
-fn status(status: ConsentStatus) -> &'static str {
+fn status(status: ConsentStatus) -> Status {
     match status {
-        ConsentStatus::Granted => "granted",
-        ConsentStatus::Denied => "denied",
-        ConsentStatus::Withdrawn => "withdrawn",
-        ConsentStatus::Pending => "pending",
+        ConsentStatus::Granted => Status::Granted,
+        ConsentStatus::Denied => Status::Denied,
+        ConsentStatus::Withdrawn => Status::Withdrawn,
+        ConsentStatus::Pending => Status::Pending,
+        ConsentStatus::Expired => Status::Expired,
+        ConsentStatus::Unstated => Status::Unstated,
     }
 }

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     Profiles,
-    consent::{self, Reader},
+    consent::{self, ContactPoint, Reader},
     error::{Error, Result},
     normaliser::Normaliser,
     resolution::person::Value,
@@ -87,8 +87,8 @@ impl Profiles {
             Some(value) => eldest_carrier(&around, &people, value, instant),
         };
         let Some(group) = group else { return Ok(None) };
-        match consent::decide(reader, group.id) {
-            consent::Decision::Allowed => {}
+        match consent::admit(reader, group.id) {
+            consent::Admission::Admitted => {}
         }
         let context = Composing { ruleset: &ruleset, normaliser: &normaliser, instant };
         self.composed(txn, &context, &around, &people, group).await.map(Some)
@@ -106,8 +106,8 @@ impl Profiles {
         first: usize,
         after: Option<Place>,
     ) -> Result<History> {
-        match consent::decide(reader, profile.id) {
-            consent::Decision::Allowed => {}
+        match consent::admit(reader, profile.id) {
+            consent::Admission::Admitted => {}
         }
         let ruleset = self.ruleset();
         let normaliser = Normaliser::new(&ruleset.identity);
@@ -173,6 +173,29 @@ impl Profiles {
         }
     }
 
+    /// What had been said about the use of the data of these people.
+    async fn had_said(
+        &self,
+        txn: &DatabaseTransaction,
+        context: &Composing<'_>,
+        members: &[compose::Member],
+    ) -> Result<Vec<consent::Statement>> {
+        let ids: Vec<Uuid> = members.iter().map(|member| member.row.id).collect();
+        let reading = consent::Reading { keys: self.keys(), normaliser: context.normaliser };
+        let said = reading.said(txn, "id", &ids, Some(context.instant)).await?;
+        let statements = said.into_values().flatten().map(|details| {
+            let mut statement = details.statement;
+            if statement.point.is_none() {
+                let teller = members.iter().find(|member| member.row.id == statement.identity);
+                let values = teller.into_iter().flat_map(|teller| &teller.identifiers);
+                statement.carried =
+                    values.filter_map(|(kind, value)| ContactPoint::of(kind, value)).collect();
+            }
+            statement
+        });
+        Ok(consent::telling(statements))
+    }
+
     async fn composed(
         &self,
         txn: &DatabaseTransaction,
@@ -188,6 +211,7 @@ impl Profiles {
         happened.created_at = description.created_at;
         happened.updated_at = members.iter().filter_map(|member| member.row.updated_at).max();
         let activity = compose::sum_up(&happened);
+        let said = self.had_said(txn, context, &members).await?;
         let mut links: Vec<link::Model> = people
             .links
             .iter()
@@ -229,6 +253,7 @@ impl Profiles {
             traits: description.traits,
             identifiers: description.identifiers,
             totals: activity.totals,
+            said,
             as_of: Some(instant),
             past: Some(past.into()),
         })

@@ -73,12 +73,12 @@ async fn touch_everything(txn: &DatabaseTransaction) -> Result<()> {
         ))
         .await?;
     }
-    for table in ["event", "consent_statement"] {
+    for (table, source) in [("event", "source_id"), ("consent_statement", "person_source_id")] {
         txn.execute_raw(Statement::from_sql_and_values(
             backend,
             format!(
                 "INSERT INTO touched (source_id, kind, external_id) \
-                 SELECT DISTINCT source_id, $1, person FROM {table}"
+                 SELECT DISTINCT {source}, $1, person FROM {table}"
             ),
             [ACTIVITY.into()],
         ))

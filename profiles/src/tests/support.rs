@@ -16,7 +16,7 @@ use serde_json::json;
 
 use crate::{
     Clock, Keys, Profiles,
-    consent::{Purpose, Reader},
+    consent::Reader,
     intake::Delivery,
     sources::{NewSource, Source},
     store::{ConnectOptions, connect},
@@ -98,7 +98,7 @@ pub(super) async fn on_both(test: impl AsyncFn(&Profiles)) {
 }
 
 pub(super) fn reader() -> Reader {
-    Reader { caller: "test".to_owned(), purpose: Purpose::Operation }
+    Reader { caller: "test".to_owned(), purpose: None }
 }
 
 pub(super) async fn by_email(profiles: &Profiles, email: &str) -> Option<Profile> {

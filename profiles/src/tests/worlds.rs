@@ -133,6 +133,7 @@ pub(super) fn a_delivery() -> impl Strategy<Value = (usize, Page)> {
         stated_at: Some(at(when)),
         expires_at: None,
         method: None,
+        notice: None,
         evidence: BTreeMap::default(),
     });
     let a_page = prop_oneof![

@@ -13,11 +13,11 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::{
-    compose::{self, Activity, Description},
+    compose::{self, Activity, Description, Happened},
     gather, household,
 };
 use crate::{
-    Keys,
+    Keys, consent,
     error::{Error, Result},
     normaliser::Normaliser,
     rules::Ruleset,
@@ -64,6 +64,7 @@ async fn write_step(txn: &DatabaseTransaction, context: &Context<'_>, profiles: 
         written += profile::Entity::delete_many().filter(ids.of(Column::Id)).exec(txn).await?.rows_affected;
     }
     let happened = gather::happened(txn, profiles).await?;
+    let mut said = said(txn, context, &happened).await?;
     let unknown = profiles.iter().copied().filter(|id| !context.limited.contains_key(id));
     let before = limited(txn, unknown).await?;
     let mut rows = Vec::with_capacity(members.len());
@@ -71,7 +72,8 @@ async fn write_step(txn: &DatabaseTransaction, context: &Context<'_>, profiles: 
         let limited = context.limited.get(&id).or_else(|| before.get(&id)).copied().unwrap_or_default();
         let description = compose::describe(context.ruleset, context.normaliser, &members);
         let activity = happened.get(&id).map(compose::sum_up).unwrap_or_default();
-        rows.push(row(context, id, limited, description, &activity)?);
+        let said = said.remove(&id).unwrap_or_default();
+        rows.push(row(context, id, limited, description, &activity, &said)?);
     }
     let changed = OnConflict::column(Column::Id)
         .update_columns([
@@ -90,6 +92,7 @@ async fn write_step(txn: &DatabaseTransaction, context: &Context<'_>, profiles: 
             Column::Traits,
             Column::Identifiers,
             Column::Totals,
+            Column::Consents,
         ])
         .to_owned();
     written += insert_all::<profile::Entity, _>(txn, rows, Some(&changed)).await?;
@@ -106,25 +109,28 @@ pub(crate) async fn sum_up(
     let mut written = 0;
     for step in profiles.chunks(STEP) {
         let mut rows = Vec::with_capacity(step.len());
-        for (id, happened) in gather::happened(txn, step).await? {
+        let happened = gather::happened(txn, step).await?;
+        let mut said = said(txn, context, &happened).await?;
+        for (id, happened) in happened {
             let activity = compose::sum_up(&happened);
-            let row: [Value; 5] = [
+            let row: [Value; 6] = [
                 id.into(),
                 activity.first_seen.into(),
                 activity.last_seen.into(),
                 activity.order_count.into(),
                 json(&activity.totals)?.into(),
+                json(&said.remove(&id).unwrap_or_default())?.into(),
             ];
             rows.push(row);
         }
         for rows in batches(rows) {
             let places: Vec<String> = (0..rows.len())
-                .map(|row| 3 + row * 5)
-                .map(|at| format!("(${at}, ${}, ${}, ${}, ${})", at + 1, at + 2, at + 3, at + 4))
+                .map(|row| 3 + row * 6)
+                .map(|at| format!("(${at}, ${}, ${}, ${}, ${}, ${})", at + 1, at + 2, at + 3, at + 4, at + 5))
                 .collect();
             let sql = format!(
                 "UPDATE profile SET revision = $1, updated_at = $2, first_seen = v.column2, \
-                   last_seen = v.column3, order_count = v.column4, totals = v.column5 \
+                   last_seen = v.column3, order_count = v.column4, totals = v.column5, consents = v.column6 \
                  FROM (VALUES {}) AS v WHERE profile.id = v.column1",
                 places.join(", ")
             );
@@ -135,6 +141,21 @@ pub(crate) async fn sum_up(
         }
     }
     Ok(written)
+}
+
+/// What counts of what was said about the use of the data of those of these people who said anything.
+async fn said(
+    txn: &DatabaseTransaction,
+    context: &Context<'_>,
+    happened: &BTreeMap<Uuid, Happened>,
+) -> Result<BTreeMap<Uuid, Vec<consent::Statement>>> {
+    let stated: Vec<Uuid> = happened.iter().filter(|(_, one)| one.stated).map(|(id, _)| *id).collect();
+    let reading = consent::Reading { keys: context.keys, normaliser: context.normaliser };
+    let said = reading.said(txn, "profile_id", &stated, None).await?;
+    let telling = |said: Vec<consent::StatementDetails>| {
+        consent::telling(said.into_iter().map(|details| details.statement))
+    };
+    Ok(said.into_iter().map(|(id, said)| (id, telling(said))).collect())
 }
 
 /// Whether the size limit refused a merge, as it stands in these profiles.
@@ -166,6 +187,7 @@ fn row(
     limited: bool,
     description: Description,
     activity: &Activity,
+    said: &[consent::Statement],
 ) -> Result<profile::Model> {
     let household = household::key(&description.traits).filter(|_| description.active);
     Ok(profile::Model {
@@ -185,5 +207,6 @@ fn row(
         traits: json(&description.traits)?,
         identifiers: json(&description.identifiers)?,
         totals: json(&activity.totals)?,
+        consents: json(&said)?,
     })
 }

@@ -4,7 +4,7 @@ use connectors::canonical::traits as t;
 use serde::{Deserialize, Serialize};
 
 /// The groups of traits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Group {
     /// Name, address, contact points, account numbers.

@@ -41,6 +41,8 @@ pub(crate) struct Happened {
     pub(crate) first_event: Option<DateTime<Utc>>,
     pub(crate) last_event: Option<DateTime<Utc>>,
     pub(crate) orders: Vec<OrderSum>,
+    /// Whether anything was said about the use of their data.
+    pub(crate) stated: bool,
 }
 
 /// Orders that have currency, type and status in common.

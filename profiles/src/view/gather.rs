@@ -88,7 +88,7 @@ pub(crate) async fn said<C: ConnectionTrait>(
     Ok(said)
 }
 
-async fn identifiers<C: ConnectionTrait>(
+pub(crate) async fn identifiers<C: ConnectionTrait>(
     db: &C,
     ids: &[Uuid],
 ) -> Result<HashMap<Uuid, Vec<(String, String)>>> {
@@ -141,7 +141,9 @@ async fn over_identities<C: ConnectionTrait>(
         // An event is looked up at either end of the index, however many there are between.
         let sql = format!(
             "SELECT s.id, s.profile_id, s.created_at, s.updated_at, (SELECT MIN{event}) AS first_event, \
-               (SELECT MAX{event}) AS last_event FROM source_identity s WHERE s.{column} = {{}}"
+               (SELECT MAX{event}) AS last_event, \
+               EXISTS (SELECT 1 FROM consent_statement c WHERE c.source_identity_id = s.id) AS stated \
+             FROM source_identity s WHERE s.{column} = {{}}"
         );
         let mut of: HashMap<Uuid, Uuid> = HashMap::new();
         for row in db.query_all_raw(over(db, &sql, chunk, until.map(Value::from))).await? {
@@ -178,6 +180,7 @@ impl Happened {
         self.updated_at = last(self.updated_at, member.updated_at);
         self.first_event = first(self.first_event, member.first_event);
         self.last_event = last(self.last_event, member.last_event);
+        self.stated |= member.stated;
     }
 }
 
@@ -231,6 +234,7 @@ struct Span {
     updated_at: Option<DateTime<Utc>>,
     first_event: Option<DateTime<Utc>>,
     last_event: Option<DateTime<Utc>>,
+    stated: bool,
 }
 
 #[derive(FromQueryResult)]

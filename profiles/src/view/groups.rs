@@ -94,8 +94,10 @@ impl Profiles {
         for row in self.db().query_all_raw(over(self.db(), &sql, ids, values)).await? {
             let owner: Uuid = row.try_get("", "owner")?;
             let profile = profile::Model::from_query_result(&row, "")?;
-            match consent::decide(reader, profile.id) {
-                consent::Decision::Allowed => members.entry(owner).or_default().push(Profile::read(profile)?),
+            match consent::admit(reader, profile.id) {
+                consent::Admission::Admitted => {
+                    members.entry(owner).or_default().push(Profile::read(profile)?);
+                }
             }
         }
         Ok(members)

@@ -80,8 +80,8 @@ impl Profiles {
             let traits: Vec<Trait> = json("traits", &traits)?;
             let name = family_name(&traits).unwrap_or_default().to_owned();
             let address = value(&traits, t::ADDRESS).cloned().unwrap_or_default();
-            match consent::decide(reader, eldest) {
-                consent::Decision::Allowed => found.insert(id, Household { id, name, address }),
+            match consent::admit(reader, eldest) {
+                consent::Admission::Admitted => found.insert(id, Household { id, name, address }),
             };
         }
         Ok(found)

@@ -164,8 +164,8 @@ impl Profiles {
         }
         let mut found = Vec::with_capacity(rows.len());
         for row in rows {
-            match consent::decide(reader, row.id) {
-                consent::Decision::Allowed => {
+            match consent::admit(reader, row.id) {
+                consent::Admission::Admitted => {
                     let search_name = row.search_name.clone();
                     let profile = Profile::read(row)?;
                     found.push((place(page.sort, &profile, &search_name), profile));

@@ -63,6 +63,8 @@ pub struct Profile {
     pub identifiers: Vec<ProfileIdentifier>,
     /// What its orders sum up to.
     pub totals: Totals,
+    /// What counts of what was said about the use of its data.
+    pub said: Vec<consent::Statement>,
     /// The past instant at which it is seen.
     pub as_of: Option<DateTime<Utc>>,
     /// What only a profile of the past knows about itself.
@@ -84,6 +86,7 @@ impl Profile {
             traits: json("traits", &row.traits)?,
             identifiers: json("identifiers", &row.identifiers)?,
             totals: json("totals", &row.totals)?,
+            said: json("consents", &row.consents)?,
             as_of: None,
             past: None,
         })
@@ -113,8 +116,8 @@ impl Profiles {
             },
         };
         let Some(row) = found else { return Ok(None) };
-        match consent::decide(reader, row.id) {
-            consent::Decision::Allowed => Profile::read(row).map(Some),
+        match consent::admit(reader, row.id) {
+            consent::Admission::Admitted => Profile::read(row).map(Some),
         }
     }
 
@@ -145,8 +148,8 @@ impl Profiles {
         let mut found = HashMap::new();
         for chunk in chunks(self.db(), ids.iter().copied()) {
             for row in profile::Entity::find().filter(chunk.of(profile::Column::Id)).all(self.db()).await? {
-                match consent::decide(reader, row.id) {
-                    consent::Decision::Allowed => found.insert(row.id, Profile::read(row)?),
+                match consent::admit(reader, row.id) {
+                    consent::Admission::Admitted => found.insert(row.id, Profile::read(row)?),
                 };
             }
         }

@@ -10,7 +10,7 @@ use profiles::{
     Profiles,
     access::Role,
     bench::Asker,
-    consent::{Purpose, Reader},
+    consent::Reader,
     view::list::{Filter, Page, SortKey},
 };
 use serde_json::{Value, json};
@@ -98,7 +98,7 @@ pub(super) async fn run(args: Profile) -> anyhow::Result<()> {
 
 /// People with the most orders.
 async fn people(profiles: &Profiles) -> anyhow::Result<Vec<Uuid>> {
-    let reader = Reader { caller: "benchmark".to_owned(), purpose: Purpose::Operation };
+    let reader = Reader { caller: "benchmark".to_owned(), purpose: None };
     let page = Page {
         sort: SortKey::Orders,
         descending: true,

@@ -26,6 +26,7 @@ const ACTOR: &str = "rondom identity train";
 pub(super) async fn run(args: Train) -> anyhow::Result<()> {
     let config = open::settings(args.store)?;
     let profiles = open::existing(&config).await?;
+    open::audited(&profiles, "identity train", None).await?;
     let trained = profiles.train_model(ACTOR).await?;
     let report = &trained.report;
     if args.json {

@@ -107,7 +107,7 @@ struct SyncConnectorPayload {
 #[derive(Default)]
 pub(super) struct ConnectorMutation;
 
-#[Object(guard = "access::allowed")]
+#[Object(guard = "access::Audited")]
 impl ConnectorMutation {
     /// Configures a connector. Its settings are checked; the source is not asked, which `checkConnector` does.
     async fn create_connector(

@@ -55,7 +55,7 @@ impl DecisionPayload {
 #[derive(Default)]
 pub(super) struct IdentityMutation;
 
-#[Object(guard = "access::allowed")]
+#[Object(guard = "access::Audited")]
 impl IdentityMutation {
     /// Decides that profiles are one person, for good: until it is undone or another decision says otherwise. Refused
     /// with `CONFLICT` if they would not become one profile: a decision, an identifier that is unique to a person, or

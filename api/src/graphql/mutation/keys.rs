@@ -40,7 +40,7 @@ struct RevokeApiKeyPayload {
 #[derive(Default)]
 pub(super) struct KeyMutation;
 
-#[Object(guard = "access::allowed")]
+#[Object(guard = "access::Audited")]
 impl KeyMutation {
     /// Makes an API key.
     async fn create_api_key(

@@ -4,16 +4,18 @@
 //! with errors means that nothing was changed.
 
 mod connectors;
+mod consent;
 mod identity;
 mod keys;
 mod rules;
 
 use async_graphql::MergedObject;
 use connectors::ConnectorMutation;
+use consent::ConsentMutation;
 use identity::IdentityMutation;
 use keys::KeyMutation;
 use rules::RulesMutation;
 
 /// What may be changed. Failures that are foreseen stand in the `errors` of the payload.
 #[derive(MergedObject, Default)]
-pub struct Mutation(ConnectorMutation, KeyMutation, IdentityMutation, RulesMutation);
+pub struct Mutation(ConnectorMutation, KeyMutation, IdentityMutation, RulesMutation, ConsentMutation);

@@ -15,7 +15,7 @@ use crate::graphql::types::{IdentityRules, IdentityRulesPayload};
 #[derive(Default)]
 pub(super) struct RulesMutation;
 
-#[Object(guard = "access::allowed")]
+#[Object(guard = "access::Audited")]
 impl RulesMutation {
     /// Brings rules into force. Every profile is then derived again in the background, a batch at a time; until its
     /// turn comes it stays as it was. `identityRules { waiting }` tells how much is left. They stay in force until

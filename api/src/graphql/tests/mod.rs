@@ -1,6 +1,8 @@
 //! The schema over a small, known world.
 
+mod audit;
 mod connectors;
+mod consent;
 mod decisions;
 mod groups;
 mod lists;

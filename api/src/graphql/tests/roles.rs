@@ -47,6 +47,10 @@ fn roles_may_what_their_descriptions_say() {
         "account",
         "accounts",
         "overview",
+        "purposes",
+        "notices",
+        "recordConsent",
+        "withdrawConsent",
         "profileChanged",
     ];
     let objects = [
@@ -83,6 +87,18 @@ fn operation(field: &str) -> String {
         "sources" | "connectors" | "apiKeys" => query(&format!("{field} {{ id }}")),
         "connectorKinds" => query("connectorKinds { kind }"),
         "identityRules" => query("identityRules { version }"),
+        "auditLog" => query("auditLog { number }"),
+        "purposes" => query("purposes { key }"),
+        "notices" => query(r#"notices(purpose: "x") { version }"#),
+        "recordConsent" | "withdrawConsent" => {
+            mutation(&format!(r#"{field}(profile: "Profile:{id}", input: {{ purpose: "x" }})"#))
+        }
+        "definePurpose" => mutation(
+            r#"definePurpose(input: { key: "", name: "x", description: "x", basis: CONSENT, dataGroups: [] })"#,
+        ),
+        "publishNotice" => {
+            mutation(r#"publishNotice(purpose: "x", version: "1", language: "en", text: "x")"#)
+        }
         "identityQuality" => query("identityQuality { profiles }"),
         "matchCandidates" => query("matchCandidates { totalCount }"),
         "identityModels" => query("identityModels { version }"),

@@ -3,8 +3,10 @@
 
 mod account;
 mod api_key;
+mod audit;
 mod company;
 mod connector;
+mod consent;
 mod deal;
 mod decision;
 mod group;
@@ -33,8 +35,10 @@ mod traits;
 
 pub(super) use account::{Account, page as accounts};
 pub(super) use api_key::{ApiKey, Role};
+pub(super) use audit::AuditEntry;
 pub(super) use company::Company;
 pub(super) use connector::Connector;
+pub(super) use consent::{DefinePurposeInput, Notice, Purpose, RecordConsentInput, WithdrawConsentInput};
 pub(super) use deal::Deal;
 pub(super) use decision::{Decision, Verdict};
 pub(super) use household::{Household, page as households};

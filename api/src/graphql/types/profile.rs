@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use async_graphql::connection::Edge;
 use async_graphql::{Context, ID, Object, Result};
+use chrono::Utc;
 use futures_util::future::try_join;
 use profiles::Profiles;
+use profiles::consent::{self, DefinedPurpose};
 use profiles::sources::Sources;
 use profiles::view::catalogue;
 use profiles::view::read;
@@ -16,6 +18,7 @@ use uuid::Uuid;
 use super::account::{self, Account};
 use super::company::Company;
 use super::connection;
+use super::consent::{Consent, ConsentDecision, ConsentRecord, ContactPoint, ContactPointInput, Purpose};
 use super::deal::Deal;
 use super::decision::Decision;
 use super::history;
@@ -26,7 +29,7 @@ use super::past::Then;
 use super::totals::Totals;
 use super::traits::{Trait, TraitGroup};
 use crate::graphql::access;
-use crate::graphql::error::top;
+use crate::graphql::error::{bad_input, top};
 use crate::graphql::ids::{self, Kind};
 use crate::graphql::loaders::loaders;
 use crate::graphql::paging::{self, points};
@@ -54,7 +57,8 @@ impl Profile {
             losers.chain(&found.confirmed_by).chain([&found.winner]).map(|origin| origin.source)
         });
         let carriers = stored.identifiers.iter().flat_map(|identifier| identifier.sources.iter().copied());
-        let named: Vec<Uuid> = origins.chain(carriers).collect();
+        let stating = stored.said.iter().map(|statement| statement.source);
+        let named: Vec<Uuid> = origins.chain(carriers).chain(stating).collect();
         let sources = profiles.sources_with(&named).await?;
         Ok(Self { stored, sources })
     }
@@ -79,6 +83,52 @@ impl Profile {
     fn then(&self) -> Option<Then<'_>> {
         let (past, instant) = (self.stored.past.as_deref()?, self.stored.as_of?);
         Some(Then { past, instant })
+    }
+
+    /// The instant at which it is seen.
+    fn instant(&self, ctx: &Context<'_>) -> chrono::DateTime<Utc> {
+        self.stored.as_of.unwrap_or_else(|| loaders(ctx).profiles.now())
+    }
+
+    /// The ids of its source identities.
+    async fn members(&self, ctx: &Context<'_>) -> Result<Vec<Uuid>> {
+        match self.then() {
+            Some(then) => Ok(then.past.ids()),
+            None => Ok(loaders(ctx)
+                .members(self.stored.id)
+                .await
+                .map_err(top)?
+                .iter()
+                .map(|one| one.key)
+                .collect()),
+        }
+    }
+
+    /// Its addresses or numbers.
+    fn points(&self, channel: consent::Channel) -> impl Iterator<Item = consent::ContactPoint> {
+        let kind = channel.contact_kind();
+        let carried = self.stored.identifiers.iter().filter(move |one| one.kind == kind.as_str());
+        carried.map(move |one| consent::ContactPoint { kind, value: one.value.clone() })
+    }
+
+    /// The address or number that it shows.
+    fn shown(&self, channel: consent::Channel) -> Option<consent::ContactPoint> {
+        let kind = channel.contact_kind();
+        let shown = self.stored.traits.iter().find(|found| found.key == kind.as_str());
+        let shown = shown.and_then(|found| found.value.as_str());
+        shown
+            .map(|value| consent::ContactPoint { kind, value: value.to_owned() })
+            .or_else(|| self.points(channel).next())
+    }
+
+    fn decided(
+        &self,
+        ctx: &Context<'_>,
+        purpose: &consent::Purpose,
+        point: Option<&consent::ContactPoint>,
+    ) -> Result<ConsentDecision> {
+        let decision = consent::decide(purpose, &self.stored.said, point, self.instant(ctx));
+        ConsentDecision::new(&self.sources, &self.stored.said, &decision).map_err(top)
     }
 
     /// How many orders there are in all.
@@ -267,6 +317,103 @@ impl Profile {
     ) -> Result<connection::History> {
         access::check(ctx, "Decision")?;
         history::page(ctx, &self.stored, first, after.as_deref()).await
+    }
+
+    /// Whether the person's data may be used, for every purpose, and for one with a channel at every address or number,
+    /// by purpose and contact point. Not for keys of the role `FRONTEND`.
+    #[graphql(complexity = "points(None, child_complexity)")]
+    async fn consents(&self, ctx: &Context<'_>) -> Result<Vec<Consent>> {
+        access::check(ctx, "purposes")?;
+        let purposes = loaders(ctx).profiles.purposes().await.map_err(top)?;
+        let mut consents = Vec::new();
+        for defined in purposes.values() {
+            let points = match defined.purpose.channel {
+                None => vec![None],
+                Some(channel) => self.points(channel).map(Some).collect(),
+            };
+            for point in points {
+                let decision = self.decided(ctx, &defined.purpose, point.as_ref())?;
+                let contact_point = point.as_ref().map(ContactPoint::from);
+                consents.push(Consent { purpose: Purpose(defined.clone()), contact_point, decision });
+            }
+        }
+        Ok(consents)
+    }
+
+    /// Whether the person's data may be used for a purpose. Not for keys of the role `FRONTEND`.
+    async fn consent(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The key of the purpose.")] purpose: String,
+        #[graphql(
+            desc = "For a purpose with a channel: at which address or number. The one that the trait `email` or \
+                          `phone` shows unless given."
+        )]
+        contact_point: Option<ContactPointInput>,
+        #[graphql(
+            desc = "As it was at this past instant, for those who are this person now; the present unless given."
+        )]
+        as_of: Option<DateTime>,
+    ) -> Result<ConsentDecision> {
+        access::check(ctx, "purposes")?;
+        let profiles = &loaders(ctx).profiles;
+        let purposes = profiles.purposes().await.map_err(top)?;
+        let Some(DefinedPurpose { purpose, .. }) = purposes.get(&purpose) else {
+            let known: Vec<&str> = purposes.keys().map(String::as_str).collect();
+            return Err(bad_input(format!(
+                "purpose: there is no purpose of that key; there are {}",
+                known.join(", ")
+            )));
+        };
+        let point = match contact_point {
+            Some(input) => {
+                let (kind, raw) = input.read();
+                Some(profiles.contact_point(kind, &raw).map_err(top)?)
+            }
+            None => purpose.channel.and_then(|channel| self.shown(channel)),
+        };
+        match as_of {
+            None => self.decided(ctx, purpose, point.as_ref()),
+            Some(instant) if instant.0 > self.instant(ctx) => {
+                Err(bad_input("asOf: this instant is in the future"))
+            }
+            Some(instant) => {
+                let members: Vec<Uuid> = self.members(ctx).await?;
+                let loaders = loaders(ctx);
+                let all = profiles.consent_history(&loaders.reader, &members).await.map_err(top)?;
+                let by_then = |statement: &consent::Statement| {
+                    statement.stated_at.is_none_or(|stated| stated <= instant.0)
+                };
+                let said: Vec<_> = all.into_iter().map(|details| details.statement).filter(by_then).collect();
+                let sources: Vec<Uuid> = said.iter().map(|statement| statement.source).collect();
+                let sources = profiles.sources_with(&sources).await.map_err(top)?;
+                let decision = consent::decide(purpose, &said, point.as_ref(), instant.0);
+                ConsentDecision::new(&sources, &said, &decision).map_err(top)
+            }
+        }
+    }
+
+    /// Everything that was ever said about the use of the person's data, with its proof, newest first, undated last. Not
+    /// for keys of the role `FRONTEND`.
+    #[graphql(complexity = "points(first, child_complexity)")]
+    async fn consent_history(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most so many; 0..maximum page size, 20 unless given.")] first: Option<i32>,
+    ) -> Result<Vec<ConsentRecord>> {
+        access::check(ctx, "purposes")?;
+        let first = usize::try_from(paging::size(ctx, "first", first)?).unwrap_or(usize::MAX);
+        let loaders = loaders(ctx);
+        let members = self.members(ctx).await?;
+        let mut all = loaders.profiles.consent_history(&loaders.reader, &members).await.map_err(top)?;
+        let until = self.stored.as_of;
+        all.retain(|details| {
+            until.is_none_or(|until| details.statement.stated_at.is_none_or(|stated| stated <= until))
+        });
+        all.truncate(first);
+        let named: Vec<Uuid> = all.iter().map(|details| details.statement.source).collect();
+        let sources = loaders.profiles.sources_with(&named).await.map_err(top)?;
+        all.into_iter().map(|details| ConsentRecord::new(&sources, details).map_err(top)).collect()
     }
 
     /// What the orders sum up to.

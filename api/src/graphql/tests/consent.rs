@@ -1,0 +1,202 @@
+//! What people allow, asked and recorded.
+
+use connectors::Page;
+use connectors::canonical::{ConsentStatement, ConsentStatus, Identifier, IdentifierKind};
+use profiles::access::Role;
+use serde_json::{Value, json};
+
+use super::World;
+use super::world::at;
+
+const ANNA: &str = r#"profile(by: { email: "anna@example.com" })"#;
+
+async fn id(world: &World) -> String {
+    let found = world.ask(&format!("{{ {ANNA} {{ id }} }}")).await;
+    found["profile"]["id"].as_str().unwrap().to_owned()
+}
+
+async fn decision(world: &World, arguments: &str) -> Value {
+    let query = format!(
+        "{{ {ANNA} {{ consent({arguments}) {{ allowed reason since statement {{ status source {{ key }} }} }} }} }}"
+    );
+    world.ask(&query).await["profile"]["consent"].take()
+}
+
+async fn say(world: &World, mutation: &str, input: &str) -> Value {
+    let id = id(world).await;
+    let query = format!(
+        r#"mutation {{ {mutation}(profile: "{id}", input: {{ {input} }}) {{ profile {{ id }} errors {{ code message path }} }} }}"#
+    );
+    world.ask(&query).await[mutation].take()
+}
+
+#[tokio::test]
+async fn what_is_said_takes_effect_at_the_next_read_and_is_known_for_any_past_moment() {
+    let world = World::anna().await;
+    let ask = |extra: &'static str| {
+        let world = &world;
+        async move { decision(world, &format!(r#"purpose: "email_marketing"{extra}"#)).await }
+    };
+    assert_eq!(
+        ask("").await,
+        json!({ "allowed": false, "reason": "NEVER_ASKED", "since": null, "statement": null })
+    );
+    let yes = r#"purpose: "email_marketing", contactPoint: { email: "Anna@Example.com" }, method: "form",
+        statedAt: "2026-11-20T10:00:00Z", evidence: { form: "newsletter" }"#;
+    assert_eq!(say(&world, "recordConsent", yes).await["errors"], json!([]));
+    let granted = ask("").await;
+    assert_eq!(granted["allowed"], true);
+    assert_eq!(granted["since"], "2026-11-20T10:00:00Z");
+    assert_eq!(granted["statement"], json!({ "status": "GRANTED", "source": { "key": "rondom" } }));
+    let no = r#"purpose: "email_marketing", contactPoint: { email: "anna@example.com" }, statedAt: "2026-11-20T12:00:00Z""#;
+    assert_eq!(say(&world, "withdrawConsent", no).await["errors"], json!([]));
+    assert_eq!(ask("").await["reason"], "WITHDRAWN");
+    assert_eq!(ask(r#", asOf: "2026-11-20T11:00:00Z""#).await["reason"], "CONSENTED");
+    assert_eq!(ask(r#", asOf: "2026-11-20T09:00:00Z""#).await["reason"], "NEVER_ASKED");
+    let elsewhere = ask(r#", contactPoint: { email: "somebody@example.org" }"#).await;
+    assert_eq!(elsewhere["reason"], "NEVER_ASKED", "consent belongs to an address");
+    let again = r#"purpose: "email_marketing", contactPoint: { email: "anna@example.com" }, method: "form",
+        notice: "2026-1", statedAt: "2026-11-20T13:00:00Z""#;
+    assert_eq!(say(&world, "recordConsent", again).await["errors"], json!([]));
+    assert_eq!(ask("").await["allowed"], true);
+    let past = r#"{ profile(by: { email: "anna@example.com" }, asOf: "2026-11-20T12:30:00Z") {
+        consent(purpose: "email_marketing", contactPoint: { email: "anna@example.com" }) { reason } } }"#;
+    assert_eq!(world.ask(past).await["profile"]["consent"]["reason"], "WITHDRAWN");
+}
+
+#[tokio::test]
+async fn every_purpose_is_answered_and_the_history_keeps_the_proof() {
+    let world = World::anna().await;
+    let yes = r#"purpose: "profiling", method: "paper", evidence: { box: 7 }, clientKey: "desk-1""#;
+    assert_eq!(say(&world, "recordConsent", yes).await["errors"], json!([]));
+    assert_eq!(say(&world, "recordConsent", yes).await["errors"], json!([]), "the same again is the same");
+    let other = r#"purpose: "profiling", method: "phone", clientKey: "desk-1""#;
+    assert_eq!(say(&world, "recordConsent", other).await["errors"][0]["code"], "CONFLICT");
+    let query = format!(
+        "{{ {ANNA} {{ sourceIdentities {{ id }} consents {{ purpose {{ key basis }} contactPoint {{ email phone }} decision {{ allowed reason }} }} \
+         consentHistory {{ statement {{ purpose status }} method evidence recordedBy }} }} purposes {{ key version }} }}"
+    );
+    let found = world.ask(&query).await;
+    let profile = &found["profile"];
+    let history = profile["consentHistory"].as_array().unwrap();
+    assert_eq!(
+        history.len(),
+        profile["sourceIdentities"].as_array().unwrap().len(),
+        "one for each source identity"
+    );
+    assert_eq!(history[0]["evidence"], json!({ "box": 7 }));
+    assert_eq!(history[0]["method"], "paper");
+    let reason = |key: &str| {
+        let consents = profile["consents"].as_array().unwrap();
+        let found = consents.iter().find(|consent| consent["purpose"]["key"] == key);
+        found.map(|consent| consent["decision"]["reason"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(reason("profiling").as_deref(), Some("CONSENTED"));
+    assert_eq!(reason("service").as_deref(), Some("LAWFUL_BASIS"));
+    assert_eq!(reason("advertising").as_deref(), Some("NEVER_ASKED"));
+    for purpose in found["purposes"].as_array().unwrap() {
+        let key = purpose["key"].as_str().unwrap();
+        assert!(reason(key).is_some() || key.ends_with("_marketing"), "{key}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_source_delivers_counts_like_what_is_recorded_here() {
+    let world = World::anna().await;
+    let before = decision(&world, r#"purpose: "email_marketing""#).await;
+    assert_eq!(before["reason"], "NEVER_ASKED");
+    let crm = world.source("crm", "hubspot", "crm").await;
+    let word = |status, day: Option<&str>| ConsentStatement {
+        person: "101".to_owned(),
+        purpose: "email_marketing".to_owned(),
+        contact_point: Some(Identifier::new(IdentifierKind::Email, " ANNA@example.com")),
+        status,
+        stated_at: day.map(at),
+        expires_at: None,
+        method: None,
+        notice: None,
+        evidence: std::collections::BTreeMap::new(),
+    };
+    let said = async |statement| {
+        world.deliver(crm, Page { consents: vec![statement], ..Page::default() }).await;
+        decision(&world, r#"purpose: "email_marketing", contactPoint: { email: "anna@example.com" }"#).await
+    };
+    let person =
+        world.ask(&format!("{{ {ANNA} {{ sourceIdentities {{ externalId source {{ key }} }} }} }}")).await;
+    let members = person["profile"]["sourceIdentities"].as_array().unwrap().clone();
+    let of_crm = members.iter().find(|member| member["source"]["key"] == "crm").unwrap();
+    let person = of_crm["externalId"].as_str().unwrap().to_owned();
+    let word = |status, day| ConsentStatement { person: person.clone(), ..word(status, day) };
+    assert_eq!(said(word(ConsentStatus::Granted, Some("2026-11-01T00:00:00Z"))).await["reason"], "CONSENTED");
+    assert_eq!(said(word(ConsentStatus::Withdrawn, None)).await["reason"], "WITHDRAWN");
+    assert_eq!(
+        said(word(ConsentStatus::Unstated, None)).await["reason"],
+        "CONSENTED",
+        "the opt-out was taken back"
+    );
+}
+
+#[tokio::test]
+async fn bad_statements_are_refused_with_their_field() {
+    let world = World::anna().await;
+    let cases = [
+        (r#"purpose: "dancing""#, json!(["input", "purpose"])),
+        (r#"purpose: "email_marketing""#, json!(["input", "contactPoint"])),
+        (
+            r#"purpose: "sms_marketing", contactPoint: { email: "a@example.org" }"#,
+            json!(["input", "contactPoint"]),
+        ),
+        (
+            r#"purpose: "email_marketing", contactPoint: { email: "nobody" }"#,
+            json!(["input", "contactPoint"]),
+        ),
+        (
+            r#"purpose: "profiling", contactPoint: { email: "a@example.org" }"#,
+            json!(["input", "contactPoint"]),
+        ),
+        (r#"purpose: "profiling", statedAt: "2999-01-01T00:00:00Z""#, json!(["input", "statedAt"])),
+        (r#"purpose: "profiling", expiresAt: "2020-01-01T00:00:00Z""#, json!(["input", "expiresAt"])),
+        (r#"purpose: "profiling", clientKey: """#, json!(["input", "clientKey"])),
+    ];
+    for (input, path) in cases {
+        let answer = say(&world, "recordConsent", input).await;
+        assert_eq!(answer["profile"], Value::Null, "{input}");
+        assert_eq!(answer["errors"][0]["path"], path, "{input}: {answer}");
+    }
+    let nobody = r#"mutation { recordConsent(profile: "Profile:00000000-0000-0000-0000-000000000000", input: { purpose: "profiling" }) { errors { code path } } }"#;
+    let answer = world.ask(nobody).await;
+    assert_eq!(answer["recordConsent"]["errors"], json!([{ "code": "NOT_FOUND", "path": ["profile"] }]));
+    let front = world
+        .answer(Role::Frontend, &format!("{{ {ANNA} {{ consents {{ decision {{ allowed }} }} }} }}"))
+        .await;
+    assert_eq!(front["errors"][0]["extensions"]["code"], "FORBIDDEN");
+}
+
+#[tokio::test]
+async fn administrators_define_purposes_and_publish_notices() {
+    let world = World::anna().await;
+    let define = |basis: &str| {
+        format!(
+            r#"mutation {{ definePurpose(input: {{ key: "club", name: "Club", description: "The club.", basis: {basis}, dataGroups: [IDENTITY] }}) {{
+                purpose {{ version definedBy }} errors {{ path }} }} }}"#
+        )
+    };
+    let first = world.ask(&define("CONSENT")).await["definePurpose"].take();
+    assert_eq!(first["purpose"]["version"], 1);
+    assert_eq!(world.ask(&define("CONSENT")).await["definePurpose"]["purpose"]["version"], 1);
+    assert_eq!(decision(&world, r#"purpose: "club""#).await["reason"], "NEVER_ASKED");
+    assert_eq!(world.ask(&define("CONTRACT")).await["definePurpose"]["purpose"]["version"], 2);
+    assert_eq!(decision(&world, r#"purpose: "club""#).await["reason"], "LAWFUL_BASIS");
+    let publish = |text: &str| {
+        format!(
+            r#"mutation {{ publishNotice(purpose: "club", version: "1", language: "nl", text: "{text}") {{ notice {{ hash }} errors {{ code }} }} }}"#
+        )
+    };
+    let published = world.ask(&publish("Hallo")).await["publishNotice"].take();
+    let hash = "753692ec36adb4c794c973945eb2a99c1649703ea6f76bf259abb4fb838e013e";
+    assert_eq!(published, json!({ "notice": { "hash": hash }, "errors": [] }));
+    assert_eq!(world.ask(&publish("Hallo")).await["publishNotice"]["errors"], json!([]));
+    assert_eq!(world.ask(&publish("Hoi")).await["publishNotice"]["errors"], json!([{ "code": "CONFLICT" }]));
+    let notices = world.ask(r#"{ notices(purpose: "club") { version language text } }"#).await;
+    assert_eq!(notices["notices"], json!([{ "version": "1", "language": "nl", "text": "Hallo" }]));
+}

@@ -1,0 +1,251 @@
+//! Recording what people say here: to somebody at a desk, on the telephone, through an application of one's own.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entities::{consent_statement, source_identity, touched};
+use identity::IdentifierKind;
+use sea_orm::{
+    ActiveValue::NotSet, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
+    QueryOrder, sea_query::OnConflict,
+};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{purposes::DefinedPurpose, statement::Status};
+use crate::{
+    Profiles,
+    clock::micros,
+    error::{Error, Result},
+    intake::ACTIVITY,
+    keys::sha256,
+    resolution::rebuild::keep_drains_out,
+    sources::{self, NewSource, default_trust},
+    store::{begin_write, insert_all},
+};
+
+/// The key of the source that stands for Rondom itself.
+const OURSELVES: &str = "rondom";
+/// How far a clock elsewhere may be ahead of ours.
+const SKEW: TimeDelta = TimeDelta::minutes(5);
+/// The largest evidence in bytes of JSON, the most of its entries, and the longest other text in characters.
+const LARGEST_EVIDENCE: usize = 16 << 10;
+const LONGEST_TEXT: usize = 200;
+
+/// What somebody said about the use of their data.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewStatement {
+    /// The key of the purpose.
+    pub purpose: String,
+    /// The address or number that it is about, in any spelling: for a purpose with a channel, and only for such.
+    pub point: Option<(IdentifierKind, String)>,
+    /// What was said.
+    pub status: Status,
+    /// When; `None` for now.
+    pub stated_at: Option<DateTime<Utc>>,
+    /// When it ends by itself.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// How it was collected; see [`super::is_written`].
+    pub method: Option<String>,
+    /// The version of the notice that was shown.
+    pub notice: Option<String>,
+    /// What proves it. Never a secret.
+    pub evidence: serde_json::Map<String, serde_json::Value>,
+    /// A name of the caller's own choice: what is recorded a second time under it is not recorded twice.
+    pub key: Option<String>,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recorded {
+    /// The profile of whom it is.
+    pub profile: Uuid,
+    /// The statements, one for each of its source identities.
+    pub statements: BTreeSet<Uuid>,
+}
+
+impl Profiles {
+    /// Records what a person said, for each of the source identities that are the person now: whoever turns out to be
+    /// somebody else keeps it. It takes effect at the next read.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with the field; [`Error::NotFound`] where there is no such profile; [`Error::Conflict`] where
+    /// something else was recorded under the key.
+    pub async fn record_consent(&self, profile: Uuid, new: &NewStatement, actor: &str) -> Result<Recorded> {
+        let now = micros(self.now());
+        let purposes = self.purposes().await?;
+        let Some(purpose) = purposes.get(&new.purpose) else {
+            let known: Vec<&str> = purposes.keys().map(String::as_str).collect();
+            let message = format!("there is no purpose of that key; there are {}", known.join(", "));
+            return Err(Error::invalid("purpose", message));
+        };
+        self.check(purpose, new, now)?;
+        let txn = begin_write(self.db()).await?;
+        let recorded = self.record_in(&txn, profile, new, actor, now).await;
+        match recorded {
+            Ok(_) => txn.commit().await?,
+            Err(_) => txn.rollback().await?,
+        }
+        recorded
+    }
+
+    fn check(&self, defined: &DefinedPurpose, new: &NewStatement, now: DateTime<Utc>) -> Result<()> {
+        match (defined.purpose.channel, &new.point) {
+            (None, None) => {}
+            (None, Some(_)) => {
+                let message = "this purpose is about the whole person; leave the contact point out";
+                return Err(Error::invalid("contactPoint", message));
+            }
+            (Some(channel), point) => {
+                let kind = channel.contact_kind();
+                let Some((_, raw)) = point.as_ref().filter(|(given, _)| *given == kind) else {
+                    let message = format!("this purpose needs one of the kind {}", kind.as_str());
+                    return Err(Error::invalid("contactPoint", message));
+                };
+                self.contact_point(kind, raw)?;
+            }
+        }
+        if new.stated_at.is_some_and(|stated| stated > now + SKEW) {
+            return Err(Error::invalid("statedAt", "this instant is in the future"));
+        }
+        if new.expires_at.is_some_and(|end| end <= new.stated_at.unwrap_or(now)) {
+            return Err(Error::invalid("expiresAt", "it would have ended when it was stated"));
+        }
+        for (field, text) in [("method", &new.method), ("notice", &new.notice), ("clientKey", &new.key)] {
+            let fits = |text: &String| {
+                !text.is_empty()
+                    && text.chars().count() <= LONGEST_TEXT
+                    && !text.chars().any(char::is_control)
+            };
+            if text.as_ref().is_some_and(|text| !fits(text)) {
+                return Err(Error::invalid(field, format!("expected 1 to {LONGEST_TEXT} characters")));
+            }
+        }
+        let evidence =
+            serde_json::to_string(&new.evidence).map_err(|error| Error::stored("consent evidence", error))?;
+        if evidence.len() > LARGEST_EVIDENCE || evidence.contains("\\u0000") {
+            return Err(Error::invalid(
+                "evidence",
+                format!("expected at most {LARGEST_EVIDENCE} bytes, and no U+0000"),
+            ));
+        }
+        Ok(())
+    }
+
+    async fn record_in(
+        &self,
+        txn: &DatabaseTransaction,
+        profile: Uuid,
+        new: &NewStatement,
+        actor: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Recorded> {
+        keep_drains_out(txn).await?;
+        let Some(named) = source_identity::Entity::find_by_id(profile).one(txn).await? else {
+            return Err(Error::NotFound { what: "profile", id: profile.to_string() });
+        };
+        let source = NewSource {
+            key: OURSELVES.to_owned(),
+            name: "Rondom".to_owned(),
+            kind: OURSELVES.to_owned(),
+            category: OURSELVES.to_owned(),
+            trust: default_trust(OURSELVES),
+        };
+        let source = sources::insert(txn, self, source).await?;
+        use source_identity::Column as S;
+        let members = source_identity::Entity::find().filter(S::ProfileId.eq(named.profile_id));
+        let members = members.order_by_asc(S::Id).all(txn).await?;
+
+        let mut recorded = Recorded { profile: named.profile_id, statements: BTreeSet::new() };
+        let mut rows = Vec::with_capacity(members.len());
+        for member in &members {
+            let mut row = row(source, member, new, actor, now)?;
+            if let Some(before) = self.recorded_before(txn, &row).await? {
+                // Whoever asks again need not remember when they first asked.
+                row.stated_at = new.stated_at.map(micros).or(before.stated_at);
+                row.last_seen = before.last_seen;
+                if row != (consent_statement::Model { id: row.id, ..before }) {
+                    let message = "something else was recorded under this key before";
+                    return Err(Error::Conflict(message.to_owned()));
+                }
+            } else {
+                rows.push(row.clone());
+            }
+            recorded.statements.insert(self.keys().statement(source, &row.content_hash));
+        }
+        let rows = rows
+            .into_iter()
+            .map(|row| consent_statement::ActiveModel { id: NotSet, ..row.into_active_model() });
+        use consent_statement::Column as C;
+        let known = OnConflict::columns([C::SourceId, C::ContentHash]).do_nothing().to_owned();
+        insert_all::<consent_statement::Entity, _>(txn, rows.collect(), Some(&known)).await?;
+        let keys: Vec<touched::Model> = members
+            .into_iter()
+            .map(|member| touched::Model {
+                id: 0,
+                source_id: member.source_id,
+                kind: ACTIVITY.to_owned(),
+                external_id: member.external_id,
+            })
+            .collect();
+        self.derive_now(txn, &keys, now).await?;
+        Ok(recorded)
+    }
+
+    async fn recorded_before(
+        &self,
+        txn: &DatabaseTransaction,
+        row: &consent_statement::Model,
+    ) -> Result<Option<consent_statement::Model>> {
+        use consent_statement::Column as C;
+        let same = consent_statement::Entity::find().filter(C::ContentHash.eq(row.content_hash.clone()));
+        Ok(same.filter(C::SourceId.eq(row.source_id)).one(txn).await?)
+    }
+}
+
+fn row(
+    source: Uuid,
+    member: &source_identity::Model,
+    new: &NewStatement,
+    actor: &str,
+    now: DateTime<Utc>,
+) -> Result<consent_statement::Model> {
+    let stated_at = new.stated_at.map_or(now, micros);
+    let expires_at = new.expires_at.map(micros);
+    let evidence =
+        serde_json::to_string(&new.evidence).map_err(|error| Error::stored("consent evidence", error))?;
+    let point = new.point.as_ref().map(|(kind, value)| (kind.as_str(), value.trim()));
+    let content = match &new.key {
+        Some(key) => json!(["key", key]),
+        None => json!([
+            actor,
+            new.purpose,
+            point,
+            new.status.as_str(),
+            stated_at.timestamp_micros(),
+            expires_at.map(|end| end.timestamp_micros()),
+            new.method,
+            new.notice,
+            new.evidence
+        ]),
+    };
+    Ok(consent_statement::Model {
+        id: 0,
+        source_id: source,
+        content_hash: sha256(&[member.id.as_bytes(), content.to_string().as_bytes()]),
+        source_identity_id: member.id,
+        person_source_id: member.source_id,
+        person: member.external_id.clone(),
+        purpose: new.purpose.clone(),
+        contact_kind: point.map(|(kind, _)| kind.to_owned()),
+        contact_value: point.map(|(_, value)| value.to_owned()),
+        status: new.status.as_str().to_owned(),
+        stated_at: Some(stated_at),
+        expires_at,
+        method: new.method.clone(),
+        evidence,
+        notice: new.notice.clone(),
+        actor: Some(actor.to_owned()),
+        last_seen: now,
+    })
+}
