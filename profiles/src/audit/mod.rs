@@ -94,6 +94,8 @@ impl Profiles {
         audit_head::Entity::insert(first).on_conflict(there).exec_without_returning(&txn).await?;
         let head = audit_head::Entity::find_by_id(1).lock_exclusive().one(&txn).await?;
         let head = head.ok_or_else(|| Error::stored("audit log", "its head is missing"))?;
+        let last = audit_entry::Entity::find_by_id(head.number).one(&txn).await?;
+        let before = last.map(|last| last.hash).unwrap_or_default();
         let mut row = audit_entry::Model {
             number: head.number + 1,
             at: micros(self.now()),
@@ -104,11 +106,11 @@ impl Profiles {
             origin: deed.origin.map(cut),
             hash: Vec::new(),
         };
-        row.hash = chained(self.keys(), &head.hash, &row);
+        row.hash = chained(self.keys(), &before, &row);
         let head = audit_head::ActiveModel {
             id: Unchanged(1),
             number: Set(row.number),
-            hash: Set(row.hash.clone()),
+            hash: Set(announced(self.keys(), row.number, &row.hash)),
         };
         audit_head::Entity::update(head).exec(&txn).await?;
         audit_entry::Entity::insert(row.clone().into_active_model()).exec_without_returning(&txn).await?;
@@ -164,7 +166,7 @@ impl Profiles {
         if missing {
             return Ok(Verified::Broken { number: number + 1, fault: Fault::Missing });
         }
-        if head.hash != before {
+        if number > 0 && head.hash != announced(self.keys(), number, &before) {
             return Ok(Verified::Broken { number, fault: Fault::Changed });
         }
         Ok(Verified::Intact { entries: number, head: hex::encode(before) })
@@ -177,6 +179,11 @@ fn cut(text: String) -> String {
         return text;
     }
     text.chars().filter(plain).take(LONGEST).collect()
+}
+
+/// What the head says of the last entry: a keyed hash of its own, which nobody can make who cuts off the end.
+fn announced(keys: &Keys, number: i64, hash: &[u8]) -> Vec<u8> {
+    keys.audit(b"head", &[&number.to_be_bytes(), hash].concat())
 }
 
 /// The keyed hash of an entry that follows a hash.

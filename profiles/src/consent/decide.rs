@@ -6,7 +6,8 @@
 //!    counts as never said.
 //! 3. A purpose with a channel is asked for a contact point, over all source identities of the person: the newest word
 //!    counts. A purpose without one is asked for each source identity, and the safest answer over all counts.
-//! 4. Nobody knows whether an undated refusal is older than a yes: it wins. Of two of one instant the refusal wins.
+//! 4. Nobody knows whether an undated no (refused, ended, not confirmed) is older than a yes: it wins. Of two of one
+//!    instant the safer wins.
 //! 5. Where nothing was said, the basis decides: without consent nothing is done; what rests on an interest is done until
 //!    the person objects.
 
@@ -172,7 +173,11 @@ fn word<'a>(
 ) -> Option<(Standing, &'a Statement)> {
     // What each source last said, of a date and undated, of each source identity.
     let mut last: BTreeMap<(Uuid, Uuid, bool), &Statement> = BTreeMap::new();
-    let safety = |statement: &Statement| std::cmp::Reverse(standing(statement, channel, now));
+    // The safest last; what takes back counts least.
+    let safety = |statement: &Statement| {
+        let standing = standing(statement, channel, now);
+        (standing.is_some(), std::cmp::Reverse(standing))
+    };
     let order = |statement: &Statement| {
         let seen = statement.stated_at.is_none().then_some(statement.last_seen);
         (statement.stated_at, seen, safety(statement), std::cmp::Reverse(statement.id))
@@ -186,10 +191,10 @@ fn word<'a>(
     }
     let standing = |statement: &'a Statement| Some((standing(statement, channel, now)?, statement));
     let words: Vec<(Standing, &Statement)> = last.into_values().filter_map(standing).collect();
-    let undated_refusal =
-        words.iter().filter(|(_, word)| word.stated_at.is_none() && word.status.is_refusal());
+    let undated_no =
+        words.iter().filter(|(standing, word)| word.stated_at.is_none() && *standing < Standing::NotWritten);
     let newest = words.iter().max_by_key(|(_, word)| order(word));
-    undated_refusal.min_by_key(|(standing, word)| (*standing, word.id)).or(newest).copied()
+    undated_no.min_by_key(|(standing, word)| (*standing, word.id)).or(newest).copied()
 }
 
 /// Of two that come to the same, the newer is told; which it is may not depend on their order.

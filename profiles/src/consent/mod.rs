@@ -1,7 +1,7 @@
 //! What people allow their data to be used for, and the one gate between their data and whoever wants to use it.
 //!
 //! A [`Purpose`] says what is done with data, and on which ground. What people say about it are facts
-//! ([`Statement`], shaped after ISO/IEC TS 27560). [`decide`] is the gate: a pure function of the statements of a
+//! ([`Statement`], shaped after ISO/IEC TS 27560). [`decide()`] is the gate: a pure function of the statements of a
 //! person, the purpose and the instant. Nothing else in the system judges consent.
 //!
 //! Every function that reads a profile takes a [`Reader`]: who asks, and for which purpose.

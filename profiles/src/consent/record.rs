@@ -21,7 +21,7 @@ use crate::{
     keys::sha256,
     resolution::rebuild::keep_drains_out,
     sources::{self, NewSource, default_trust},
-    store::{begin_write, insert_all},
+    store::{begin_write, chunks, insert_all},
 };
 
 /// The key of the source that stands for Rondom itself.
@@ -105,6 +105,10 @@ impl Profiles {
                 self.contact_point(kind, raw)?;
             }
         }
+        if new.status == Status::Unstated {
+            let message = "only a source takes back what it said undated; here say what the person says now";
+            return Err(Error::invalid("status", message));
+        }
         if new.stated_at.is_some_and(|stated| stated > now + SKEW) {
             return Err(Error::invalid("statedAt", "this instant is in the future"));
         }
@@ -156,23 +160,22 @@ impl Profiles {
         let members = source_identity::Entity::find().filter(S::ProfileId.eq(named.profile_id));
         let members = members.order_by_asc(S::Id).all(txn).await?;
 
-        let mut recorded = Recorded { profile: named.profile_id, statements: BTreeSet::new() };
-        let mut rows = Vec::with_capacity(members.len());
-        for member in &members {
-            let mut row = row(source, member, new, actor, now)?;
-            if let Some(before) = self.recorded_before(txn, &row).await? {
-                // Whoever asks again need not remember when they first asked.
-                row.stated_at = new.stated_at.map(micros).or(before.stated_at);
-                row.last_seen = before.last_seen;
-                if row != (consent_statement::Model { id: row.id, ..before }) {
-                    let message = "something else was recorded under this key before";
-                    return Err(Error::Conflict(message.to_owned()));
-                }
-            } else {
-                rows.push(row.clone());
+        let rows: Vec<consent_statement::Model> =
+            members.iter().map(|member| row(source, member, new, actor, now)).collect::<Result<_>>()?;
+        let id = |row: &consent_statement::Model| self.keys().statement(source, &row.content_hash);
+        let profile = named.profile_id;
+        if new.key.is_some() {
+            let before = recorded_before(txn, source, &rows).await?;
+            if before.iter().any(|before| !is_repeated(before, &rows[0], new)) {
+                let message = "something else was recorded under this key before";
+                return Err(Error::Conflict(message.to_owned()));
             }
-            recorded.statements.insert(self.keys().statement(source, &row.content_hash));
+            // Whoever has joined the person since then did not say it.
+            if !before.is_empty() {
+                return Ok(Recorded { profile, statements: before.iter().map(id).collect() });
+            }
         }
+        let recorded = Recorded { profile, statements: rows.iter().map(id).collect() };
         let rows = rows
             .into_iter()
             .map(|row| consent_statement::ActiveModel { id: NotSet, ..row.into_active_model() });
@@ -191,16 +194,37 @@ impl Profiles {
         self.derive_now(txn, &keys, now).await?;
         Ok(recorded)
     }
+}
 
-    async fn recorded_before(
-        &self,
-        txn: &DatabaseTransaction,
-        row: &consent_statement::Model,
-    ) -> Result<Option<consent_statement::Model>> {
-        use consent_statement::Column as C;
-        let same = consent_statement::Entity::find().filter(C::ContentHash.eq(row.content_hash.clone()));
-        Ok(same.filter(C::SourceId.eq(row.source_id)).one(txn).await?)
+/// Those of these statements that were recorded before.
+async fn recorded_before(
+    txn: &DatabaseTransaction,
+    source: Uuid,
+    rows: &[consent_statement::Model],
+) -> Result<Vec<consent_statement::Model>> {
+    use consent_statement::Column as C;
+    let mut before = Vec::new();
+    for hashes in chunks(txn, rows.iter().map(|row| row.content_hash.clone())) {
+        let same = consent_statement::Entity::find().filter(hashes.of(C::ContentHash));
+        before.extend(same.filter(C::SourceId.eq(source)).all(txn).await?);
     }
+    Ok(before)
+}
+
+/// Whether what is to be recorded says what was recorded before. Whoever asks again need not remember when they first
+/// asked, nor be the same.
+fn is_repeated(
+    before: &consent_statement::Model,
+    row: &consent_statement::Model,
+    new: &NewStatement,
+) -> bool {
+    let content = |row: &consent_statement::Model| {
+        let point = (row.contact_kind.clone(), row.contact_value.clone());
+        let proof = (row.method.clone(), row.evidence.clone(), row.notice.clone());
+        (row.purpose.clone(), point, row.status.clone(), row.expires_at, proof)
+    };
+    let stated_at = new.stated_at.map(|stated| micros(stated).min(before.last_seen));
+    content(before) == content(row) && stated_at.is_none_or(|stated| Some(stated) == before.stated_at)
 }
 
 fn row(
@@ -210,7 +234,8 @@ fn row(
     actor: &str,
     now: DateTime<Utc>,
 ) -> Result<consent_statement::Model> {
-    let stated_at = new.stated_at.map_or(now, micros);
+    // A clock that is ahead must not outweigh what is said a moment later.
+    let stated_at = new.stated_at.map_or(now, |stated| micros(stated).min(now));
     let expires_at = new.expires_at.map(micros);
     let evidence =
         serde_json::to_string(&new.evidence).map_err(|error| Error::stored("consent evidence", error))?;

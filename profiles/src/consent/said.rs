@@ -36,6 +36,21 @@ pub struct StatementDetails {
     pub actor: Option<String>,
 }
 
+impl StatementDetails {
+    /// Whether this is the same word as another, kept for another source identity of the person who said it.
+    pub fn repeats(&self, other: &Self) -> bool {
+        let of_other = Statement {
+            id: other.statement.id,
+            identity: other.statement.identity,
+            carried: other.statement.carried.clone(),
+            ..self.statement.clone()
+        };
+        of_other == other.statement
+            && (&self.method, &self.evidence, &self.notice, &self.actor)
+                == (&other.method, &other.evidence, &other.notice, &other.actor)
+    }
+}
+
 /// What is read in whose name.
 #[derive(Clone, Copy)]
 pub(crate) struct Reading<'a> {
@@ -44,26 +59,31 @@ pub(crate) struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    fn point(self, kind: &str, value: &str) -> Result<ContactPoint> {
+    /// The contact point that a statement names. A no about a number that is not plainly one of some country is about
+    /// all of them: which one was meant depends on where the person was thought to live.
+    fn point(self, kind: &str, value: &str, status: Status) -> Result<Option<ContactPoint>> {
         let kind = IdentifierKind::parse(kind).ok_or_else(|| {
             Error::stored("consent statement", format!("unknown kind of contact point {kind}"))
         })?;
-        let value = match self.normaliser.normalise(kind, value, None) {
-            Normalised::Value(value) => value,
-            // It can be nobody's address, and stands for what was delivered.
-            Normalised::Placeholder | Normalised::Invalid(_) => value.trim().to_owned(),
+        let raw = value.trim();
+        let is_plain = kind != IdentifierKind::Phone || raw.starts_with('+') || raw.starts_with("00");
+        let value = match self.normaliser.normalise(kind, raw, None) {
+            Normalised::Value(value) if is_plain || status == Status::Granted => value,
+            // A yes to what reaches nobody is a yes to nothing.
+            _ if status == Status::Granted => raw.to_owned(),
+            _ => return Ok(None),
         };
-        Ok(ContactPoint { kind, value })
+        Ok(Some(ContactPoint { kind, value }))
     }
 
     fn details(self, row: consent_statement::Model) -> Result<StatementDetails> {
-        let point = match (&row.contact_kind, &row.contact_value) {
-            (Some(kind), Some(value)) => Some(self.point(kind, value)?),
-            _ => None,
-        };
         let evidence: serde_json::Map<String, serde_json::Value> = json("consent evidence", &row.evidence)?;
         let status = Status::parse(&row.status)
             .ok_or_else(|| Error::stored("consent statement", format!("unknown status {}", row.status)))?;
+        let point = match (&row.contact_kind, &row.contact_value) {
+            (Some(kind), Some(value)) => self.point(kind, value, status)?,
+            _ => None,
+        };
         let written = is_written(row.method.as_deref(), evidence.len() + usize::from(row.notice.is_some()));
         let statement = Statement {
             id: self.keys.statement(row.source_id, &row.content_hash),
@@ -154,7 +174,10 @@ impl Profiles {
         let reading = Reading { keys: self.keys(), normaliser: &normaliser };
         let said = reading.said(self.db(), "id", identities, None).await?;
         let mut all: Vec<StatementDetails> = said.into_values().flatten().collect();
-        all.sort_by_key(|details| (std::cmp::Reverse(details.statement.stated_at), details.statement.id));
+        all.sort_by_cached_key(|details| {
+            let Statement { purpose, point, source, status, stated_at, id, .. } = &details.statement;
+            (std::cmp::Reverse(*stated_at), purpose.clone(), point.clone(), *source, *status, *id)
+        });
         Ok(all)
     }
 }

@@ -105,6 +105,9 @@ fn a_refusal_that_is_undated_or_of_the_same_instant_wins() {
     assert_eq!(ask(&undated), refused(Refusal::Withdrawn, None, 11));
     let yes = [said(10, "profiling", Status::Granted, None)];
     assert_eq!(ask(&yes), allowed(None, 10));
+    let taken_back =
+        [said(10, "profiling", Status::Withdrawn, None), said(11, "profiling", Status::Unstated, None)];
+    assert_eq!(ask(&taken_back), refused(Refusal::Withdrawn, None, 10), "heard at one instant");
 }
 
 #[test]
@@ -245,7 +248,15 @@ proptest! {
         said.pop();
         said.push(word(Status::Granted));
         let decision = decide(&purpose, &said, Some(&point), at(21));
-        let undated_no = said.iter().any(|old| old.stated_at.is_none() && old.status.is_refusal());
+        let undated_no = said.iter().any(|old| {
+            let ended = old.expires_at.is_some_and(|end| end <= at(21));
+            let is_no = match old.status {
+                Status::Granted => ended,
+                Status::Unstated => false,
+                _ => true,
+            };
+            old.stated_at.is_none() && is_no
+        });
         prop_assert!(decision.is_allowed() || undated_no, "{decision:?}");
     }
 

@@ -2,10 +2,10 @@
 //! control characters, dates of four-digit years, money that fits. What does not pass is rejected with its
 //! reason; it does not stop the page.
 
-use chrono::{DateTime, Datelike, Utc};
+use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use connectors::{
     Rejected,
-    canonical::{Body, ConsentStatement, Event, Record},
+    canonical::{Body, ConsentStatement, ConsentStatus, Event, Record},
 };
 use rust_decimal::Decimal;
 
@@ -15,6 +15,9 @@ use crate::view::money;
 const LONGEST_KEY: usize = 512;
 /// The largest body or payload of one object in bytes.
 const LARGEST: usize = 1 << 20;
+
+/// How far the clock of a source may be ahead.
+const SKEW: TimeDelta = TimeDelta::minutes(5);
 
 type Check = Result<(), String>;
 
@@ -39,9 +42,18 @@ pub(super) fn events<'a>(events: &'a [Event], rejected: &mut Vec<Rejected>) -> V
 /// The consent statements that can be stored.
 pub(super) fn statements<'a>(
     statements: &'a [ConsentStatement],
+    stamp: DateTime<Utc>,
     rejected: &mut Vec<Rejected>,
 ) -> Vec<&'a ConsentStatement> {
-    sift(statements, rejected, statement, |statement| Rejected {
+    let check = |said: &ConsentStatement| {
+        // It would outweigh whatever is said until then.
+        let is_early = said.stated_at.is_some_and(|stated| stated > stamp + SKEW);
+        if said.status == ConsentStatus::Granted && is_early {
+            return Err("stated_at: a consent in the future".to_owned());
+        }
+        statement(said)
+    };
+    sift(statements, rejected, check, |statement| Rejected {
         external_id: Some(statement.person.clone()),
         reason: String::new(),
         payload: serde_json::to_vec(statement).unwrap_or_default(),

@@ -106,7 +106,7 @@ pub(crate) async fn store(txn: &DatabaseTransaction, keys: &Keys, delivery: &Del
 
     let records = check::records(&delivery.page.records, &mut rejected);
     let happened: Vec<&Event> = check::events(&delivery.page.events, &mut rejected);
-    let said = check::statements(&delivery.page.consents, &mut rejected);
+    let said = check::statements(&delivery.page.consents, delivery.stamp, &mut rejected);
 
     let mut counts = records::store(txn, delivery, &records, &mut touched).await?;
     counts += events::store(txn, keys, delivery, &happened, &mut touched).await?;

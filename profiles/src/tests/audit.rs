@@ -57,8 +57,10 @@ async fn an_untouched_log_is_intact_and_is_read_newest_first() {
 #[tokio::test]
 async fn a_changed_or_missing_or_added_entry_is_found() {
     on_both(async |profiles| {
-        let hashes = deeds(profiles, 4).await;
         let db = profiles.db();
+        let mut hashes = deeds(profiles, 3).await;
+        let old_head = audit_head::Entity::find_by_id(1).one(db).await.unwrap().unwrap();
+        hashes.extend(deeds(profiles, 1).await);
         let second = audit_entry::Entity::find_by_id(2).one(db).await.unwrap().unwrap();
         let set = async |actor: &str| {
             let row = audit_entry::ActiveModel {
@@ -80,9 +82,13 @@ async fn a_changed_or_missing_or_added_entry_is_found() {
         audit_entry::Entity::delete_by_id(4).exec(db).await.unwrap();
         assert_eq!(profiles.verify_audit(None).await.unwrap(), broken(4, Fault::Missing));
 
-        // Whoever can write everywhere may cut the end off, head and all: a head that was noted tells.
         let third = audit_entry::Entity::find_by_id(3).one(db).await.unwrap().unwrap();
-        let head = audit_head::ActiveModel { id: Unchanged(1), number: Set(3), hash: Set(third.hash) };
+        let forged = audit_head::ActiveModel { id: Unchanged(1), number: Set(3), hash: Set(third.hash) };
+        audit_head::Entity::update(forged).exec(db).await.unwrap();
+        assert_eq!(profiles.verify_audit(None).await.unwrap(), broken(3, Fault::Changed));
+
+        // Whoever has an old copy of log and head may put it in place: a head that was noted tells.
+        let head = audit_head::ActiveModel { id: Unchanged(1), number: Set(3), hash: Set(old_head.hash) };
         audit_head::Entity::update(head).exec(db).await.unwrap();
         assert!(matches!(profiles.verify_audit(None).await.unwrap(), Verified::Intact { entries: 3, .. }));
         let noted = Some((4, hashes[3].as_str()));

@@ -410,6 +410,7 @@ impl Profile {
         all.retain(|details| {
             until.is_none_or(|until| details.statement.stated_at.is_none_or(|stated| stated <= until))
         });
+        all.dedup_by(|next, kept| next.repeats(kept));
         all.truncate(first);
         let named: Vec<Uuid> = all.iter().map(|details| details.statement.source).collect();
         let sources = loaders.profiles.sources_with(&named).await.map_err(top)?;
