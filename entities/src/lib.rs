@@ -1,8 +1,8 @@
 //! The SeaORM models, one file a table. They describe rows and know nothing of what rows mean.
 //!
-//! *Facts* are stored once and never rewritten: [`source`], [`record_version`], [`event`], [`consent_statement`], [`decision`], [`decision_pair`], [`ruleset`], [`model`].
+//! *Facts* are stored once, and only erasure and retention rewrite or remove them: [`source`], [`record_version`], [`event`], [`consent_statement`], [`decision`], [`decision_pair`], [`ruleset`], [`model`].
 //! *Derived* tables can be dropped and rebuilt from them: [`source_identity`], [`identifier`], [`identifier_past`], [`compared`], [`match_key`], [`link`], [`match_candidate`], [`profile`], [`order`], [`deal`], [`deal_person`], [`company`], [`company_person`], [`product`].
-//! The rest is the running of the house: [`touched`], [`failed_key`], [`resolution_state`], [`installation`], [`connector`], [`stream_state`], [`sync_run`], [`rejected_record`], [`api_key`].
+//! The rest is the running of the house: [`touched`], [`failed_key`], [`resolution_state`], [`installation`], [`connector`], [`stream_state`], [`sync_run`], [`rejected_record`], [`api_key`], [`audit_entry`], [`audit_head`]; and of those who asked to be forgotten, or for something else: [`subject_request`], [`subject_token`], [`blocked_key`], [`block_state`], [`erased_order_sum`].
 //!
 //! Instants are UTC, truncated to microseconds. Money is an integer in millionths of the currency. JSON
 //! stands in text columns, so that both databases return the very bytes that were written.
@@ -14,6 +14,8 @@
 pub mod api_key;
 pub mod audit_entry;
 pub mod audit_head;
+pub mod block_state;
+pub mod blocked_key;
 pub mod company;
 pub mod company_person;
 pub mod compared;
@@ -23,6 +25,7 @@ pub mod deal;
 pub mod deal_person;
 pub mod decision;
 pub mod decision_pair;
+pub mod erased_order_sum;
 pub mod event;
 pub mod failed_key;
 pub mod identifier;
@@ -44,5 +47,7 @@ pub mod ruleset;
 pub mod source;
 pub mod source_identity;
 pub mod stream_state;
+pub mod subject_request;
+pub mod subject_token;
 pub mod sync_run;
 pub mod touched;

@@ -38,6 +38,8 @@ pub struct Model {
     pub unchanged: i64,
     /// Objects that could not be understood.
     pub rejected: i64,
+    /// Objects of people who were erased.
+    pub dropped: i64,
     /// Pages committed.
     pub pages: i64,
     /// HTTP calls.

@@ -17,6 +17,7 @@
 //! depends on another. No error text repeats a value that came from a person; errors about [`Rules`] quote only what
 //! an administrator wrote.
 
+mod coarse;
 mod company;
 mod error;
 mod kind;
@@ -27,6 +28,7 @@ mod placeholders;
 mod resolve;
 mod rules;
 
+pub use coarse::{CoarsePhone, VERSION as COARSE_VERSION, coarse_email, coarse_phone};
 pub use error::Error;
 pub use kind::IdentifierKind;
 pub use link::{Link, links};

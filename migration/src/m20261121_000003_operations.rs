@@ -93,6 +93,7 @@ impl MigrationTrait for Migration {
                 big_integer("changed"),
                 big_integer("unchanged"),
                 big_integer("rejected"),
+                big_integer("dropped"),
                 big_integer("pages"),
                 big_integer("calls"),
                 big_integer("retries"),
@@ -152,6 +153,63 @@ impl MigrationTrait for Migration {
                 blob("hash"),
             ],
             &["number"],
+            &[],
+        )
+        .await?;
+        create(
+            manager,
+            "subject_request",
+            [
+                uuid("id"),
+                text("kind"),
+                text("state"),
+                uuid_null("profile_id"),
+                timestamp_with_time_zone("received_at"),
+                timestamp_with_time_zone("due_at"),
+                text("actor"),
+                text("detail"),
+                timestamp_with_time_zone_null("decided_at"),
+                text_null("decided_by"),
+                timestamp_with_time_zone_null("closed_at"),
+                text_null("reason"),
+                text_null("progress"),
+                text_null("outcome"),
+            ],
+            &["id"],
+            &[Index::Plain(&["state"]), Index::Plain(&["received_at", "id"]), Index::Plain(&["profile_id"])],
+        )
+        .await?;
+        create(
+            manager,
+            "subject_token",
+            [uuid("token"), uuid("subject_id"), text("word"), uuid("salt")],
+            &["token"],
+            &[Index::Plain(&["subject_id"])],
+        )
+        .await?;
+        create(
+            manager,
+            "blocked_key",
+            [uuid("hash"), text("kind"), uuid("request_id"), timestamp_with_time_zone("blocked_at")],
+            &["hash"],
+            &[Index::Plain(&["request_id"])],
+        )
+        .await?;
+        create(manager, "block_state", [integer("id"), big_integer("version")], &["id"], &[]).await?;
+        create(
+            manager,
+            "erased_order_sum",
+            [
+                uuid("source_id"),
+                integer("year"),
+                key_text(manager, "currency").not_null().take(),
+                key_text(manager, "order_type").not_null().take(),
+                key_text(manager, "status").not_null().take(),
+                big_integer("orders"),
+                big_integer("total_micros"),
+                big_integer("refunded_micros"),
+            ],
+            &["source_id", "year", "currency", "order_type", "status"],
             &[],
         )
         .await?;

@@ -8,6 +8,9 @@ pub trait Clock: Send + Sync {
     fn now(&self) -> DateTime<Utc>;
 }
 
+/// How far a clock elsewhere may be ahead of ours.
+pub(crate) const SKEW: TimeDelta = TimeDelta::minutes(5);
+
 /// Cuts an instant to microseconds, which is what both databases keep.
 pub(crate) fn micros(instant: DateTime<Utc>) -> DateTime<Utc> {
     instant.duration_trunc(TimeDelta::microseconds(1)).unwrap_or(instant)

@@ -28,6 +28,12 @@ pub enum Error {
         /// Under which name.
         id: String,
     },
+    /// There was such a thing, and the person whose it was has been erased.
+    #[error("this {what} was erased at the person's request")]
+    Erased {
+        /// What was looked for.
+        what: &'static str,
+    },
     /// Something else is in the way; later it may work.
     #[error("{0}")]
     Conflict(String),

@@ -17,6 +17,7 @@ use crate::{
     error::{Error, Result},
     kept::Kept,
     matching::ModelCache,
+    privacy::blocks::Blocks,
     rules::{Ruleset, versions},
     sources::Sources,
 };
@@ -47,6 +48,7 @@ struct Inner {
     ruleset: RwLock<Arc<Ruleset>>,
     sources: Kept<Sources>,
     purposes: Kept<Purposes>,
+    blocks: RwLock<Arc<Blocks>>,
     keys_in_use: KeyCache,
     /// How many keys this process has derived.
     drained: AtomicU64,
@@ -88,6 +90,7 @@ impl Profiles {
                 ruleset: RwLock::new(Arc::new(ruleset)),
                 sources: Kept::default(),
                 purposes: Kept::default(),
+                blocks: RwLock::default(),
                 keys_in_use: KeyCache::default(),
                 drained: AtomicU64::new(0),
                 facts: Notify::new(),
@@ -130,6 +133,15 @@ impl Profiles {
 
     pub(crate) fn purpose_cache(&self) -> &Kept<Purposes> {
         &self.inner.purposes
+    }
+
+    /// The block list as it was last read; see [`Profiles::blocks`].
+    pub(crate) fn known_blocks(&self) -> Arc<Blocks> {
+        self.inner.blocks.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn set_known_blocks(&self, blocks: Arc<Blocks>) {
+        *self.inner.blocks.write().unwrap_or_else(PoisonError::into_inner) = blocks;
     }
 
     pub(crate) fn key_cache(&self) -> &KeyCache {

@@ -27,6 +27,8 @@ pub struct Keys {
     ids: [u8; KEY_LEN],
     sealing: [u8; KEY_LEN],
     auditing: [u8; KEY_LEN],
+    blocking: [u8; KEY_LEN],
+    receipts: [u8; KEY_LEN],
 }
 
 impl std::fmt::Debug for Keys {
@@ -60,6 +62,8 @@ impl Keys {
             ids: key(b"rondom ids v1"),
             sealing: key(b"rondom sealing v1"),
             auditing: key(b"rondom auditing v1"),
+            blocking: key(b"rondom blocking v1"),
+            receipts: key(b"rondom receipts v1"),
         }
     }
 
@@ -117,6 +121,21 @@ impl Keys {
     /// What chains an entry of the audit log to the hash before it.
     pub(crate) fn audit(&self, before: &[u8], entry: &[u8]) -> Vec<u8> {
         mac(&self.auditing, &[before, entry]).to_vec()
+    }
+
+    /// What the block list knows of a value of that kind, in a form of that version.
+    pub(crate) fn block(&self, version: u8, kind: &str, value: &[u8]) -> Uuid {
+        uuid(mac(&self.blocking, &[&[version], kind.as_bytes(), value]))
+    }
+
+    /// The name under which journals know a word.
+    pub(crate) fn token(&self, salt: Uuid, word: &str) -> Uuid {
+        uuid(mac(&self.auditing, &[b"subject", salt.as_bytes(), word.as_bytes()]))
+    }
+
+    /// The secret half of the key that signs receipts.
+    pub(crate) fn receipt_seed(&self) -> &[u8; KEY_LEN] {
+        &self.receipts
     }
 
     /// The id of a pair of source identities that may be one person, in either order.

@@ -24,6 +24,7 @@ mod keys;
 pub mod matching;
 mod normaliser;
 pub mod past;
+pub mod privacy;
 pub mod resolution;
 pub mod rules;
 pub mod sources;

@@ -224,6 +224,7 @@ struct Report {
     changed: u64,
     unchanged: u64,
     rejected: u64,
+    dropped: u64,
     first_reasons: Vec<String>,
     seconds: f64,
     rows_per_second: u64,
@@ -267,6 +268,7 @@ impl Report {
             changed: progress::count(run.changed),
             unchanged: progress::count(run.unchanged),
             rejected: progress::count(run.rejected),
+            dropped: progress::count(run.dropped),
             first_reasons,
             seconds: (seconds * 1000.0).round() / 1000.0,
             rows_per_second,
@@ -292,6 +294,7 @@ impl Report {
             ("changed", self.changed),
             ("unchanged", self.unchanged),
             ("rejected", self.rejected),
+            ("of erased people, dropped", self.dropped),
         ];
         let always = ["rows", "new", "changed", "unchanged", "rejected"];
         let shown: Vec<_> =

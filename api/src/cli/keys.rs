@@ -52,7 +52,7 @@ enum RoleName {
     Admin,
     /// Read everything about customers, change nothing
     Analyst,
-    /// Read customers in order to sell to and serve them
+    /// Read customers in order to sell to and serve them, and record what they say about the use of their data
     Sales,
     /// A customer's own server: read single profiles in order to adapt what that person sees
     Frontend,

@@ -17,6 +17,8 @@ mod open;
 mod out;
 mod progress;
 mod rebuild;
+mod receipt;
+mod requests;
 mod schema;
 mod secret;
 mod serve;
@@ -57,6 +59,8 @@ enum Command {
     Connectors(connectors::Connectors),
     Keys(keys::Keys),
     Audit(audit::Audit),
+    Requests(requests::Requests),
+    Receipt(receipt::Receipt),
     /// Prepare the database: make it if it is a file, apply the migrations, make the secret key
     Migrate(StoreArgs),
     /// Throw away everything derived and derive it again from the facts
@@ -92,6 +96,8 @@ impl Command {
             Self::Connectors(args) => connectors::run(args).await,
             Self::Keys(args) => keys::run(args).await,
             Self::Audit(args) => audit::run(args).await,
+            Self::Requests(args) => requests::run(args).await,
+            Self::Receipt(args) => receipt::run(args).await,
             Self::Migrate(args) => migrate::run(args).await,
             Self::Rebuild(args) => rebuild::run(args).await,
             Self::StateHash(args) => state_hash::run(args).await,

@@ -119,8 +119,12 @@ impl RunProgress {
 
 /// What a run did to its records.
 pub(super) fn counts(run: &Run) -> String {
+    let dropped = match run.dropped {
+        0 => String::new(),
+        dropped => format!(", {} of erased people dropped", thousands(count(dropped))),
+    };
     format!(
-        "{} new, {} changed, {} unchanged, {} rejected, {} pages",
+        "{} new, {} changed, {} unchanged, {} rejected{dropped}, {} pages",
         thousands(count(run.created)),
         thousands(count(run.changed)),
         thousands(count(run.unchanged)),

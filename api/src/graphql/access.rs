@@ -39,6 +39,9 @@ pub(super) const RIGHTS: &[(&str, &[Role])] = &[
     ("connector", BACK_OFFICE),
     ("apiKeys", ADMIN),
     ("auditLog", ADMIN),
+    ("subjectRequests", ADMIN),
+    ("erasedOrders", ADMIN),
+    ("receiptKey", STAFF),
     ("identityRules", BACK_OFFICE),
     ("identityQuality", BACK_OFFICE),
     ("matchCandidates", BACK_OFFICE),
@@ -62,6 +65,10 @@ pub(super) const RIGHTS: &[(&str, &[Role])] = &[
     ("withdrawConsent", SERVICE),
     ("definePurpose", ADMIN),
     ("publishNotice", ADMIN),
+    ("receiveSubjectRequest", ADMIN),
+    ("fulfilSubjectRequest", ADMIN),
+    ("refuseSubjectRequest", ADMIN),
+    ("liftSubjectRequest", ADMIN),
     // Subscription
     ("syncProgress", BACK_OFFICE),
     ("profileChanged", STAFF),
@@ -81,6 +88,7 @@ pub(super) const RIGHTS: &[(&str, &[Role])] = &[
     ("SyncRun", BACK_OFFICE),
     ("RejectedRecord", BACK_OFFICE),
     ("ApiKey", ADMIN),
+    ("SubjectRequest", ADMIN),
 ];
 
 /// Whether a role may ask for a root field, or for an object of a type by its id.

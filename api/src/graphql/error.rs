@@ -25,6 +25,7 @@ pub(super) fn top(failure: impl Borrow<Failure>) -> Error {
     match failure.borrow() {
         failure @ Failure::Invalid { .. } => bad_input(failure.to_string()),
         failure @ Failure::NotFound { .. } => refused(code::NOT_FOUND, failure.to_string()),
+        failure @ Failure::Erased { .. } => refused(code::ERASED, failure.to_string()),
         failure => unforeseen(failure),
     }
 }
@@ -53,6 +54,8 @@ pub(crate) enum ErrorCode {
     Invalid,
     /// There is no such object.
     NotFound,
+    /// There was such an object, and the person whose it was has been erased.
+    Erased,
     /// Something else is in the way, such as a sync under way. Later it may work.
     Conflict,
     /// The source refused the credentials.
@@ -76,6 +79,7 @@ impl UserError {
                 (ErrorCode::Invalid, within(root, &in_input(path)))
             }
             Failure::NotFound { .. } => (ErrorCode::NotFound, vec!["id".to_owned()]),
+            Failure::Erased { .. } => (ErrorCode::Erased, vec!["id".to_owned()]),
             Failure::Conflict(_) => (ErrorCode::Conflict, Vec::new()),
             Failure::Connector(AtSource::Unauthorized { .. }) => {
                 (ErrorCode::UnauthorizedAtSource, Vec::new())

@@ -25,10 +25,11 @@ pub(super) enum Kind {
     SyncRun,
     RejectedRecord,
     ApiKey,
+    SubjectRequest,
 }
 
 impl Kind {
-    pub(super) const ALL: [Self; 15] = [
+    pub(super) const ALL: [Self; 16] = [
         Self::Profile,
         Self::SourceIdentity,
         Self::Order,
@@ -44,6 +45,7 @@ impl Kind {
         Self::SyncRun,
         Self::RejectedRecord,
         Self::ApiKey,
+        Self::SubjectRequest,
     ];
 
     /// The name of the type.
@@ -64,6 +66,7 @@ impl Kind {
             Self::SyncRun => "SyncRun",
             Self::RejectedRecord => "RejectedRecord",
             Self::ApiKey => "ApiKey",
+            Self::SubjectRequest => "SubjectRequest",
         }
     }
 }

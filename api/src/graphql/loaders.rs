@@ -11,7 +11,7 @@ use std::sync::Arc;
 use async_graphql::Context;
 use chrono::{DateTime, Utc};
 use futures_util::future::try_join_all;
-use profiles::consent::Reader;
+use profiles::consent::{Admitted, Reader};
 use profiles::decisions::Pair;
 use profiles::matching::WaterfallStep;
 use profiles::sync::{RejectedRecord, Run, StreamState};
@@ -36,22 +36,22 @@ pub(super) struct Loaders {
     pub(super) profiles: Profiles,
     pub(super) reader: Arc<Reader>,
     profile: Batch<Uuid, Arc<Profile>>,
-    members: Batch<Uuid, Arc<Vec<SourceIdentity>>>,
+    members: Batch<Admitted, Arc<Vec<SourceIdentity>>>,
     identity: Batch<Uuid, Arc<SourceIdentity>>,
-    links: Batch<(Uuid, u64), Arc<Vec<rows::Link>>>,
-    orders: Batch<(Uuid, Stretch), Vec<Order>>,
+    links: Batch<(Admitted, u64), Arc<Vec<rows::Link>>>,
+    orders: Batch<(Admitted, Stretch), Vec<Order>>,
     order: Batch<Uuid, Order>,
-    timeline: Batch<(Uuid, Stretch), Vec<TimelineEntry>>,
-    companies: Batch<Uuid, Arc<Vec<Company>>>,
+    timeline: Batch<(Admitted, Stretch), Vec<TimelineEntry>>,
+    companies: Batch<Admitted, Arc<Vec<Company>>>,
     household: Batch<Uuid, Arc<Household>>,
     account: Batch<Uuid, Account>,
-    accounts_of: Batch<Uuid, Arc<Vec<Uuid>>>,
+    accounts_of: Batch<Admitted, Arc<Vec<Uuid>>>,
     group_size: Batch<(Uuid, Group), u64>,
     group_members: Batch<(Uuid, (Group, MembersPage)), Vec<Profile>>,
     group_totals: Batch<(Uuid, Group), Arc<Totals>>,
-    deals: Batch<Uuid, Arc<Vec<Deal>>>,
+    deals: Batch<Admitted, Arc<Vec<Deal>>>,
     product: Batch<Uuid, Arc<Product>>,
-    decisions: Batch<(Uuid, u64), Arc<Vec<Decision>>>,
+    decisions: Batch<(Admitted, u64), Arc<Vec<Decision>>>,
     decision: Batch<Uuid, Decision>,
     undone: Batch<Uuid, Decision>,
     pairs: Batch<(Uuid, u64), Arc<Vec<Pair>>>,
@@ -120,10 +120,10 @@ impl Loaders {
     }
 
     /// The members of a profile, eldest first.
-    pub(super) async fn members(&self, profile: Uuid) -> Result<Arc<Vec<SourceIdentity>>, Failure> {
-        let (profiles, reader) = self.reading();
-        let load = |ids: Vec<Uuid>| async move {
-            let found = profiles.members(&reader, &ids).await?;
+    pub(super) async fn members(&self, profile: Admitted) -> Result<Arc<Vec<SourceIdentity>>, Failure> {
+        let profiles = self.profiles.clone();
+        let load = |ids: Vec<Admitted>| async move {
+            let found = profiles.members(&ids).await?;
             let named: Vec<Uuid> = found.values().flatten().map(|row| row.source_id).collect();
             let sources = profiles.sources_with(&named).await?;
             lists(found, |row| SourceIdentity::new(&sources, row))
@@ -147,25 +147,25 @@ impl Loaders {
     }
 
     /// The links that hold a profile together, strongest first.
-    pub(super) async fn links(&self, profile: Uuid, first: u64) -> Result<Arc<Vec<rows::Link>>, Failure> {
-        let (profiles, reader) = self.reading();
+    pub(super) async fn links(&self, profile: Admitted, first: u64) -> Result<Arc<Vec<rows::Link>>, Failure> {
+        let profiles = self.profiles.clone();
         let load = |keys| {
             by_arguments(keys, move |ids, first| {
-                let (profiles, reader) = (profiles.clone(), Arc::clone(&reader));
-                async move { lists(profiles.links(&reader, &ids, first).await?, Ok) }
+                let profiles = profiles.clone();
+                async move { lists(profiles.links(&ids, first).await?, Ok) }
             })
         };
         self.links.load((profile, first), load).await.map(Option::unwrap_or_default)
     }
 
     /// Orders of a profile, newest first.
-    pub(super) async fn orders(&self, profile: Uuid, stretch: Stretch) -> Result<Vec<Order>, Failure> {
-        let (profiles, reader) = self.reading();
+    pub(super) async fn orders(&self, profile: Admitted, stretch: Stretch) -> Result<Vec<Order>, Failure> {
+        let profiles = self.profiles.clone();
         let load = |keys| {
             by_arguments(keys, move |ids, stretch| {
-                let (profiles, reader) = (profiles.clone(), Arc::clone(&reader));
+                let profiles = profiles.clone();
                 async move {
-                    let found = profiles.orders(&reader, &ids, &stretch).await?;
+                    let found = profiles.orders(&ids, &stretch).await?;
                     let named: Vec<Uuid> = found.values().flatten().map(|row| row.source_id).collect();
                     let sources = profiles.sources_with(&named).await?;
                     each(found, |row| Order::new(&sources, row))
@@ -190,15 +190,15 @@ impl Loaders {
     /// A stretch of a profile's timeline, newest first.
     pub(super) async fn timeline(
         &self,
-        profile: Uuid,
+        profile: Admitted,
         stretch: Stretch,
     ) -> Result<Vec<TimelineEntry>, Failure> {
-        let (profiles, reader) = self.reading();
+        let profiles = self.profiles.clone();
         let load = |keys| {
             by_arguments(keys, move |ids, stretch| {
-                let (profiles, reader) = (profiles.clone(), Arc::clone(&reader));
+                let profiles = profiles.clone();
                 async move {
-                    let found = profiles.timeline(&reader, &ids, &stretch).await?;
+                    let found = profiles.timeline(&ids, &stretch).await?;
                     let named: Vec<Uuid> = found.values().flatten().map(|entry| entry.source_id).collect();
                     let sources = profiles.sources_with(&named).await?;
                     each(found, |entry| TimelineEntry::new(&sources, entry))
@@ -209,10 +209,10 @@ impl Loaders {
     }
 
     /// The companies that a profile belongs to.
-    pub(super) async fn companies(&self, profile: Uuid) -> Result<Arc<Vec<Company>>, Failure> {
-        let (profiles, reader) = self.reading();
-        let load = |ids: Vec<Uuid>| async move {
-            let found = profiles.companies(&reader, &ids).await?;
+    pub(super) async fn companies(&self, profile: Admitted) -> Result<Arc<Vec<Company>>, Failure> {
+        let profiles = self.profiles.clone();
+        let load = |ids: Vec<Admitted>| async move {
+            let found = profiles.companies(&ids).await?;
             let named: Vec<Uuid> = found.values().flatten().map(|row| row.source_id).collect();
             let sources = profiles.sources_with(&named).await?;
             lists(found, |row| Company::new(&sources, row))
@@ -244,9 +244,9 @@ impl Loaders {
     }
 
     /// The ids of the accounts that a profile belongs to.
-    pub(super) async fn accounts_of(&self, profile: Uuid) -> Result<Arc<Vec<Uuid>>, Failure> {
-        let (profiles, reader) = self.reading();
-        let load = |ids: Vec<Uuid>| async move { lists(profiles.accounts_of(&reader, &ids).await?, Ok) };
+    pub(super) async fn accounts_of(&self, profile: Admitted) -> Result<Arc<Vec<Uuid>>, Failure> {
+        let profiles = self.profiles.clone();
+        let load = |ids: Vec<Admitted>| async move { lists(profiles.accounts_of(&ids).await?, Ok) };
         self.accounts_of.load(profile, load).await.map(Option::unwrap_or_default)
     }
 
@@ -288,12 +288,12 @@ impl Loaders {
 
     /// What the orders of the members of a group sum up to.
     pub(super) async fn group_totals(&self, id: Uuid, group: Group) -> Result<Arc<Totals>, Failure> {
-        let (profiles, reader) = self.reading();
+        let profiles = self.profiles.clone();
         let load = |keys| {
             by_arguments(keys, move |ids, group| {
-                let (profiles, reader) = (profiles.clone(), Arc::clone(&reader));
+                let profiles = profiles.clone();
                 async move {
-                    let found = profiles.group_totals(&reader, group, &ids).await?;
+                    let found = profiles.group_totals(group, &ids).await?;
                     Ok(found.into_iter().map(|(id, totals)| (id, Arc::new(totals))).collect())
                 }
             })
@@ -302,10 +302,10 @@ impl Loaders {
     }
 
     /// The deals that concern a profile, newest first.
-    pub(super) async fn deals(&self, profile: Uuid) -> Result<Arc<Vec<Deal>>, Failure> {
-        let (profiles, reader) = self.reading();
-        let load = |ids: Vec<Uuid>| async move {
-            let found = profiles.deals(&reader, &ids).await?;
+    pub(super) async fn deals(&self, profile: Admitted) -> Result<Arc<Vec<Deal>>, Failure> {
+        let profiles = self.profiles.clone();
+        let load = |ids: Vec<Admitted>| async move {
+            let found = profiles.deals(&ids).await?;
             let named: Vec<Uuid> = found.values().flatten().map(|row| row.source_id).collect();
             let sources = profiles.sources_with(&named).await?;
             lists(found, |row| Deal::new(&sources, row))
@@ -326,16 +326,16 @@ impl Loaders {
     }
 
     /// The decisions that name members of a profile, newest first.
-    pub(super) async fn decisions(&self, profile: Uuid, first: u64) -> Result<Arc<Vec<Decision>>, Failure> {
-        let (profiles, reader) = self.reading();
+    pub(super) async fn decisions(
+        &self,
+        profile: Admitted,
+        first: u64,
+    ) -> Result<Arc<Vec<Decision>>, Failure> {
+        let profiles = self.profiles.clone();
         let load = |keys| {
             by_arguments(keys, move |ids, first| {
-                let (profiles, reader) = (profiles.clone(), Arc::clone(&reader));
-                async move {
-                    lists(profiles.decisions(&reader, &ids, first).await?, |found| {
-                        Ok(Decision(Arc::new(found)))
-                    })
-                }
+                let profiles = profiles.clone();
+                async move { lists(profiles.decisions(&ids, first).await?, |found| Ok(Decision(Arc::new(found)))) }
             })
         };
         self.decisions.load((profile, first), load).await.map(Option::unwrap_or_default)
@@ -343,9 +343,9 @@ impl Loaders {
 
     /// The decision of that id.
     pub(super) async fn decision(&self, id: Uuid) -> Result<Option<Decision>, Failure> {
-        let (profiles, reader) = self.reading();
+        let profiles = self.profiles.clone();
         let load = |ids: Vec<Uuid>| async move {
-            let found = profiles.decisions_by_id(&reader, &ids).await?;
+            let found = profiles.decisions_by_id(&ids).await?;
             Ok(found.into_iter().map(|(id, found)| (id, Decision(Arc::new(found)))).collect())
         };
         self.decision.load(id, load).await
@@ -353,9 +353,9 @@ impl Loaders {
 
     /// The decision that takes another back.
     pub(super) async fn undone_by(&self, id: Uuid) -> Result<Option<Decision>, Failure> {
-        let (profiles, reader) = self.reading();
+        let profiles = self.profiles.clone();
         let load = |ids: Vec<Uuid>| async move {
-            let found = profiles.undone_by(&reader, &ids).await?;
+            let found = profiles.undone_by(&ids).await?;
             Ok(found.into_iter().map(|(id, found)| (id, Decision(Arc::new(found)))).collect())
         };
         self.undone.load(id, load).await
@@ -363,11 +363,11 @@ impl Loaders {
 
     /// What a decision says of pairs.
     pub(super) async fn pairs(&self, decision: Uuid, first: u64) -> Result<Arc<Vec<Pair>>, Failure> {
-        let (profiles, reader) = self.reading();
+        let profiles = self.profiles.clone();
         let load = |keys| {
             by_arguments(keys, move |ids, first| {
-                let (profiles, reader) = (profiles.clone(), Arc::clone(&reader));
-                async move { lists(profiles.decided_pairs(&reader, &ids, first).await?, Ok) }
+                let profiles = profiles.clone();
+                async move { lists(profiles.decided_pairs(&ids, first).await?, Ok) }
             })
         };
         self.pairs.load((decision, first), load).await.map(Option::unwrap_or_default)
@@ -427,15 +427,16 @@ impl Loaders {
 }
 
 /// Loads keys that differ in their arguments: one call for each set of arguments.
-async fn by_arguments<A, V, R>(
-    keys: Vec<(Uuid, A)>,
-    load: impl Fn(Vec<Uuid>, A) -> R,
-) -> Result<HashMap<(Uuid, A), V>>
+async fn by_arguments<K, A, V, R>(
+    keys: Vec<(K, A)>,
+    load: impl Fn(Vec<K>, A) -> R,
+) -> Result<HashMap<(K, A), V>>
 where
+    K: Eq + Hash,
     A: Clone + Eq + Hash,
-    R: Future<Output = Result<HashMap<Uuid, V>>>,
+    R: Future<Output = Result<HashMap<K, V>>>,
 {
-    let mut calls: HashMap<A, Vec<Uuid>> = HashMap::new();
+    let mut calls: HashMap<A, Vec<K>> = HashMap::new();
     for (id, arguments) in keys {
         calls.entry(arguments).or_default().push(id);
     }
@@ -453,7 +454,10 @@ where
 }
 
 /// Turns every entry of every list into what resolvers speak of.
-fn each<T, V>(found: HashMap<Uuid, Vec<T>>, turn: impl Fn(T) -> Result<V>) -> Result<HashMap<Uuid, Vec<V>>> {
+fn each<K: Eq + Hash, T, V>(
+    found: HashMap<K, Vec<T>>,
+    turn: impl Fn(T) -> Result<V>,
+) -> Result<HashMap<K, Vec<V>>> {
     found
         .into_iter()
         .map(|(id, entries)| Ok((id, entries.into_iter().map(&turn).collect::<Result<_>>()?)))
@@ -461,9 +465,9 @@ fn each<T, V>(found: HashMap<Uuid, Vec<T>>, turn: impl Fn(T) -> Result<V>) -> Re
 }
 
 /// As [`each`], for lists that are passed on whole.
-fn lists<T, V>(
-    found: HashMap<Uuid, Vec<T>>,
+fn lists<K: Eq + Hash, T, V>(
+    found: HashMap<K, Vec<T>>,
     turn: impl Fn(T) -> Result<V>,
-) -> Result<HashMap<Uuid, Arc<Vec<V>>>> {
+) -> Result<HashMap<K, Arc<Vec<V>>>> {
     Ok(each(found, turn)?.into_iter().map(|(id, list)| (id, Arc::new(list))).collect())
 }

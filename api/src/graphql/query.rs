@@ -10,10 +10,10 @@ use super::loaders::loaders;
 use super::paging::{self, points};
 use super::scalars::{DateTime, Json};
 use super::types::{
-    Account, ApiKey, AuditEntry, Connector, ConnectorKind, Household, IdentityModel, IdentityQuality,
-    IdentityRules, MatchCandidateOrder, Node, Notice, Overview, PreviewIdentityRulesPayload, Profile,
-    ProfileFilter, ProfileList, ProfileOrder, ProfileRef, Purpose, Source, accounts, connection, households,
-    match_candidates,
+    Account, ApiKey, AuditEntry, Connector, ConnectorKind, ErasedOrders, Household, IdentityModel,
+    IdentityQuality, IdentityRules, MatchCandidateOrder, Node, Notice, Overview, PreviewIdentityRulesPayload,
+    Profile, ProfileFilter, ProfileList, ProfileOrder, ProfileRef, Purpose, Source, SubjectRequestState,
+    accounts, connection, households, match_candidates, subject_requests,
 };
 
 /// The points of looking at a past moment: for it everyone who may ever have belonged to the profile is derived.
@@ -92,6 +92,32 @@ impl Query {
         let first = paging::size(ctx, "first", first)?;
         let entries = loaders(ctx).profiles.audit_entries(before, first).await.map_err(top)?;
         Ok(entries.into_iter().map(AuditEntry::from).collect())
+    }
+
+    /// What people asked for as the subjects of their data, newest first.
+    #[graphql(complexity = "points(first, child_complexity)")]
+    async fn subject_requests(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only those in this state.")] state: Option<SubjectRequestState>,
+        #[graphql(desc = "At most so many; 0..maximum page size, 20 unless given.")] first: Option<i32>,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+    ) -> Result<connection::SubjectRequests> {
+        subject_requests(ctx, state, first, after.as_deref()).await
+    }
+
+    /// What stays of the orders of erased people, where it was said to stay.
+    async fn erased_orders(&self, ctx: &Context<'_>) -> Result<Vec<ErasedOrders>> {
+        let profiles = &loaders(ctx).profiles;
+        let sources = profiles.sources().await.map_err(top)?;
+        let sums = profiles.erased_orders().await.map_err(top)?;
+        Ok(sums.into_iter().filter_map(|sum| ErasedOrders::new(&sources, sum)).collect())
+    }
+
+    /// The public key (Ed25519, in hexadecimal digits) that receipts of erasure are signed with. Publish it where people
+    /// can find it.
+    async fn receipt_key(&self, ctx: &Context<'_>) -> String {
+        loaders(ctx).profiles.receipt_key()
     }
 
     /// What personal data may be used for, by key.

@@ -71,6 +71,12 @@ fn bare() -> SchemaBuilder<Query, Mutation, Subscription> {
         .override_output_type_description::<connection::History>(
             "One page of a profile's history, newest first.",
         )
+        .override_output_type_description::<connection::SubjectRequests>(
+            "One page of what data subjects asked for, newest first.",
+        )
+        .override_output_type_description::<connection::SubjectRequestEdge>(
+            "A request in a list, with its place.",
+        )
         .override_output_type_description::<connection::RejectedRecords>(
             "One page of what could not be understood, latest first.",
         )

@@ -25,6 +25,8 @@ pub mod code {
     pub const FORBIDDEN: &str = "FORBIDDEN";
     /// There is no such thing.
     pub const NOT_FOUND: &str = "NOT_FOUND";
+    /// There was such a thing, and the person whose it was has been erased.
+    pub const ERASED: &str = "ERASED";
     /// An argument has a value that cannot be used.
     pub const BAD_USER_INPUT: &str = "BAD_USER_INPUT";
     /// As many subscriptions are open as the server allows.

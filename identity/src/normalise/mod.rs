@@ -7,7 +7,7 @@
 pub(crate) mod email;
 mod name;
 pub(crate) mod phone;
-mod text;
+pub(crate) mod text;
 mod value;
 
 pub use name::fold_name;

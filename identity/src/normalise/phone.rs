@@ -8,7 +8,7 @@ use crate::Rules;
 const MAX_TEXT: usize = 64;
 
 /// How many digits a number may have: E.164 allows 15, and `00` may stand before it; below 5 none is unique.
-const DIGITS: std::ops::RangeInclusive<usize> = 5..=17;
+pub(crate) const DIGITS: std::ops::RangeInclusive<usize> = 5..=17;
 
 /// Words and signs after which only an extension follows.
 const EXTENSION_MARKS: [&str; 12] = [
@@ -54,7 +54,7 @@ pub(crate) fn region(code: &str) -> Option<Id> {
 }
 
 /// The digits that a person would dial, after a + if there was one: punctuation, `tel:` and extension are dropped.
-fn dialled(text: &str) -> Result<String, &'static str> {
+pub(crate) fn dialled(text: &str) -> Result<String, &'static str> {
     if text.len() > MAX_TEXT {
         return Err("is too long for a phone number");
     }
@@ -100,7 +100,7 @@ fn digit(char: char) -> Option<char> {
 }
 
 /// Reads what was dialled: with + or 00 as an international number, otherwise from inside the region.
-fn e164(typed: &str, region: Option<&str>) -> Result<String, &'static str> {
+pub(crate) fn e164(typed: &str, region: Option<&str>) -> Result<String, &'static str> {
     let abroad = typed.strip_prefix('+').map(|rest| rest.strip_prefix("00").unwrap_or(rest));
     if let Some(number) = abroad.or_else(|| typed.strip_prefix("00")).and_then(international) {
         return Ok(number);
@@ -122,13 +122,17 @@ fn e164(typed: &str, region: Option<&str>) -> Result<String, &'static str> {
 /// Country code and national number. What already has the shape of a number is left alone; otherwise there may be a
 /// trunk prefix that is not dialled from abroad, as in `+31 (0)20`.
 fn international(digits: &str) -> Option<String> {
-    let (code, national) =
-        (1..=3).filter_map(|length| digits.split_at_checked(length)).find_map(|(code, rest)| {
-            Some((code.parse().ok().filter(|code| DATABASE.by_code(code).is_some())?, rest))
-        })?;
+    let (code, national) = parts(digits)?;
     shaped(code, national).or_else(|| {
         let number = phonenumber::parse(None, format!("+{digits}")).ok()?;
         shaped(number.code().value(), &number.national().to_string())
+    })
+}
+
+/// The country code that digits begin with, and the rest.
+pub(crate) fn parts(digits: &str) -> Option<(u16, &str)> {
+    (1..=3).filter_map(|length| digits.split_at_checked(length)).find_map(|(code, rest)| {
+        Some((code.parse().ok().filter(|code| DATABASE.by_code(code).is_some())?, rest))
     })
 }
 

@@ -8,7 +8,7 @@ const MAX_RAW: usize = 2048;
 ///
 /// # Errors
 /// The reason why the value cannot be an identifier at all: empty, far too long, or with control characters inside.
-pub(super) fn clean(raw: &str) -> Result<String, &'static str> {
+pub(crate) fn clean(raw: &str) -> Result<String, &'static str> {
     let raw = raw.trim();
     if raw.len() > MAX_RAW {
         return Err("is far too long");

@@ -5,7 +5,8 @@
 //! finds where. The head stands apart, so that entries missing at the end are found too; against somebody who puts
 //! an old copy of the whole database in place, only a head that was noted elsewhere helps.
 //!
-//! An entry names objects by their ids and never repeats what they hold.
+//! An entry names objects by their ids and never repeats what they hold; what is a person's it names at random, so that
+//! erasing the person takes nothing out of the chain.
 
 use chrono::{DateTime, Utc};
 use entities::{audit_entry, audit_head};
@@ -19,6 +20,7 @@ use crate::{
     Keys, Profiles,
     clock::micros,
     error::{Error, Result},
+    privacy::tokens,
     store::{begin_write, snapshot},
 };
 
@@ -34,7 +36,7 @@ pub struct Deed {
     pub actor: String,
     /// What: the name of a mutation or command.
     pub action: String,
-    /// The ids of the objects that it is about.
+    /// The ids of the objects that it is about, between spaces: `TYPE:KEY`.
     pub subject: Option<String>,
     /// The purpose for which it is done.
     pub purpose: Option<String>,
@@ -96,14 +98,21 @@ impl Profiles {
         let head = head.ok_or_else(|| Error::stored("audit log", "its head is missing"))?;
         let last = audit_entry::Entity::find_by_id(head.number).one(&txn).await?;
         let before = last.map(|last| last.hash).unwrap_or_default();
+        let subject = match deed.subject.as_deref().map(cut) {
+            Some(subject) => {
+                let blocks = self.blocks(&txn).await?;
+                Some(tokens::veil(&txn, self.keys(), &blocks, &subject).await?)
+            }
+            None => None,
+        };
         let mut row = audit_entry::Model {
             number: head.number + 1,
             at: micros(self.now()),
-            actor: cut(deed.actor),
-            action: cut(deed.action),
-            subject: deed.subject.map(cut),
-            purpose: deed.purpose.map(cut),
-            origin: deed.origin.map(cut),
+            actor: cut(&deed.actor),
+            action: cut(&deed.action),
+            subject,
+            purpose: deed.purpose.as_deref().map(cut),
+            origin: deed.origin.as_deref().map(cut),
             hash: Vec::new(),
         };
         row.hash = chained(self.keys(), &before, &row);
@@ -124,7 +133,10 @@ impl Profiles {
         if let Some(number) = before {
             found = found.filter(audit_entry::Column::Number.lt(number));
         }
-        Ok(found.all(self.db()).await?.into_iter().map(Entry::from).collect())
+        let mut entries: Vec<Entry> = found.all(self.db()).await?.into_iter().map(Entry::from).collect();
+        let subjects = entries.iter_mut().filter_map(|entry| entry.deed.subject.as_mut());
+        tokens::unveil(self.db(), self.keys(), subjects).await?;
+        Ok(entries)
     }
 
     /// Looks at every entry, oldest first. `noted` is an entry's number and hash as they were noted elsewhere.
@@ -173,12 +185,8 @@ impl Profiles {
     }
 }
 
-fn cut(text: String) -> String {
-    let plain = |c: &char| *c != '\0';
-    if text.chars().count() <= LONGEST && text.chars().all(|c| plain(&c)) {
-        return text;
-    }
-    text.chars().filter(plain).take(LONGEST).collect()
+fn cut(text: &str) -> String {
+    text.chars().filter(|char| *char != '\0').take(LONGEST).collect()
 }
 
 /// What the head says of the last entry: a keyed hash of its own, which nobody can make who cuts off the end.

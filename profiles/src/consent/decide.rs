@@ -1,5 +1,6 @@
 //! The decision: may this person's data be used for this purpose now? Pure, and the same for any order of statements.
 //!
+//! 0. Whose data is restricted, of them nothing is used but what the law demands or somebody's life hangs on.
 //! 1. Where the basis is none that a person can end (contract, legal obligation, vital interests), nobody is asked.
 //! 2. Each source may have said something of a date and something undated. Of what it said of a date about one person,
 //!    the newest counts; of what it said undated, what it was last heard to say. What a source takes back (`unstated`)
@@ -17,6 +18,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::{
+    RESTRICTION,
     purpose::{Channel, LawfulBasis, Purpose},
     statement::{ContactPoint, Statement, Status},
 };
@@ -33,6 +35,8 @@ pub enum Ground {
 /// Why data may not be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Refusal {
+    /// Any use was restricted at the person's request (Article 18 of the GDPR).
+    Restricted,
     /// The person refused when asked.
     Denied,
     /// The person took an earlier consent back.
@@ -98,6 +102,14 @@ pub fn decide(
     now: DateTime<Utc>,
 ) -> Decision {
     let basis = purpose.basis;
+    if !matches!(basis, LawfulBasis::LegalObligation | LawfulBasis::VitalInterests)
+        && let Some((standing, statement)) =
+            safest(said.iter().filter(|said| said.purpose == RESTRICTION), now)
+        && standing <= Standing::Denied
+    {
+        let (since, statement) = (statement.stated_at, Some(statement.id));
+        return Decision::Refused { reason: Refusal::Restricted, since, statement };
+    }
     if !(basis == LawfulBasis::Consent || basis.allows_objection()) {
         return Decision::basis(basis);
     }
@@ -138,6 +150,19 @@ pub fn decide(
         (Standing::Unconfirmed, _) => refused(Refusal::Unconfirmed, since),
         (Standing::NotWritten, _) => refused(Refusal::NotWritten, since),
     }
+}
+
+/// Of what every source identity last said the safest.
+fn safest<'a>(
+    said: impl Iterator<Item = &'a Statement>,
+    now: DateTime<Utc>,
+) -> Option<(Standing, &'a Statement)> {
+    let mut voices: BTreeMap<Uuid, Vec<&Statement>> = BTreeMap::new();
+    for statement in said {
+        voices.entry(statement.identity).or_default().push(statement);
+    }
+    let words = voices.values().filter_map(|statements| word(statements, None, now));
+    words.min_by_key(|(standing, word)| (*standing, newest_first(word)))
 }
 
 /// What a statement comes to, the safest first.

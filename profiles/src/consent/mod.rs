@@ -4,9 +4,10 @@
 //! ([`Statement`], shaped after ISO/IEC TS 27560). [`decide()`] is the gate: a pure function of the statements of a
 //! person, the purpose and the instant. Nothing else in the system judges consent.
 //!
-//! Every function that reads a profile takes a [`Reader`]: who asks, and for which purpose.
+//! Who reads says for which purpose ([`Reader`]) and passes the [`gate`]; without it no profile can be read.
 
 mod decide;
+mod gate;
 mod purpose;
 mod purposes;
 mod record;
@@ -14,35 +15,18 @@ mod said;
 mod statement;
 
 pub use decide::{Decision, Ground, Refusal, decide};
+pub use gate::{Admission, Admitted, Reader, Withheld};
+pub(crate) use gate::{Gate, said_today};
 pub use purpose::{Channel, LawfulBasis, Purpose};
 pub(crate) use purposes::Purposes;
 pub use purposes::{DefinedPurpose, Notice};
-pub use record::{NewStatement, Recorded};
+pub use record::NewStatement;
 pub(crate) use said::Reading;
 pub use said::StatementDetails;
 pub use statement::{ContactPoint, Statement, Status, is_written, telling};
 
+/// What is said under this key is about any use at all: a no restricts it (Article 18 of the GDPR), a yes ends that.
+pub(crate) const RESTRICTION: &str = "restriction";
+
 #[cfg(test)]
 mod tests;
-
-/// Who reads personal data, and what for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reader {
-    /// The name of the API key or process.
-    pub caller: String,
-    /// The key of the purpose that the data is wanted for; `None` for operating the system itself.
-    pub purpose: Option<&'static str>,
-}
-
-/// Whether a reader is let in to a person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Admission {
-    /// Go ahead.
-    Admitted,
-}
-
-/// Asks whether this reader may read this person's data. Today everyone is admitted whom the API has let in; who reads
-/// without asking it will have no way to name a [`Reader`].
-pub(crate) fn admit(_reader: &Reader, _person: uuid::Uuid) -> Admission {
-    Admission::Admitted
-}

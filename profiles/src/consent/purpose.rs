@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use identity::IdentifierKind;
 use serde::{Deserialize, Serialize};
 
+use super::RESTRICTION;
 use crate::{
     error::{Error, Result},
     view::catalogue::Group,
@@ -103,6 +104,11 @@ impl Purpose {
         let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
         if self.key.is_empty() || self.key.len() > LONGEST_KEY || !self.key.chars().all(fits) {
             let message = format!("expected 1 to {LONGEST_KEY} lower-case letters, digits and _");
+            return Err(Error::invalid("key", message));
+        }
+        if self.key == RESTRICTION {
+            let message =
+                "this key stands for the restriction of any use; a request of a data subject brings it about";
             return Err(Error::invalid("key", message));
         }
         for (field, text, most) in

@@ -63,6 +63,19 @@ impl Profiles {
         Ok(purposes)
     }
 
+    /// The purpose of that key.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] where there is none, with those that there are.
+    pub async fn purpose(&self, key: &str) -> Result<DefinedPurpose> {
+        let purposes = self.purposes().await?;
+        purposes.get(key).cloned().ok_or_else(|| {
+            let known: Vec<&str> = purposes.keys().map(String::as_str).collect();
+            let message = format!("there is no purpose of that key; there are {}", known.join(", "));
+            Error::invalid("purpose", message)
+        })
+    }
+
     /// Defines a purpose, anew if there is one of that key. The same definition again is no new version.
     ///
     /// # Errors

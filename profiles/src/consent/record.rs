@@ -1,8 +1,6 @@
 //! Recording what people say here: to somebody at a desk, on the telephone, through an application of one's own.
 
-use std::collections::BTreeSet;
-
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use entities::{consent_statement, source_identity, touched};
 use identity::IdentifierKind;
 use sea_orm::{
@@ -15,7 +13,7 @@ use uuid::Uuid;
 use super::{purposes::DefinedPurpose, statement::Status};
 use crate::{
     Profiles,
-    clock::micros,
+    clock::{SKEW, micros},
     error::{Error, Result},
     intake::ACTIVITY,
     keys::sha256,
@@ -26,9 +24,7 @@ use crate::{
 
 /// The key of the source that stands for Rondom itself.
 const OURSELVES: &str = "rondom";
-/// How far a clock elsewhere may be ahead of ours.
-const SKEW: TimeDelta = TimeDelta::minutes(5);
-/// The largest evidence in bytes of JSON, the most of its entries, and the longest other text in characters.
+/// The largest evidence in bytes of JSON, and the longest other text in characters.
 const LARGEST_EVIDENCE: usize = 16 << 10;
 const LONGEST_TEXT: usize = 200;
 
@@ -55,38 +51,29 @@ pub struct NewStatement {
     pub key: Option<String>,
 }
 
-/// What came of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Recorded {
-    /// The profile of whom it is.
-    pub profile: Uuid,
-    /// The statements, one for each of its source identities.
-    pub statements: BTreeSet<Uuid>,
-}
-
 impl Profiles {
     /// Records what a person said, for each of the source identities that are the person now: whoever turns out to be
-    /// somebody else keeps it. It takes effect at the next read.
+    /// somebody else keeps it. It takes effect at the next read. Returns the id of the profile.
     ///
     /// # Errors
     /// [`Error::Invalid`] with the field; [`Error::NotFound`] where there is no such profile; [`Error::Conflict`] where
     /// something else was recorded under the key.
-    pub async fn record_consent(&self, profile: Uuid, new: &NewStatement, actor: &str) -> Result<Recorded> {
+    pub async fn record_consent(&self, profile: Uuid, new: &NewStatement, actor: &str) -> Result<Uuid> {
+        let purpose = self.purpose(&new.purpose).await?;
+        self.check(&purpose, new, self.now())?;
+        self.record_said(profile, new, actor).await
+    }
+
+    /// Records what the house itself knows to be well said.
+    pub(crate) async fn record_said(&self, profile: Uuid, new: &NewStatement, actor: &str) -> Result<Uuid> {
         let now = micros(self.now());
-        let purposes = self.purposes().await?;
-        let Some(purpose) = purposes.get(&new.purpose) else {
-            let known: Vec<&str> = purposes.keys().map(String::as_str).collect();
-            let message = format!("there is no purpose of that key; there are {}", known.join(", "));
-            return Err(Error::invalid("purpose", message));
-        };
-        self.check(purpose, new, now)?;
         let txn = begin_write(self.db()).await?;
         let recorded = self.record_in(&txn, profile, new, actor, now).await;
         match recorded {
             Ok(_) => txn.commit().await?,
             Err(_) => txn.rollback().await?,
         }
-        recorded
+        self.or_erased(recorded).await
     }
 
     fn check(&self, defined: &DefinedPurpose, new: &NewStatement, now: DateTime<Utc>) -> Result<()> {
@@ -143,7 +130,7 @@ impl Profiles {
         new: &NewStatement,
         actor: &str,
         now: DateTime<Utc>,
-    ) -> Result<Recorded> {
+    ) -> Result<Uuid> {
         keep_drains_out(txn).await?;
         let Some(named) = source_identity::Entity::find_by_id(profile).one(txn).await? else {
             return Err(Error::NotFound { what: "profile", id: profile.to_string() });
@@ -162,7 +149,6 @@ impl Profiles {
 
         let rows: Vec<consent_statement::Model> =
             members.iter().map(|member| row(source, member, new, actor, now)).collect::<Result<_>>()?;
-        let id = |row: &consent_statement::Model| self.keys().statement(source, &row.content_hash);
         let profile = named.profile_id;
         if new.key.is_some() {
             let before = recorded_before(txn, source, &rows).await?;
@@ -172,10 +158,9 @@ impl Profiles {
             }
             // Whoever has joined the person since then did not say it.
             if !before.is_empty() {
-                return Ok(Recorded { profile, statements: before.iter().map(id).collect() });
+                return Ok(profile);
             }
         }
-        let recorded = Recorded { profile, statements: rows.iter().map(id).collect() };
         let rows = rows
             .into_iter()
             .map(|row| consent_statement::ActiveModel { id: NotSet, ..row.into_active_model() });
@@ -192,7 +177,7 @@ impl Profiles {
             })
             .collect();
         self.derive_now(txn, &keys, now).await?;
-        Ok(recorded)
+        Ok(profile)
     }
 }
 

@@ -11,11 +11,13 @@ use uuid::Uuid;
 use super::statement::{ContactPoint, Statement, Status, is_written};
 use crate::{
     Keys, Profiles,
-    consent::Reader,
     error::{Error, Result},
     normaliser::Normaliser,
     store::over,
-    view::{gather, read::json},
+    view::{
+        gather,
+        read::{Profile, json},
+    },
 };
 
 /// People in one statement.
@@ -163,16 +165,20 @@ impl Profiles {
         }
     }
 
-    /// Everything that was ever said about the use of the data of these source identities, newest first, undated last.
+    /// Everything that was ever said about the use of a person's data, newest first, undated last; of a past instant, what
+    /// had been said by then. Whoever may see the profile may see it: it tells what else they may.
     pub async fn consent_history(
         &self,
-        _reader: &Reader,
-        identities: &[Uuid],
+        profile: &Profile,
+        until: Option<DateTime<Utc>>,
     ) -> Result<Vec<StatementDetails>> {
         let ruleset = self.ruleset();
         let normaliser = Normaliser::new(&ruleset.identity);
         let reading = Reading { keys: self.keys(), normaliser: &normaliser };
-        let said = reading.said(self.db(), "id", identities, None).await?;
+        let said = match &profile.past {
+            Some(past) => reading.said(self.db(), "id", &past.ids(), until).await?,
+            None => reading.said(self.db(), "profile_id", &[profile.id], until).await?,
+        };
         let mut all: Vec<StatementDetails> = said.into_values().flatten().collect();
         all.sort_by_cached_key(|details| {
             let Statement { purpose, point, source, status, stated_at, id, .. } = &details.statement;

@@ -50,7 +50,8 @@ impl Profiles {
         for held in [false, true] {
             let txn = self.begin().await?;
             let decided = self.merge_in(&txn, profiles, word, held).await;
-            if let Some(decided) = finish(txn, decided).await? {
+            let decided = finish(txn, decided).await;
+            if let Some(decided) = self.or_erased(decided).await? {
                 return Ok(decided);
             }
         }
@@ -65,7 +66,7 @@ impl Profiles {
     pub async fn split(&self, profile: Uuid, groups: &[Vec<Uuid>], word: &Word) -> Result<Decided> {
         let txn = self.begin().await?;
         let decided = self.split_in(&txn, profile, groups, word).await;
-        finish_one(txn, decided).await
+        self.or_erased(finish_one(txn, decided).await).await
     }
 
     /// Decides whether two source identities are the same person.
@@ -75,7 +76,7 @@ impl Profiles {
     pub async fn decide_pair(&self, a: Uuid, b: Uuid, verdict: Verdict, word: &Word) -> Result<Decided> {
         let txn = self.begin().await?;
         let decided = self.decide_pair_in(&txn, (a, b), verdict, word).await;
-        finish_one(txn, decided).await
+        self.or_erased(finish_one(txn, decided).await).await
     }
 
     /// Takes a decision back: everything is as if it had never been made. An undoing can be taken back like any

@@ -13,14 +13,15 @@ use super::{
 };
 use crate::{
     Profiles,
-    consent::Reader,
+    consent::Admitted,
     error::Result,
+    past::Past,
     store::{chunks, over},
 };
 
 impl Profiles {
     /// Decisions by id.
-    pub async fn decisions_by_id(&self, _reader: &Reader, ids: &[Uuid]) -> Result<HashMap<Uuid, Decision>> {
+    pub async fn decisions_by_id(&self, ids: &[Uuid]) -> Result<HashMap<Uuid, Decision>> {
         let mut found = HashMap::new();
         for chunk in chunks(self.db(), ids.iter().copied()) {
             for row in decision::Entity::find().filter(chunk.of(decision::Column::Id)).all(self.db()).await? {
@@ -34,10 +35,9 @@ impl Profiles {
     /// took back included.
     pub async fn decisions(
         &self,
-        _reader: &Reader,
-        profiles: &[Uuid],
+        profiles: &[Admitted],
         first: u64,
-    ) -> Result<HashMap<Uuid, Vec<Decision>>> {
+    ) -> Result<HashMap<Admitted, Vec<Decision>>> {
         let statement = over(
             self.db(),
             "SELECT * FROM (\
@@ -51,12 +51,12 @@ impl Profiles {
                  WHERE s.profile_id = {}) n \
                JOIN decision d ON d.id = n.decision_id) ranked \
              WHERE place <= $1 ORDER BY place",
-            profiles,
+            &Admitted::ids(profiles),
             [Value::from(i64::try_from(first).unwrap_or(i64::MAX))],
         );
-        let mut found: HashMap<Uuid, Vec<Decision>> = HashMap::new();
+        let mut found: HashMap<Admitted, Vec<Decision>> = HashMap::new();
         for result in self.db().query_all_raw(statement).await? {
-            let profile: Uuid = result.try_get("", "profile_id")?;
+            let profile = Admitted::again(result.try_get("", "profile_id")?);
             let row = decision::Model::from_query_result(&result, "")?;
             found.entry(profile).or_default().push(Decision::read(row)?);
         }
@@ -66,12 +66,11 @@ impl Profiles {
     /// The decisions about these source identities that had been made at an instant, newest first, at most `first`.
     pub async fn decisions_about(
         &self,
-        _reader: &Reader,
-        identities: &[Uuid],
+        past: &Past,
         until: DateTime<Utc>,
         first: u64,
     ) -> Result<Vec<Decision>> {
-        let words = standing::about(self.db(), identities.iter().copied()).await?;
+        let words = standing::about(self.db(), past.ids()).await?;
         let named: BTreeSet<Uuid> = words.pairs.iter().map(|(id, _)| *id).collect();
         let mut made: Vec<Decision> = words
             .decisions
@@ -84,7 +83,7 @@ impl Profiles {
     }
 
     /// By which decision each of these is taken back, for those that do not count any more.
-    pub async fn undone_by(&self, _reader: &Reader, ids: &[Uuid]) -> Result<HashMap<Uuid, Decision>> {
+    pub async fn undone_by(&self, ids: &[Uuid]) -> Result<HashMap<Uuid, Decision>> {
         let wanted: BTreeSet<Uuid> = ids.iter().copied().collect();
         let all = standing::with_undoings(self.db(), wanted.clone()).await?;
         let standing = standing::standing(all.values());
@@ -101,12 +100,7 @@ impl Profiles {
     }
 
     /// What decisions say of pairs, by ids, at most `first` a decision.
-    pub async fn decided_pairs(
-        &self,
-        _reader: &Reader,
-        ids: &[Uuid],
-        first: u64,
-    ) -> Result<HashMap<Uuid, Vec<Pair>>> {
+    pub async fn decided_pairs(&self, ids: &[Uuid], first: u64) -> Result<HashMap<Uuid, Vec<Pair>>> {
         let statement = over(
             self.db(),
             "SELECT * FROM (\

@@ -2,22 +2,19 @@
 //! control characters, dates of four-digit years, money that fits. What does not pass is rejected with its
 //! reason; it does not stop the page.
 
-use chrono::{DateTime, Datelike, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use connectors::{
     Rejected,
     canonical::{Body, ConsentStatement, ConsentStatus, Event, Record},
 };
 use rust_decimal::Decimal;
 
-use crate::view::money;
+use crate::{clock::SKEW, view::money};
 
 /// The longest key of a source in bytes.
 const LONGEST_KEY: usize = 512;
 /// The largest body or payload of one object in bytes.
 const LARGEST: usize = 1 << 20;
-
-/// How far the clock of a source may be ahead.
-const SKEW: TimeDelta = TimeDelta::minutes(5);
 
 type Check = Result<(), String>;
 

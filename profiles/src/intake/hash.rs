@@ -9,7 +9,7 @@ use crate::{clock::micros, error::Error, keys::sha256};
 /// The canonical JSON of a record's body, and the hash over everything of the version but its last-seen
 /// stamp. The payload counts with sorted keys and no white space, so that a source that writes its fields in
 /// another order does not make a new version.
-pub(super) fn version(record: &Record) -> Result<(String, Vec<u8>), Error> {
+pub(crate) fn version(record: &Record) -> Result<(String, Vec<u8>), Error> {
     let body = serde_json::to_string(&record.body).map_err(|error| Error::stored("record body", error))?;
     let payload = match serde_json::from_slice::<Value>(&record.payload) {
         Ok(value) => value.to_string().into_bytes(),
@@ -26,7 +26,7 @@ pub(super) fn version(record: &Record) -> Result<(String, Vec<u8>), Error> {
 }
 
 /// The hash over an event's content.
-pub(super) fn event(event: &Event, properties: &str, context: &str) -> Vec<u8> {
+pub(crate) fn event(event: &Event, properties: &str, context: &str) -> Vec<u8> {
     sha256(&[
         event.person.as_bytes(),
         event.name.as_bytes(),
@@ -37,7 +37,7 @@ pub(super) fn event(event: &Event, properties: &str, context: &str) -> Vec<u8> {
 }
 
 /// The hash over a consent statement's content.
-pub(super) fn statement(statement: &ConsentStatement) -> Result<Vec<u8>, Error> {
+pub(crate) fn statement(statement: &ConsentStatement) -> Result<Vec<u8>, Error> {
     let json = serde_json::to_vec(statement).map_err(|error| Error::stored("consent statement", error))?;
     Ok(sha256(&[&json]))
 }

@@ -8,7 +8,7 @@
 
 mod check;
 mod events;
-mod hash;
+pub(crate) mod hash;
 mod records;
 mod rejected;
 mod statements;
@@ -26,7 +26,7 @@ use crate::{
     Profiles,
     clock::micros,
     error::Result,
-    keys::Keys,
+    privacy::screen::Screen,
     store::{begin_write, insert_all},
 };
 
@@ -59,6 +59,8 @@ pub struct Counts {
     pub unchanged: u64,
     /// Not understood.
     pub rejected: u64,
+    /// Of somebody who was erased, and not stored.
+    pub dropped: u64,
 }
 
 impl std::ops::AddAssign for Counts {
@@ -68,6 +70,7 @@ impl std::ops::AddAssign for Counts {
         self.changed += other.changed;
         self.unchanged += other.unchanged;
         self.rejected += other.rejected;
+        self.dropped += other.dropped;
     }
 }
 
@@ -89,7 +92,7 @@ impl Profiles {
     /// Stores a delivery in a transaction of its own. Nothing is derived yet: [`Profiles::drain`] does that.
     pub async fn deliver(&self, delivery: &Delivery<'_>) -> Result<Counts> {
         let txn = begin_write(self.db()).await?;
-        let counts = store(&txn, self.keys(), delivery).await?;
+        let counts = store(&txn, self, delivery).await?;
         txn.commit().await?;
         self.facts().notify_one();
         Ok(counts)
@@ -97,10 +100,18 @@ impl Profiles {
 }
 
 /// Writes the facts of a delivery and the keys that they touch.
-pub(crate) async fn store(txn: &DatabaseTransaction, keys: &Keys, delivery: &Delivery<'_>) -> Result<Counts> {
-    let delivery = &Delivery { stamp: micros(delivery.stamp), ..*delivery };
+pub(crate) async fn store(
+    txn: &DatabaseTransaction,
+    profiles: &Profiles,
+    delivery: &Delivery<'_>,
+) -> Result<Counts> {
+    let keys = profiles.keys();
     // One delivery of a source at a time: which version is current is judged from what is stored.
     source::Entity::find_by_id(delivery.source).lock_exclusive().one(txn).await?;
+    // Read behind that lock, which an erasure takes, too.
+    let blocks = profiles.blocks(txn).await?;
+    let (page, dropped) = Screen { keys, blocks: &blocks }.page(delivery.source, delivery.page);
+    let delivery = &Delivery { stamp: micros(delivery.stamp), page: &page, ..*delivery };
     let mut touched = Touched::default();
     let mut rejected = delivery.page.rejected.clone();
 
@@ -112,6 +123,7 @@ pub(crate) async fn store(txn: &DatabaseTransaction, keys: &Keys, delivery: &Del
     counts += events::store(txn, keys, delivery, &happened, &mut touched).await?;
     statements::store(txn, keys, delivery, &said, &mut touched).await?;
     counts += rejected::store(txn, delivery, &rejected).await?;
+    counts += Counts { read: dropped, dropped, ..Counts::default() };
 
     let rows = touched.0.into_iter().map(|(kind, external_id)| touched::ActiveModel {
         id: NotSet,

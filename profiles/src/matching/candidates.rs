@@ -25,6 +25,7 @@ use crate::{
         person::{Value, own},
     },
     store::{chunks, insert_all, snapshot},
+    view::catalogue,
 };
 
 /// Two profiles that may be one person.
@@ -86,7 +87,6 @@ impl Profiles {
     /// Profiles that may be one person, the least certain first: those whose odds are nearest to even.
     pub async fn match_candidates(
         &self,
-        _reader: &Reader,
         after: Option<CandidatePlace>,
         first: u64,
     ) -> Result<Vec<MatchCandidate>> {
@@ -100,12 +100,12 @@ impl Profiles {
     }
 
     /// How many pairs of profiles may be one person.
-    pub async fn count_match_candidates(&self, _reader: &Reader) -> Result<u64> {
+    pub async fn count_match_candidates(&self) -> Result<u64> {
         Ok(match_candidate::Entity::find().count(self.db()).await?)
     }
 
     /// The candidate of that id; nothing once it is settled.
-    pub async fn match_candidate(&self, _reader: &Reader, id: Uuid) -> Result<Option<MatchCandidate>> {
+    pub async fn match_candidate(&self, id: Uuid) -> Result<Option<MatchCandidate>> {
         Ok(match_candidate::Entity::find_by_id(id).one(self.db()).await?)
     }
 
@@ -114,14 +114,8 @@ impl Profiles {
     ///
     /// # Errors
     /// [`Error::NotFound`] where it is settled already, and as [`Profiles::merge`] and [`Profiles::decide_pair`].
-    pub async fn resolve_match_candidate(
-        &self,
-        reader: &Reader,
-        id: Uuid,
-        verdict: Verdict,
-        word: &Word,
-    ) -> Result<Decided> {
-        let found = self.match_candidate(reader, id).await?;
+    pub async fn resolve_match_candidate(&self, id: Uuid, verdict: Verdict, word: &Word) -> Result<Decided> {
+        let found = self.match_candidate(id).await?;
         let found = found.ok_or_else(|| Error::NotFound { what: "match candidate", id: id.to_string() })?;
         match verdict {
             Verdict::Same => self.merge(&[found.a, found.b], word).await,
@@ -130,12 +124,17 @@ impl Profiles {
     }
 
     /// Why pairs of source identities weigh what they weigh under the model in force: steps that sum up to it. Nothing
-    /// where the rules name no model.
+    /// where the rules name no model, and of people of whom the reader may not see who they are.
     pub async fn waterfalls(
         &self,
-        _reader: &Reader,
+        reader: &Reader,
         pairs: &[(Uuid, Uuid)],
     ) -> Result<HashMap<(Uuid, Uuid), Vec<WaterfallStep>>> {
+        let gate = self.gate(reader).await?;
+        let both = pairs.iter().flat_map(|(one, other)| [*one, *other]);
+        let admitted = gate.admitted(self.db(), catalogue::Group::Identity, both).await?;
+        let seen = |(one, other): &&(Uuid, Uuid)| admitted.contains(one) && admitted.contains(other);
+        let pairs: Vec<(Uuid, Uuid)> = pairs.iter().filter(seen).copied().collect();
         let txn = snapshot(self.db()).await?;
         let rules = &self.current_ruleset(&txn).await?.identity;
         let Some(model) = self.model_of(&txn, rules).await? else {
@@ -152,7 +151,7 @@ impl Profiles {
         let counts = counts(&txn, pairs.iter().flat_map(shared).collect()).await?;
         txn.rollback().await?;
         let mut waterfalls = HashMap::new();
-        for pair in pairs {
+        for pair in &pairs {
             let mut steps: Vec<WaterfallStep> = match (details.get(&pair.0), details.get(&pair.1)) {
                 (Some(a), Some(b)) if !a.is_empty() && !b.is_empty() => {
                     model.explain(a, b).into_iter().map(WaterfallStep::from).collect()

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     Profiles,
-    consent::{self, ContactPoint, Reader},
+    consent::{self, Admission, Admitted, ContactPoint, Reader},
     error::{Error, Result},
     normaliser::Normaliser,
     resolution::person::Value,
@@ -87,11 +87,13 @@ impl Profiles {
             Some(value) => eldest_carrier(&around, &people, value, instant),
         };
         let Some(group) = group else { return Ok(None) };
-        match consent::admit(reader, group.id) {
-            consent::Admission::Admitted => {}
-        }
         let context = Composing { ruleset: &ruleset, normaliser: &normaliser, instant };
-        self.composed(txn, &context, &around, &people, group).await.map(Some)
+        // It is used today: what counts is what these people say today.
+        let ids: Vec<Uuid> = group.members.iter().copied().collect();
+        let said = consent::said_today(txn, &ids).await?.into_values().flatten();
+        let said: BTreeSet<consent::Statement> = said.collect();
+        let admission = self.gate(reader).await?.admit(&said.into_iter().collect::<Vec<_>>());
+        self.composed(txn, &context, &around, &people, group, admission).await.map(Some)
     }
 
     /// How a profile came to be what it is: the first entries after a place, newest first. Of a profile of the past,
@@ -101,21 +103,18 @@ impl Profiles {
     /// [`Error::Invalid`] where more source identities than are looked at may ever have belonged together with its.
     pub async fn history(
         &self,
-        reader: &Reader,
         profile: &Profile,
+        admitted: Admitted,
         first: usize,
         after: Option<Place>,
     ) -> Result<History> {
-        match consent::admit(reader, profile.id) {
-            consent::Admission::Admitted => {}
-        }
         let ruleset = self.ruleset();
         let normaliser = Normaliser::new(&ruleset.identity);
         let rules = &ruleset.identity;
         let (until, seeds) = match &profile.past {
             Some(past) => (profile.as_of.unwrap_or_else(|| self.now()), past.ids()),
             None => {
-                let members = self.members(reader, &[profile.id]).await?.remove(&profile.id);
+                let members = self.members(&[admitted]).await?.remove(&admitted);
                 (self.now(), members.unwrap_or_default().into_iter().map(|member| member.id).collect())
             }
         };
@@ -131,18 +130,13 @@ impl Profiles {
     }
 
     /// The deals that concerned source identities by an instant, newest first.
-    pub async fn deals_of(
-        &self,
-        _reader: &Reader,
-        identities: &[Uuid],
-        until: DateTime<Utc>,
-    ) -> Result<Vec<deal::Model>> {
+    pub async fn deals_of(&self, past: &Past, until: DateTime<Utc>) -> Result<Vec<deal::Model>> {
         let statement = over(
             self.db(),
             "SELECT DISTINCT d.* FROM deal_person m JOIN deal d ON d.id = m.deal_id \
              WHERE m.source_identity_id = {} AND (d.created_at <= $1 OR d.created_at IS NULL) \
              ORDER BY d.created_at DESC, d.id",
-            identities,
+            &past.ids(),
             [until.into()],
         );
         let found = self.db().query_all_raw(statement).await?;
@@ -203,6 +197,7 @@ impl Profiles {
         around: &Surroundings,
         people: &People,
         group: &Group,
+        admission: Admission,
     ) -> Result<Profile> {
         let instant = context.instant;
         let mut members = around.members(group, instant);
@@ -256,7 +251,9 @@ impl Profiles {
             said,
             as_of: Some(instant),
             past: Some(past.into()),
-        })
+            admission,
+        }
+        .screened())
     }
 }
 

@@ -24,7 +24,7 @@ pub(crate) mod versions;
 
 pub use drain::Drained;
 pub(crate) use drain::rules_are_being_applied;
-pub(crate) use person::{identifier_kind, phone_region};
+pub(crate) use person::{canonical_kind, identifier_kind, phone_region};
 pub use quality::{DecidedPairs, IdentityQuality, TrueRecord};
 pub(crate) use region::of as country_code;
 pub use regroup::SIMILARITY;

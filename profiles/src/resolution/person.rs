@@ -71,6 +71,18 @@ pub(crate) fn identifier_kind(kind: canonical::IdentifierKind) -> IdentifierKind
     }
 }
 
+/// The kind of identifier in the words of sources.
+pub(crate) fn canonical_kind(kind: IdentifierKind) -> canonical::IdentifierKind {
+    match kind {
+        IdentifierKind::Email => canonical::IdentifierKind::Email,
+        IdentifierKind::Phone => canonical::IdentifierKind::Phone,
+        IdentifierKind::UserId => canonical::IdentifierKind::UserId,
+        IdentifierKind::Device => canonical::IdentifierKind::Device,
+        IdentifierKind::AnonymousId => canonical::IdentifierKind::AnonymousId,
+        IdentifierKind::CrossSource => canonical::IdentifierKind::CrossSource,
+    }
+}
+
 /// The value of [`IdentifierKind::CrossSource`] that every source identity carries by itself.
 pub(crate) fn own(id: Uuid) -> Value {
     (IdentifierKind::CrossSource, id.to_string())

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use connectors::canonical::RecordKind;
 use entities::{
     company_person, compared, consent_statement, deal_person, event, identifier, identifier_past, link,
-    order, source_identity,
+    match_candidate, order, source_identity,
 };
 use identity::{IdentifierKind, Rules, linkage::Model};
 use sea_orm::{
@@ -199,7 +199,8 @@ async fn named<E: EntityTrait>(
     Ok(named.into_tuple().all(txn).await?)
 }
 
-/// Removes identities that nothing names any more. They carried nothing but their own cross-source value.
+/// Removes identities that nothing names any more. Those of whom a record was delivered once were erased: they carried
+/// values, too.
 async fn remove(txn: &DatabaseTransaction, ids: &BTreeSet<Uuid>, changes: &mut Changes) -> Result<()> {
     let gone = load(txn, ids).await?;
     for row in gone.values() {
@@ -215,7 +216,21 @@ async fn remove(txn: &DatabaseTransaction, ids: &BTreeSet<Uuid>, changes: &mut C
             .filter(profiles.of(source_identity::Column::ProfileId));
         changes.moved.extend(fellows.into_tuple::<Uuid>().all(txn).await?);
     }
-    for chunk in chunks(txn, ids.iter().copied()) {
+    for chunk in chunks(txn, gone.keys().copied()) {
+        let carried = chunk.of(identifier::Column::SourceIdentityId);
+        for row in identifier::Entity::find().filter(carried.clone()).all(txn).await? {
+            if let Some(kind) = IdentifierKind::parse(&row.kind) {
+                *changes.values.entry((kind, row.value.clone())).or_default() -= 1;
+                changes.lost.insert((kind, row.value));
+            }
+        }
+        identifier::Entity::delete_many().filter(carried).exec(txn).await?;
+        let carried = chunk.of(identifier_past::Column::SourceIdentityId);
+        identifier_past::Entity::delete_many().filter(carried).exec(txn).await?;
+        let member = chunk.of(company_person::Column::SourceIdentityId);
+        company_person::Entity::delete_many().filter(member).exec(txn).await?;
+        let candidates = chunk.of(match_candidate::Column::A).or(chunk.of(match_candidate::Column::B));
+        match_candidate::Entity::delete_many().filter(candidates).exec(txn).await?;
         source_identity::Entity::delete_many()
             .filter(chunk.of(source_identity::Column::Id))
             .exec(txn)

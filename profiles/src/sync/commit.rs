@@ -38,7 +38,7 @@ impl Profiles {
         }
         let delivery =
             Delivery { source: run.source_id, stream: commit.stream, stamp: commit.stamp, page: commit.page };
-        let counts = intake::store(&txn, self.keys(), &delivery).await?;
+        let counts = intake::store(&txn, self, &delivery).await?;
         let (cursor, finished) = match &commit.page.next {
             Next::More(cursor) => (cursor, false),
             Next::Done(cursor) => (cursor, true),
@@ -52,6 +52,7 @@ impl Profiles {
             changed: run.changed + signed(counts.changed),
             unchanged: run.unchanged + signed(counts.unchanged),
             rejected: run.rejected + signed(counts.rejected),
+            dropped: run.dropped + signed(counts.dropped),
             pages: run.pages + 1,
             calls: signed(commit.http.calls),
             retries: signed(commit.http.retries),
@@ -101,6 +102,7 @@ async fn save(txn: &DatabaseTransaction, run: &Run) -> Result<()> {
         changed: Set(run.changed),
         unchanged: Set(run.unchanged),
         rejected: Set(run.rejected),
+        dropped: Set(run.dropped),
         pages: Set(run.pages),
         calls: Set(run.calls),
         retries: Set(run.retries),

@@ -48,6 +48,7 @@ impl Profiles {
             changed: Set(0),
             unchanged: Set(0),
             rejected: Set(0),
+            dropped: Set(0),
             pages: Set(0),
             calls: Set(0),
             retries: Set(0),

@@ -62,7 +62,7 @@ impl Profiles {
     /// Runs due connectors and derives what changes until `stop` is cancelled; then waits for the runs under
     /// way to come to the end of their page.
     pub async fn run_in_background(&self, stop: tokio::sync::watch::Receiver<bool>) {
-        tokio::join!(self.run_schedule(stop.clone()), self.run_drain(stop));
+        tokio::join!(self.run_schedule(stop.clone()), self.run_drain(stop.clone()), self.run_requests(stop));
     }
 
     async fn run_schedule(&self, mut stop: tokio::sync::watch::Receiver<bool>) {
@@ -110,6 +110,19 @@ impl Profiles {
             tokio::select! {
                 () = self.facts().notified() => {}
                 () = tokio::time::sleep(DRAIN) => {}
+                _ = stop.changed() => {}
+            }
+        }
+    }
+
+    /// Does what data subjects asked for, also what a process that died had begun.
+    async fn run_requests(&self, mut stop: tokio::sync::watch::Receiver<bool>) {
+        while !*stop.borrow() {
+            if let Err(error) = self.work_on_requests().await {
+                tracing::error!(%error, "a request of a data subject cannot be done; trying again");
+            }
+            tokio::select! {
+                () = tokio::time::sleep(TICK) => {}
                 _ = stop.changed() => {}
             }
         }

@@ -7,7 +7,7 @@ use sea_orm::{EntityTrait, PaginatorTrait};
 use uuid::Uuid;
 
 use super::{
-    support::{at, by_email, deliver, on_both, order, page, person, reader, source},
+    support::{admitted, at, by_email, deliver, on_both, order, page, person, reader, source},
     worlds::{facts, word},
 };
 use crate::{
@@ -54,13 +54,13 @@ async fn a_merge_makes_one_profile_that_every_old_id_finds_and_can_be_undone_onc
         let whole = by_email(profiles, "anne@shop.example").await.unwrap();
         assert_eq!((whole.id, whole.totals.currencies[0].orders), (crm, 1));
 
-        let listed = profiles.decisions(&reader(), &[crm], 10).await.unwrap().remove(&crm).unwrap();
+        let listed = profiles.decisions(&[admitted(crm)], 10).await.unwrap().remove(&admitted(crm)).unwrap();
         assert_eq!(listed, std::slice::from_ref(&merged.decision));
         let undone = profiles.undo(merged.decision.id, &word(at(1_001))).await.unwrap();
         assert_eq!(undone.decision.undoes, Some(merged.decision.id));
         assert_eq!(undone.profiles.len(), 2);
         assert_eq!(profile_of(profiles, shop).await, shop);
-        let by = profiles.undone_by(&reader(), &[merged.decision.id]).await.unwrap();
+        let by = profiles.undone_by(&[merged.decision.id]).await.unwrap();
         assert_eq!(by[&merged.decision.id], undone.decision);
 
         let again = refused(profiles.undo(merged.decision.id, &word(at(1_002))).await);

@@ -5,7 +5,7 @@ use identity::IdentifierKind;
 use sea_orm::{ActiveValue::Unchanged, EntityTrait, Set, sea_query::Expr};
 use serde_json::json;
 
-use super::support::{at, by_email, deliver, event, on_both, order, page, person, reader, source};
+use super::support::{admitted, at, by_email, deliver, event, on_both, order, page, person, reader, source};
 use crate::{
     resolution::rebuild::touch_source,
     store::begin_write,
@@ -50,22 +50,25 @@ async fn one_person_in_two_sources_is_one_profile_with_orders_timeline_and_prove
         assert_eq!((ann.first_seen, ann.last_seen), (Some(at(-2)), Some(at(40))));
 
         let all = Stretch { first: 10, after: None, until: None };
-        let orders = profiles.orders(&reader(), &[ann.id], &all).await.unwrap().remove(&ann.id).unwrap();
+        let orders =
+            profiles.orders(&[admitted(ann.id)], &all).await.unwrap().remove(&admitted(ann.id)).unwrap();
         assert_eq!(orders.iter().map(|row| row.external_id.as_str()).collect::<Vec<_>>(), ["o2", "o1"]);
-        let timeline = profiles.timeline(&reader(), &[ann.id], &all).await.unwrap().remove(&ann.id).unwrap();
+        let timeline =
+            profiles.timeline(&[admitted(ann.id)], &all).await.unwrap().remove(&admitted(ann.id)).unwrap();
         assert_eq!(timeline.iter().map(|entry| entry.key.as_str()).collect::<Vec<_>>(), ["o2", "m", "o1"]);
         let rest = Place { at: Some(at(40)), key: "o2".to_owned(), source: shop.id };
         let rest = Stretch { first: 1, after: Some(rest), until: None };
-        let timeline = profiles.timeline(&reader(), &[ann.id], &rest).await.unwrap().remove(&ann.id).unwrap();
+        let timeline =
+            profiles.timeline(&[admitted(ann.id)], &rest).await.unwrap().remove(&admitted(ann.id)).unwrap();
         assert_eq!(timeline.iter().map(|entry| entry.key.as_str()).collect::<Vec<_>>(), ["m"]);
 
-        let members = profiles.members(&reader(), &[ann.id]).await.unwrap().remove(&ann.id).unwrap();
+        let members = profiles.members(&[admitted(ann.id)]).await.unwrap().remove(&admitted(ann.id)).unwrap();
         assert_eq!(members.len(), 2);
         for member in members {
             let same = profiles.profile(&reader(), &ProfileRef::Id(member.id)).await.unwrap().unwrap();
             assert_eq!(same.id, ann.id, "any id that was ever a profile's resolves");
         }
-        let links = profiles.links(&reader(), &[ann.id], 10).await.unwrap().remove(&ann.id).unwrap();
+        let links = profiles.links(&[admitted(ann.id)], 10).await.unwrap().remove(&admitted(ann.id)).unwrap();
         assert_eq!((links.len(), links[0].rule.as_str()), (1, "email"));
     })
     .await;
@@ -175,9 +178,9 @@ async fn lists_are_paged_in_both_directions_without_loss_or_repetition() {
             }
         }
         let found = Filter { name_prefix: Some("BO".to_owned()), ..Filter::default() };
-        assert_eq!(profiles.count(&reader(), &found).await.unwrap(), 2);
+        assert_eq!(profiles.count(&found).await.unwrap(), 2);
         let found = Filter { name_prefix: Some("ev".to_owned()), ..Filter::default() };
-        assert_eq!(profiles.count(&reader(), &found).await.unwrap(), 1);
+        assert_eq!(profiles.count(&found).await.unwrap(), 1);
     })
     .await;
 }

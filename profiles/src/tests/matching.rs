@@ -6,7 +6,7 @@ use identity::{IdentifierKind, Verdict};
 use serde_json::json;
 
 use super::{
-    support::{at, deliver, on_both, page, reader, source},
+    support::{admitted, at, deliver, on_both, page, reader, source},
     worlds::{Recognised, drain, grouped, people, rules, word},
 };
 use crate::{
@@ -45,7 +45,7 @@ async fn tell(profiles: &Profiles, records: Vec<Record>) {
 }
 
 async fn candidates(profiles: &Profiles) -> Vec<MatchCandidate> {
-    profiles.match_candidates(&reader(), None, 100).await.unwrap()
+    profiles.match_candidates(None, 100).await.unwrap()
 }
 
 const ANN: About<'_> =
@@ -67,7 +67,7 @@ async fn who_is_alike_is_one_person_and_the_link_says_why() {
         assert_eq!(groups[&one].len(), 2);
         assert_ne!(profiles.profile(&reader(), &of("3")).await.unwrap().unwrap().id, one);
 
-        let links = profiles.links(&reader(), &[one], 10).await.unwrap().remove(&one).unwrap();
+        let links = profiles.links(&[admitted(one)], 10).await.unwrap().remove(&admitted(one)).unwrap();
         let [link] = links.as_slice() else { panic!("{links:?}") };
         assert!(link.rule == SIMILARITY && link.weight > 0);
         let pair = (link.a, link.b);
@@ -91,15 +91,14 @@ async fn who_may_be_one_person_is_shown_until_somebody_decides() {
         let moved = [ANN[0], ANN[1], None, None, ANN[4]];
         tell(profiles, vec![record("1", ANN), record("2", moved)]).await;
         let [found] = &candidates(profiles).await[..] else { panic!("one is to be looked at") };
-        assert_eq!(profiles.count_match_candidates(&reader()).await.unwrap(), 1);
-        assert_eq!(profiles.match_candidate(&reader(), found.id).await.unwrap().as_ref(), Some(found));
+        assert_eq!(profiles.count_match_candidates().await.unwrap(), 1);
+        assert_eq!(profiles.match_candidate(found.id).await.unwrap().as_ref(), Some(found));
         assert_eq!(candidates(profiles).await, std::slice::from_ref(found));
-        let after =
-            profiles.match_candidates(&reader(), Some((found.uncertainty, found.id)), 10).await.unwrap();
+        let after = profiles.match_candidates(Some((found.uncertainty, found.id)), 10).await.unwrap();
         assert!(after.is_empty(), "there is nothing after the last");
 
         let resolve = async |verdict, second| {
-            profiles.resolve_match_candidate(&reader(), found.id, verdict, &word(at(second))).await
+            profiles.resolve_match_candidate(found.id, verdict, &word(at(second))).await
         };
         let same = resolve(Verdict::Same, 2000).await.unwrap();
         assert_eq!((same.profiles.len(), candidates(profiles).await.len()), (1, 0));

@@ -7,6 +7,7 @@ mod audit;
 mod decided_any_order;
 mod decisions;
 mod derived;
+mod erasure;
 mod fresh;
 mod groups;
 mod groups_any_order;

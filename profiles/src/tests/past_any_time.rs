@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::{
     fresh::in_fresh,
-    support::{at, reader},
+    support::{admitted, at, reader},
     worlds::{Recognised, Step, deliver_decision, drain, facts, happen, people, rules, send, steps},
 };
 use crate::{
@@ -28,12 +28,12 @@ use crate::{
 async fn today(profiles: &Profiles, id: Uuid) -> Option<String> {
     let whole = Stretch { first: 1_000, after: None, until: None };
     let profile = profiles.profile(&reader(), &ProfileRef::Id(id)).await.unwrap()?;
-    let ids = [profile.id];
-    let members = profiles.members(&reader(), &ids).await.unwrap().remove(&profile.id).unwrap();
-    let links = profiles.links(&reader(), &ids, 1_000).await.unwrap().remove(&profile.id);
-    let orders = profiles.orders(&reader(), &ids, &whole).await.unwrap().remove(&profile.id);
-    let timeline = profiles.timeline(&reader(), &ids, &whole).await.unwrap().remove(&profile.id);
-    let deals = profiles.deals(&reader(), &ids).await.unwrap().remove(&profile.id);
+    let ids = [admitted(profile.id)];
+    let members = profiles.members(&ids).await.unwrap().remove(&admitted(profile.id)).unwrap();
+    let links = profiles.links(&ids, 1_000).await.unwrap().remove(&admitted(profile.id));
+    let orders = profiles.orders(&ids, &whole).await.unwrap().remove(&admitted(profile.id));
+    let timeline = profiles.timeline(&ids, &whole).await.unwrap().remove(&admitted(profile.id));
+    let deals = profiles.deals(&ids).await.unwrap().remove(&admitted(profile.id));
     let lists = (links.unwrap_or_default(), orders.unwrap_or_default(), timeline.unwrap_or_default());
     Some(shown(&profile, &members, &lists, &deals.unwrap_or_default()))
 }
@@ -42,9 +42,9 @@ async fn then(profiles: &Profiles, by: &ProfileRef, instant: DateTime<Utc>) -> O
     let whole = Stretch { first: 1_000, after: None, until: Some(instant) };
     let profile = profiles.profile_as_of(&reader(), by, instant).await.unwrap()?;
     let past = profile.past.clone().unwrap();
-    let orders = profiles.orders_of(&reader(), &past.ids(), &whole).await.unwrap();
-    let timeline = profiles.timeline_of(&reader(), &past.ids(), &whole).await.unwrap();
-    let deals = profiles.deals_of(&reader(), &past.ids(), instant).await.unwrap();
+    let orders = profiles.orders_of(&past, &whole).await.unwrap();
+    let timeline = profiles.timeline_of(&past, &whole).await.unwrap();
+    let deals = profiles.deals_of(&past, instant).await.unwrap();
     Some(shown(&profile, &past.members, &(past.links.clone(), orders, timeline), &deals))
 }
 

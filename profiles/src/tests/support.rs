@@ -13,10 +13,11 @@ use connectors::{
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait, Database};
 use serde_json::json;
+use uuid::Uuid;
 
 use crate::{
     Clock, Keys, Profiles,
-    consent::Reader,
+    consent::{Admitted, Reader},
     intake::Delivery,
     sources::{NewSource, Source},
     store::{ConnectOptions, connect},
@@ -40,14 +41,19 @@ pub(super) fn at(seconds: i64) -> DateTime<Utc> {
 pub(super) struct Scratch {
     pub(super) profiles: Profiles,
     postgres: Option<(String, String)>,
-    _dir: tempfile::TempDir,
+    dir: tempfile::TempDir,
 }
 
 impl Scratch {
     pub(super) async fn sqlite() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}", dir.path().join("test.db").display());
-        Self { profiles: open(&url).await, postgres: None, _dir: dir }
+        Self { profiles: open(&url).await, postgres: None, dir }
+    }
+
+    /// Where the files of the embedded database are.
+    pub(super) fn directory(&self) -> &std::path::Path {
+        self.dir.path()
     }
 
     /// `None`, with a word, where no server answers.
@@ -69,7 +75,7 @@ impl Scratch {
         admin.execute_unprepared(&format!("DROP DATABASE IF EXISTS {name}")).await.unwrap();
         admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
         let profiles = open(&format!("{server}/{name}")).await;
-        Some(Self { profiles, postgres: Some((server, name)), _dir: tempfile::tempdir().unwrap() })
+        Some(Self { profiles, postgres: Some((server, name)), dir: tempfile::tempdir().unwrap() })
     }
 
     pub(super) async fn close(self) {
@@ -99,6 +105,11 @@ pub(super) async fn on_both(test: impl AsyncFn(&Profiles)) {
 
 pub(super) fn reader() -> Reader {
     Reader { caller: "test".to_owned(), purpose: None }
+}
+
+/// Leave to read what hangs on a profile, as the system itself has it.
+pub(super) fn admitted(profile: Uuid) -> Admitted {
+    reader().operates(profile).unwrap()
 }
 
 pub(super) async fn by_email(profiles: &Profiles, email: &str) -> Option<Profile> {

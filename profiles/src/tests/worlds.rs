@@ -23,7 +23,7 @@ use sea_orm::{ActiveValue::NotSet, ColumnTrait, EntityTrait, IntoActiveModel, Qu
 use serde_json::json;
 use uuid::Uuid;
 
-use super::support::{at, deliver, event as happening, order, page, reader, source};
+use super::support::{admitted, at, deliver, event as happening, order, page, reader, source};
 use crate::{
     Profiles,
     decisions::{self, Decided, Word, fact::Fact},
@@ -309,8 +309,8 @@ pub(super) async fn facts(profiles: &Profiles) -> Vec<Fact> {
         decision::Entity::find().order_by_asc(decision::Column::Id).all(profiles.db()).await.unwrap();
     rows.sort_by_key(|row| row.decided_at);
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
-    let mut pairs = profiles.decided_pairs(&reader(), &ids, 100_000).await.unwrap();
-    let made = profiles.decisions_by_id(&reader(), &ids).await.unwrap();
+    let mut pairs = profiles.decided_pairs(&ids, 100_000).await.unwrap();
+    let made = profiles.decisions_by_id(&ids).await.unwrap();
     ids.iter()
         .map(|id| Fact {
             decision: made[id].clone(),
@@ -334,8 +334,10 @@ pub(super) async fn deliver_decision(profiles: &Profiles, fact: &Fact) {
 pub(super) async fn canonical(profiles: &Profiles, id: Uuid) -> String {
     let profile = profiles.profile(&reader(), &ProfileRef::Id(id)).await.unwrap().unwrap();
     let whole = Stretch { first: 1_000, after: None, until: None };
-    let orders = profiles.orders(&reader(), &[profile.id], &whole).await.unwrap().remove(&profile.id);
-    let timeline = profiles.timeline(&reader(), &[profile.id], &whole).await.unwrap().remove(&profile.id);
+    let orders =
+        profiles.orders(&[admitted(profile.id)], &whole).await.unwrap().remove(&admitted(profile.id));
+    let timeline =
+        profiles.timeline(&[admitted(profile.id)], &whole).await.unwrap().remove(&admitted(profile.id));
     let members: Vec<Uuid> =
         people(profiles).await.iter().filter(|row| row.profile_id == profile.id).map(|row| row.id).collect();
     let of_them = consent_statement::Column::SourceIdentityId.is_in(members.clone());

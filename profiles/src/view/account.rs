@@ -10,7 +10,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use crate::{Profiles, consent::Reader, error::Result, store::over};
+use crate::{Profiles, consent::Admitted, error::Result, store::over};
 
 /// The most company objects of one account that are shown.
 const MOST: i64 = 500;
@@ -63,18 +63,19 @@ impl Profiles {
     }
 
     /// The accounts that profiles belong to, by id.
-    pub async fn accounts_of(&self, _reader: &Reader, profiles: &[Uuid]) -> Result<HashMap<Uuid, Vec<Uuid>>> {
+    pub async fn accounts_of(&self, profiles: &[Admitted]) -> Result<HashMap<Admitted, Vec<Uuid>>> {
         let statement = over(
             self.db(),
             "SELECT DISTINCT s.profile_id, c.account_id FROM source_identity s \
              JOIN company_person m ON m.source_identity_id = s.id JOIN company c ON c.id = m.company_id \
              WHERE s.profile_id = {} ORDER BY c.account_id",
-            profiles,
+            &Admitted::ids(profiles),
             [],
         );
-        let mut accounts: HashMap<Uuid, Vec<Uuid>> = HashMap::new();
+        let mut accounts: HashMap<Admitted, Vec<Uuid>> = HashMap::new();
         for row in self.db().query_all_raw(statement).await? {
-            accounts.entry(row.try_get("", "profile_id")?).or_default().push(row.try_get("", "account_id")?);
+            let profile = Admitted::again(row.try_get("", "profile_id")?);
+            accounts.entry(profile).or_default().push(row.try_get("", "account_id")?);
         }
         Ok(accounts)
     }

@@ -21,6 +21,18 @@ pub enum Group {
     Mobile,
 }
 
+impl Group {
+    /// All groups.
+    pub const ALL: [Self; 6] = [
+        Self::Identity,
+        Self::Descriptive,
+        Self::Quantitative,
+        Self::Qualitative,
+        Self::Social,
+        Self::Mobile,
+    ];
+}
+
 /// The group of a trait; a trait that nobody knows is descriptive.
 pub fn group(key: &str) -> Group {
     match key {

@@ -10,12 +10,7 @@ use sea_orm::{ConnectionTrait, FromQueryResult, Value};
 use uuid::Uuid;
 
 use super::{compose, document::Totals, gather, read::Profile};
-use crate::{
-    Profiles,
-    consent::{self, Reader},
-    error::Result,
-    store::over,
-};
+use crate::{Profiles, consent::Reader, error::Result, store::over};
 
 /// The kinds of group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -90,26 +85,18 @@ impl Profiles {
         );
         let first = Value::from(i64::try_from(page.first).unwrap_or(i64::MAX));
         let values = [first].into_iter().chain(page.after.map(Value::from));
+        let gate = self.gate(reader).await?;
         let mut members: HashMap<Uuid, Vec<Profile>> = HashMap::new();
         for row in self.db().query_all_raw(over(self.db(), &sql, ids, values)).await? {
             let owner: Uuid = row.try_get("", "owner")?;
             let profile = profile::Model::from_query_result(&row, "")?;
-            match consent::admit(reader, profile.id) {
-                consent::Admission::Admitted => {
-                    members.entry(owner).or_default().push(Profile::read(profile)?);
-                }
-            }
+            members.entry(owner).or_default().push(Profile::read(profile, &gate)?);
         }
         Ok(members)
     }
 
     /// What the orders of the members of groups sum up to.
-    pub async fn group_totals(
-        &self,
-        _reader: &Reader,
-        group: Group,
-        ids: &[Uuid],
-    ) -> Result<HashMap<Uuid, Totals>> {
+    pub async fn group_totals(&self, group: Group, ids: &[Uuid]) -> Result<HashMap<Uuid, Totals>> {
         let sums = gather::orders_of_groups(self.db(), group.members(), ids).await?;
         Ok(sums.into_iter().map(|(id, sums)| (id, compose::totals(&sums))).collect())
     }

@@ -15,10 +15,10 @@ use sea_orm::{
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{document::Trait, read::json};
+use super::{catalogue::Group, document::Trait, read::json};
 use crate::{
     Profiles,
-    consent::{self, Reader},
+    consent::{self, Reader, Withheld},
     error::Result,
     resolution::country_code,
     store::over,
@@ -30,9 +30,11 @@ pub struct Household {
     /// Keyed hash of the family name and the address.
     pub id: Uuid,
     /// The family name.
-    pub name: String,
+    pub name: Option<String>,
     /// The address: an object of [`connectors::canonical::address`].
     pub address: Value,
+    /// Why name and address are kept back.
+    pub withheld: Option<Withheld>,
 }
 
 fn value<'a>(traits: &'a [Trait], key: &str) -> Option<&'a Value> {
@@ -65,7 +67,7 @@ impl Profiles {
     pub async fn households_by_id(&self, reader: &Reader, ids: &[Uuid]) -> Result<HashMap<Uuid, Household>> {
         let statement = over(
             self.db(),
-            "SELECT p.household_id, p.id, p.traits FROM (\
+            "SELECT p.household_id, p.traits, p.consents FROM (\
                SELECT id, ROW_NUMBER() OVER (\
                  PARTITION BY household_id ORDER BY created_at IS NULL, created_at, id) AS place \
                FROM profile WHERE household_id = {}) ranked JOIN profile p ON p.id = ranked.id \
@@ -73,28 +75,25 @@ impl Profiles {
             ids,
             [],
         );
+        let gate = self.gate(reader).await?;
         let mut found = HashMap::new();
         for row in self.db().query_all_raw(statement).await? {
-            let (id, eldest): (Uuid, Uuid) = (row.try_get("", "household_id")?, row.try_get("", "id")?);
+            let id: Uuid = row.try_get("", "household_id")?;
             let traits: String = row.try_get("", "traits")?;
             let traits: Vec<Trait> = json("traits", &traits)?;
-            let name = family_name(&traits).unwrap_or_default().to_owned();
-            let address = value(&traits, t::ADDRESS).cloned().unwrap_or_default();
-            match consent::admit(reader, eldest) {
-                consent::Admission::Admitted => found.insert(id, Household { id, name, address }),
-            };
+            let said: String = row.try_get("", "consents")?;
+            let withheld =
+                gate.admit(&json::<Vec<consent::Statement>>("consents", &said)?).to(Group::Identity).err();
+            let shown = withheld.is_none();
+            let name = family_name(&traits).filter(|_| shown).map(str::to_owned);
+            let address = value(&traits, t::ADDRESS).filter(|_| shown).cloned().unwrap_or_default();
+            found.insert(id, Household { id, name, address, withheld });
         }
         Ok(found)
     }
 
     /// The ids of the households of at least so many members, in order, at most `limit` of them behind one.
-    pub async fn households(
-        &self,
-        _reader: &Reader,
-        min_members: i64,
-        after: Option<Uuid>,
-        limit: u64,
-    ) -> Result<Vec<Uuid>> {
+    pub async fn households(&self, min_members: i64, after: Option<Uuid>, limit: u64) -> Result<Vec<Uuid>> {
         let mut query = profile::Entity::find()
             .select_only()
             .column(C::HouseholdId)
@@ -110,7 +109,7 @@ impl Profiles {
     }
 
     /// How many households have at least so many members.
-    pub async fn count_households(&self, _reader: &Reader, min_members: i64) -> Result<u64> {
+    pub async fn count_households(&self, min_members: i64) -> Result<u64> {
         let statement = Statement::from_sql_and_values(
             self.db().get_database_backend(),
             "SELECT COUNT(*) AS count FROM (SELECT household_id FROM profile \

@@ -6,26 +6,37 @@ use entities::{company, deal, order, product, source_identity};
 use sea_orm::{EntityTrait, FromQueryResult, QueryFilter};
 use uuid::Uuid;
 
+use super::catalogue::Group;
 use crate::{Profiles, consent::Reader, error::Result, store::chunks};
 
 impl Profiles {
-    /// Orders by id.
-    pub async fn orders_by_id(&self, _reader: &Reader, ids: &[Uuid]) -> Result<HashMap<Uuid, order::Model>> {
-        self.by_id::<order::Entity, _>(order::Column::Id, ids, |row: &order::Model| row.id).await
+    /// Orders by id, except those of people whose orders the reader may not see.
+    pub async fn orders_by_id(&self, reader: &Reader, ids: &[Uuid]) -> Result<HashMap<Uuid, order::Model>> {
+        let all = |row: &order::Model| row.id;
+        let mut found = self.by_id::<order::Entity, _>(order::Column::Id, ids, all).await?;
+        let gate = self.gate(reader).await?;
+        let buyers = found.values().filter_map(|row| row.source_identity_id);
+        let admitted = gate.admitted(self.db(), Group::Quantitative, buyers).await?;
+        found.retain(|_, row| row.source_identity_id.is_none_or(|buyer| admitted.contains(&buyer)));
+        Ok(found)
     }
 
-    /// Source identities by id.
+    /// Source identities by id, except those of people of whom the reader may not see who they are.
     pub async fn identities_by_id(
         &self,
-        _reader: &Reader,
+        reader: &Reader,
         ids: &[Uuid],
     ) -> Result<HashMap<Uuid, source_identity::Model>> {
         use source_identity::{Column, Entity, Model};
-        self.by_id::<Entity, _>(Column::Id, ids, |row: &Model| row.id).await
+        let mut found = self.by_id::<Entity, _>(Column::Id, ids, |row: &Model| row.id).await?;
+        let gate = self.gate(reader).await?;
+        let admitted = gate.admitted(self.db(), Group::Identity, found.keys().copied()).await?;
+        found.retain(|id, _| admitted.contains(id));
+        Ok(found)
     }
 
     /// Deals by id.
-    pub async fn deals_by_id(&self, _reader: &Reader, ids: &[Uuid]) -> Result<HashMap<Uuid, deal::Model>> {
+    pub async fn deals_by_id(&self, ids: &[Uuid]) -> Result<HashMap<Uuid, deal::Model>> {
         self.by_id::<deal::Entity, _>(deal::Column::Id, ids, |row: &deal::Model| row.id).await
     }
 

@@ -11,10 +11,13 @@ use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryO
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
-use super::document::{ProfileIdentifier, Totals, Trait};
+use super::{
+    catalogue::{self, Group},
+    document::{ProfileIdentifier, Totals, Trait},
+};
 use crate::{
     Profiles,
-    consent::{self, Reader},
+    consent::{self, Admission, Admitted, Gate, Reader, Withheld},
     error::{Error, Result},
     past::Past,
     store::{chunks, over},
@@ -69,10 +72,14 @@ pub struct Profile {
     pub as_of: Option<DateTime<Utc>>,
     /// What only a profile of the past knows about itself.
     pub past: Option<Arc<Past>>,
+    /// What its reader may see of it. What may not be seen is not there.
+    pub admission: Admission,
 }
 
 impl Profile {
-    pub(crate) fn read(row: profile::Model) -> Result<Self> {
+    pub(crate) fn read(row: profile::Model, gate: &Gate) -> Result<Self> {
+        let said: Vec<consent::Statement> = json("consents", &row.consents)?;
+        let admission = gate.admit(&said);
         Ok(Self {
             id: row.id,
             display_name: row.display_name,
@@ -86,10 +93,44 @@ impl Profile {
             traits: json("traits", &row.traits)?,
             identifiers: json("identifiers", &row.identifiers)?,
             totals: json("totals", &row.totals)?,
-            said: json("consents", &row.consents)?,
+            said,
             as_of: None,
             past: None,
-        })
+            admission,
+        }
+        .screened())
+    }
+
+    /// Without what its reader may not see.
+    pub(crate) fn screened(mut self) -> Self {
+        let may = |group| self.admission.to(group).is_ok();
+        let (identity, descriptive, quantitative) =
+            (may(Group::Identity), may(Group::Descriptive), may(Group::Quantitative));
+        let shown: Vec<bool> = self.traits.iter().map(|found| may(catalogue::group(&found.key))).collect();
+        let mut shown = shown.into_iter();
+        self.traits.retain(|_| shown.next().unwrap_or_default());
+        if !identity {
+            self.display_name = None;
+            self.identifiers.clear();
+        }
+        if !descriptive {
+            self.household = None;
+        }
+        if !quantitative {
+            self.totals = Totals::default();
+        }
+        if self.admission.refused().is_some() {
+            (self.created_at, self.first_seen, self.last_seen, self.past) = (None, None, None, None);
+        }
+        self
+    }
+
+    /// Leave to read what hangs on it and is data of this group.
+    ///
+    /// # Errors
+    /// Why it is kept back.
+    pub fn admitted(&self, group: Group) -> Result<Admitted, Withheld> {
+        self.admission.admitted(group, self.id)
     }
 }
 
@@ -115,10 +156,8 @@ impl Profiles {
                 }
             },
         };
-        let Some(row) = found else { return Ok(None) };
-        match consent::admit(reader, row.id) {
-            consent::Admission::Admitted => Profile::read(row).map(Some),
-        }
+        let gate = self.gate(reader).await?;
+        found.map(|row| Profile::read(row, &gate)).transpose()
     }
 
     async fn of_identity(&self, id: Uuid) -> Result<Option<profile::Model>> {
@@ -145,12 +184,11 @@ impl Profiles {
 
     /// Profiles by their present ids.
     pub async fn profiles_by_id(&self, reader: &Reader, ids: &[Uuid]) -> Result<HashMap<Uuid, Profile>> {
+        let gate = self.gate(reader).await?;
         let mut found = HashMap::new();
         for chunk in chunks(self.db(), ids.iter().copied()) {
             for row in profile::Entity::find().filter(chunk.of(profile::Column::Id)).all(self.db()).await? {
-                match consent::admit(reader, row.id) {
-                    consent::Admission::Admitted => found.insert(row.id, Profile::read(row)?),
-                };
+                found.insert(row.id, Profile::read(row, &gate)?);
             }
         }
         Ok(found)
@@ -159,18 +197,17 @@ impl Profiles {
     /// The members of profiles, eldest first.
     pub async fn members(
         &self,
-        _reader: &Reader,
-        profiles: &[Uuid],
-    ) -> Result<HashMap<Uuid, Vec<source_identity::Model>>> {
-        let mut members: HashMap<Uuid, Vec<source_identity::Model>> = HashMap::new();
-        for chunk in chunks(self.db(), profiles.iter().copied()) {
+        profiles: &[Admitted],
+    ) -> Result<HashMap<Admitted, Vec<source_identity::Model>>> {
+        let mut members: HashMap<Admitted, Vec<source_identity::Model>> = HashMap::new();
+        for chunk in chunks(self.db(), Admitted::ids(profiles)) {
             let rows = source_identity::Entity::find()
                 .filter(chunk.of(source_identity::Column::ProfileId))
                 .order_by_asc(source_identity::Column::Id)
                 .all(self.db())
                 .await?;
             for row in rows {
-                members.entry(row.profile_id).or_default().push(row);
+                members.entry(Admitted::again(row.profile_id)).or_default().push(row);
             }
         }
         for rows in members.values_mut() {
@@ -182,10 +219,9 @@ impl Profiles {
     /// The links that hold profiles together, strongest first, at most `first` a profile.
     pub async fn links(
         &self,
-        _reader: &Reader,
-        profiles: &[Uuid],
+        profiles: &[Admitted],
         first: u64,
-    ) -> Result<HashMap<Uuid, Vec<link::Model>>> {
+    ) -> Result<HashMap<Admitted, Vec<link::Model>>> {
         let statement = over(
             self.db(),
             "SELECT * FROM (\
@@ -195,50 +231,45 @@ impl Profiles {
                JOIN source_identity t ON t.id = l.b AND t.profile_id = s.profile_id \
                WHERE s.profile_id = {}) ranked \
              WHERE place <= $1 ORDER BY place",
-            profiles,
+            &Admitted::ids(profiles),
             [Value::from(i64::try_from(first).unwrap_or(i64::MAX))],
         );
         self.owned(statement).await
     }
 
     /// The companies that profiles belong to, by name.
-    pub async fn companies(
-        &self,
-        _reader: &Reader,
-        profiles: &[Uuid],
-    ) -> Result<HashMap<Uuid, Vec<company::Model>>> {
+    pub async fn companies(&self, profiles: &[Admitted]) -> Result<HashMap<Admitted, Vec<company::Model>>> {
         let statement = over(
             self.db(),
             "SELECT DISTINCT s.profile_id, c.* FROM source_identity s \
              JOIN company_person m ON m.source_identity_id = s.id JOIN company c ON c.id = m.company_id \
              WHERE s.profile_id = {} ORDER BY c.name, c.id",
-            profiles,
+            &Admitted::ids(profiles),
             [],
         );
         self.owned(statement).await
     }
 
     /// The deals that concern profiles, newest first.
-    pub async fn deals(
-        &self,
-        _reader: &Reader,
-        profiles: &[Uuid],
-    ) -> Result<HashMap<Uuid, Vec<deal::Model>>> {
+    pub async fn deals(&self, profiles: &[Admitted]) -> Result<HashMap<Admitted, Vec<deal::Model>>> {
         let statement = over(
             self.db(),
             "SELECT DISTINCT s.profile_id, d.* FROM source_identity s \
              JOIN deal_person m ON m.source_identity_id = s.id JOIN deal d ON d.id = m.deal_id \
              WHERE s.profile_id = {} ORDER BY d.created_at DESC, d.id",
-            profiles,
+            &Admitted::ids(profiles),
             [],
         );
         self.owned(statement).await
     }
 
-    async fn owned<M: FromQueryResult + Send>(&self, statement: Statement) -> Result<HashMap<Uuid, Vec<M>>> {
-        let mut owned: HashMap<Uuid, Vec<M>> = HashMap::new();
+    async fn owned<M: FromQueryResult + Send>(
+        &self,
+        statement: Statement,
+    ) -> Result<HashMap<Admitted, Vec<M>>> {
+        let mut owned: HashMap<Admitted, Vec<M>> = HashMap::new();
         for result in self.db().query_all_raw(statement).await? {
-            let profile: Uuid = result.try_get("", "profile_id")?;
+            let profile = Admitted::again(result.try_get("", "profile_id")?);
             owned.entry(profile).or_default().push(M::from_query_result(&result, "")?);
         }
         Ok(owned)

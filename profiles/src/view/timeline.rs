@@ -8,7 +8,7 @@ use sea_orm::{ConnectionTrait, FromQueryResult, Value};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{Profiles, consent::Reader, error::Result, store::over};
+use crate::{Profiles, consent::Admitted, error::Result, past::Past, store::over};
 
 /// A stretch of orders or of a timeline, newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -97,10 +97,9 @@ impl Profiles {
     /// The orders of profiles, newest first.
     pub async fn orders(
         &self,
-        _reader: &Reader,
-        profiles: &[Uuid],
+        profiles: &[Admitted],
         stretch: &Stretch,
-    ) -> Result<HashMap<Uuid, Vec<order::Model>>> {
+    ) -> Result<HashMap<Admitted, Vec<order::Model>>> {
         let (condition, values) = within(stretch, "o.placed_at", "o.external_id", "o.source_id");
         let sql = format!(
             "SELECT * FROM (\
@@ -110,16 +109,15 @@ impl Profiles {
                WHERE s.profile_id = {{}}{condition}) ranked \
              WHERE place <= $1 ORDER BY place"
         );
-        self.stretch(&sql, profiles, values).await
+        self.stretch(&sql, &Admitted::ids(profiles), values).await
     }
 
     /// The events and orders of profiles in one timeline, newest first.
     pub async fn timeline(
         &self,
-        _reader: &Reader,
-        profiles: &[Uuid],
+        profiles: &[Admitted],
         stretch: &Stretch,
-    ) -> Result<HashMap<Uuid, Vec<Entry>>> {
+    ) -> Result<HashMap<Admitted, Vec<Entry>>> {
         let (condition, values) = within(stretch, "at", "key", "source_id");
         let sql = format!(
             "SELECT * FROM (\
@@ -136,31 +134,21 @@ impl Profiles {
                WHERE TRUE{condition}) ranked \
              WHERE place <= $1 ORDER BY place"
         );
-        self.stretch(&sql, profiles, values).await
+        self.stretch(&sql, &Admitted::ids(profiles), values).await
     }
 
     /// The orders of source identities that are one person, newest first.
-    pub async fn orders_of(
-        &self,
-        _reader: &Reader,
-        identities: &[Uuid],
-        stretch: &Stretch,
-    ) -> Result<Vec<order::Model>> {
+    pub async fn orders_of(&self, past: &Past, stretch: &Stretch) -> Result<Vec<order::Model>> {
         let (condition, values) = within(stretch, "o.placed_at", "o.external_id", "o.source_id");
         let sql = format!(
             "SELECT o.* FROM orders o WHERE o.source_identity_id = {{}}{condition} \
              ORDER BY o.placed_at DESC NULLS LAST, o.external_id, o.source_id LIMIT $1"
         );
-        self.all_of(&sql, identities, values).await
+        self.all_of(&sql, &past.ids(), values).await
     }
 
     /// The events and orders of source identities that are one person in one timeline, newest first.
-    pub async fn timeline_of(
-        &self,
-        _reader: &Reader,
-        identities: &[Uuid],
-        stretch: &Stretch,
-    ) -> Result<Vec<Entry>> {
+    pub async fn timeline_of(&self, past: &Past, stretch: &Stretch) -> Result<Vec<Entry>> {
         let (condition, values) = within(stretch, "at", "key", "source_id");
         let sql = format!(
             "SELECT * FROM ({} UNION ALL {}) entries WHERE TRUE{condition} \
@@ -168,7 +156,7 @@ impl Profiles {
             format_args!("SELECT {EVENT} FROM event e WHERE e.source_identity_id = {{}}"),
             format_args!("SELECT {ORDER} FROM orders o WHERE o.source_identity_id = {{}}"),
         );
-        self.all_of(&sql, identities, values).await
+        self.all_of(&sql, &past.ids(), values).await
     }
 
     async fn all_of<M: FromQueryResult>(
@@ -186,11 +174,11 @@ impl Profiles {
         sql: &str,
         profiles: &[Uuid],
         values: Vec<Value>,
-    ) -> Result<HashMap<Uuid, Vec<M>>> {
+    ) -> Result<HashMap<Admitted, Vec<M>>> {
         let statement = over(self.db(), sql, profiles, values);
-        let mut found: HashMap<Uuid, Vec<M>> = HashMap::new();
+        let mut found: HashMap<Admitted, Vec<M>> = HashMap::new();
         for result in self.db().query_all_raw(statement).await? {
-            let profile: Uuid = result.try_get("", "profile_id")?;
+            let profile = Admitted::again(result.try_get("", "profile_id")?);
             found.entry(profile).or_default().push(M::from_query_result(&result, "")?);
         }
         Ok(found)

@@ -2,6 +2,7 @@
 
 mod any_order;
 mod crash;
+mod erasure;
 mod faults;
 mod misbehaving;
 mod together;

@@ -11,7 +11,6 @@ use connectors::{
 };
 use profiles::{
     Profiles,
-    consent::Reader,
     intake::Delivery,
     sources::{NewSource, Source, default_trust},
 };
@@ -86,8 +85,7 @@ pub(super) async fn run(args: Resolve) -> anyhow::Result<()> {
 async fn tell(profiles: &Profiles) -> anyhow::Result<()> {
     let quality = profiles.identity_quality().await?;
     let largest = quality.sizes.last_key_value().map_or(0, |(size, _)| *size);
-    let reader = Reader { caller: "bench".to_owned(), purpose: None };
-    let candidates = profiles.count_match_candidates(&reader).await?;
+    let candidates = profiles.count_match_candidates().await?;
     Ok(out::line(format!(
         "{} source identities in {} profiles, the largest of {largest}; {candidates} match candidates",
         quality.source_identities, quality.profiles

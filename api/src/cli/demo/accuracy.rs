@@ -77,10 +77,11 @@ pub(super) async fn look(profiles: &Profiles, fleet: &Fleet) -> anyhow::Result<P
         };
         let (found, more) = profiles.list(&reader, &everybody, &page).await?;
         after = found.last().map(|(place, _)| place.clone());
-        let ids: Vec<Uuid> = found.iter().map(|(_, profile)| profile.id).collect();
-        let mut members = profiles.members(&reader, &ids).await?;
+        let admitted = found.iter().filter_map(|(_, profile)| reader.operates(profile.id));
+        let mut members = profiles.members(&admitted.collect::<Vec<_>>()).await?;
         for (_, profile) in found {
-            let members = members.remove(&profile.id).unwrap_or_default();
+            let members = reader.operates(profile.id).and_then(|admitted| members.remove(&admitted));
+            let members = members.unwrap_or_default();
             let mut persons = BTreeSet::new();
             for member in &members {
                 let vendor = vendor_of.get(&member.source_id);

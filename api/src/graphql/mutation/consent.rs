@@ -118,7 +118,7 @@ async fn record(ctx: &Context<'_>, id: &ID, new: &NewStatement) -> Result<Consen
             return Ok(ConsentPayload { profile: None, errors: vec![UserError::of(&error, "input")?] });
         }
     };
-    let found = loaders.profiles.profiles_by_id(&loaders.reader, &[recorded.profile]).await.map_err(top)?;
+    let found = loaders.profiles.profiles_by_id(&loaders.reader, &[recorded]).await.map_err(top)?;
     let Some(stored) = found.into_values().next() else {
         return Ok(ConsentPayload { profile: None, errors: Vec::new() });
     };

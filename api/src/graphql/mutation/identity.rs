@@ -106,8 +106,8 @@ impl IdentityMutation {
     ) -> Result<DecisionPayload> {
         let candidate = ids::expect("id", &id, &[Kind::MatchCandidate])?;
         let (loaders, word) = (loaders(ctx), word(ctx, note)?);
-        let (profiles, reader) = (&loaders.profiles, &loaders.reader);
-        let decided = profiles.resolve_match_candidate(reader, candidate, verdict.into(), &word).await;
+        let profiles = &loaders.profiles;
+        let decided = profiles.resolve_match_candidate(candidate, verdict.into(), &word).await;
         DecisionPayload::of(loaders, decided, "id").await
     }
 

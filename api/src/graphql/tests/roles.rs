@@ -49,6 +49,7 @@ fn roles_may_what_their_descriptions_say() {
         "overview",
         "purposes",
         "notices",
+        "receiptKey",
         "recordConsent",
         "withdrawConsent",
         "profileChanged",
@@ -88,6 +89,14 @@ fn operation(field: &str) -> String {
         "connectorKinds" => query("connectorKinds { kind }"),
         "identityRules" => query("identityRules { version }"),
         "auditLog" => query("auditLog { number }"),
+        "subjectRequests" => query("subjectRequests { edges { node { id } } }"),
+        "erasedOrders" => query("erasedOrders { orders }"),
+        "receiptKey" => query("receiptKey"),
+        "receiveSubjectRequest" => mutation(&format!(r#"{field}(kind: ERASURE, profile: "Profile:{id}")"#)),
+        "refuseSubjectRequest" => mutation(&format!(r#"{field}(id: "SubjectRequest:{id}", reason: "x")"#)),
+        "fulfilSubjectRequest" | "liftSubjectRequest" => {
+            mutation(&format!(r#"{field}(id: "SubjectRequest:{id}")"#))
+        }
         "purposes" => query("purposes { key }"),
         "notices" => query(r#"notices(purpose: "x") { version }"#),
         "recordConsent" | "withdrawConsent" => {

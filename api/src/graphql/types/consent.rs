@@ -2,7 +2,9 @@
 
 use async_graphql::{Enum, InputObject, Object, OneofObject, Result, SimpleObject};
 use profiles::IdentifierKind;
-use profiles::consent::{self, Decision, DefinedPurpose, Ground, NewStatement, Refusal, StatementDetails};
+use profiles::consent::{
+    self, Decision, DefinedPurpose, Ground, NewStatement, Refusal, StatementDetails, Withheld,
+};
 use profiles::sources::Sources;
 
 use super::source::Source;
@@ -61,6 +63,8 @@ pub(crate) enum ConsentStatus {
 /// Why data may be used, or may not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 pub(crate) enum ConsentReason {
+    /// Refused: any use was restricted at the person's request.
+    Restricted,
     /// Allowed: the person agreed.
     Consented,
     /// Allowed: the lawful basis of the purpose needs no consent. Where the basis is `PUBLIC_TASK` or
@@ -82,11 +86,23 @@ pub(crate) enum ConsentReason {
     NeverAsked,
     /// There is no address or number to which consent could belong.
     NoContactPoint,
+    /// Kept back: the purpose may not use data of this group.
+    NotForThisPurpose,
+}
+
+impl From<Withheld> for ConsentReason {
+    fn from(withheld: Withheld) -> Self {
+        match withheld {
+            Withheld::Group => Self::NotForThisPurpose,
+            Withheld::Person(refusal) => refusal.into(),
+        }
+    }
 }
 
 impl From<Refusal> for ConsentReason {
     fn from(refusal: Refusal) -> Self {
         match refusal {
+            Refusal::Restricted => Self::Restricted,
             Refusal::Denied => Self::Denied,
             Refusal::Withdrawn => Self::Withdrawn,
             Refusal::Objected => Self::Objected,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use async_graphql::connection::Edge;
 use async_graphql::{Context, ID, Interface, Object, Result, SimpleObject};
+use profiles::consent::Admitted;
 use profiles::past::{Cause, Entry, What};
 use profiles::sources::Sources;
 use profiles::view::{catalogue, document, read};
@@ -187,13 +188,14 @@ impl TraitChange {
 pub(super) async fn page(
     ctx: &Context<'_>,
     profile: &read::Profile,
+    admitted: Admitted,
     first: Option<i32>,
     after: Option<&str>,
 ) -> Result<connection::History> {
     let loaders = loaders(ctx);
     let after = paging::place("after", HISTORY, after)?;
     let first = usize::try_from(paging::size(ctx, "first", first)?).unwrap_or(usize::MAX);
-    let found = loaders.profiles.history(&loaders.reader, profile, first, after).await.map_err(top)?;
+    let found = loaders.profiles.history(profile, admitted, first, after).await.map_err(top)?;
     let known = Known::load(ctx, &found.entries).await?;
     let extent = HistoryExtent { truncated: found.truncated };
     let mut page = connection::History::with_additional_fields(after.is_some(), found.more, extent);

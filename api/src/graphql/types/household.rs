@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::connection;
 use super::group::Members;
 use super::totals::Totals;
+use super::withheld::WithheldField;
 use crate::graphql::error::top;
 use crate::graphql::ids::{self, Kind};
 use crate::graphql::loaders::loaders;
@@ -40,15 +41,23 @@ impl Household {
         ids::id(Kind::Household, self.0.id)
     }
 
-    /// The family name, as its eldest profile writes it.
-    async fn name(&self) -> &str {
-        &self.0.name
+    /// The family name, as its eldest profile writes it; null where `withheld` says why.
+    async fn name(&self) -> Option<&str> {
+        self.0.name.as_deref()
     }
 
     /// The address, as its eldest profile writes it: an object with `street`, `street2`, `postal_code`, `city`, `region`
-    /// and `country`, as far as they are known.
-    async fn address(&self) -> JsonRef<'_> {
-        JsonRef(&self.0.address)
+    /// and `country`, as far as they are known; null where `withheld` says why.
+    async fn address(&self) -> Option<JsonRef<'_>> {
+        self.0.withheld.is_none().then_some(JsonRef(&self.0.address))
+    }
+
+    /// What is null because the eldest profile may not be used for the purpose of the key, and why.
+    async fn withheld(&self) -> Vec<WithheldField> {
+        let why = self.0.withheld;
+        why.iter()
+            .flat_map(|why| ["name", "address"].map(|field| WithheldField::whole(field, *why, None)))
+            .collect()
     }
 
     /// How many profiles are members; 1 or more.
@@ -89,7 +98,7 @@ pub(in crate::graphql) async fn page(
     let size = paging::size(ctx, "first", first)?;
     let after: Option<Uuid> = paging::place("after", LIST, after)?;
     let (loaders, min_members) = (loaders(ctx), i64::from(min_members));
-    let found = loaders.profiles.households(&loaders.reader, min_members, after, size + 1);
+    let found = loaders.profiles.households(min_members, after, size + 1);
     let mut found = found.await.map_err(top)?;
     let more = found.len() as u64 > size;
     found.truncate(usize::try_from(size).unwrap_or(usize::MAX));
@@ -117,6 +126,6 @@ impl HouseholdCount {
     /// How many households have so many members, on all pages. Counted only if asked for.
     async fn total_count(&self, ctx: &Context<'_>) -> Result<Count> {
         let loaders = loaders(ctx);
-        loaders.profiles.count_households(&loaders.reader, self.min_members).await.map(Count).map_err(top)
+        loaders.profiles.count_households(self.min_members).await.map(Count).map_err(top)
     }
 }

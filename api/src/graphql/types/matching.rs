@@ -34,7 +34,7 @@ impl MatchCandidateCount {
     /// How many there are, on all pages. Counted only if asked for.
     async fn total_count(&self, ctx: &Context<'_>) -> Result<Count> {
         let loaders = loaders(ctx);
-        loaders.profiles.count_match_candidates(&loaders.reader).await.map(Count).map_err(top)
+        loaders.profiles.count_match_candidates().await.map(Count).map_err(top)
     }
 }
 
@@ -118,10 +118,10 @@ pub(in crate::graphql) async fn page(
     after: Option<&str>,
 ) -> Result<connection::MatchCandidates> {
     let loaders = loaders(ctx);
-    let (profiles, reader) = (&loaders.profiles, &*loaders.reader);
+    let profiles = &loaders.profiles;
     let after = paging::place("after", MATCH_CANDIDATES, after)?;
     let first = paging::size(ctx, "first", first)?;
-    let mut found = profiles.match_candidates(reader, after, first + 1).await.map_err(top)?;
+    let mut found = profiles.match_candidates(after, first + 1).await.map_err(top)?;
     let more = found.len() as u64 > first;
     found.truncate(usize::try_from(first).unwrap_or(usize::MAX));
     let mut page =

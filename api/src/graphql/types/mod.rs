@@ -2,6 +2,7 @@
 #![expect(clippy::unused_async, reason = "the macro that makes a type of an impl wants every resolver async")]
 
 mod account;
+mod allowed;
 mod api_key;
 mod audit;
 mod company;
@@ -24,6 +25,7 @@ mod product;
 mod profile;
 mod quality;
 mod rejected;
+mod request;
 mod rules;
 mod run;
 mod search;
@@ -32,6 +34,7 @@ mod stored;
 mod timeline;
 mod totals;
 mod traits;
+mod withheld;
 
 pub(super) use account::{Account, page as accounts};
 pub(super) use api_key::{ApiKey, Role};
@@ -49,9 +52,14 @@ pub(super) use node::Node;
 pub(super) use order::Order;
 pub(super) use overview::Overview;
 pub(super) use product::Product;
+#[cfg(test)]
+pub(super) use profile::PARTS;
 pub(super) use profile::Profile;
 pub(super) use quality::IdentityQuality;
 pub(super) use rejected::RejectedRecord;
+pub(super) use request::{
+    ErasedOrders, SubjectRequest, SubjectRequestKind, SubjectRequestState, page as subject_requests,
+};
 pub(super) use rules::{IdentityModel, IdentityRules, IdentityRulesPayload, PreviewIdentityRulesPayload};
 pub(super) use run::SyncRun;
 pub(super) use search::{ProfileFilter, ProfileList, ProfileOrder, ProfileRef};
@@ -93,6 +101,10 @@ pub(super) mod connection {
     >;
     pub(in crate::graphql) type HistoryEdge =
         Edge<Cursor<profiles::past::Place>, super::history::HistoryEntry, EmptyFields>;
+    pub(in crate::graphql) type SubjectRequests =
+        Connection<Cursor<(DateTime<Utc>, Uuid)>, super::SubjectRequest>;
+    pub(in crate::graphql) type SubjectRequestEdge =
+        Edge<Cursor<(DateTime<Utc>, Uuid)>, super::SubjectRequest, EmptyFields>;
     pub(in crate::graphql) type RejectedRecords =
         Connection<Cursor<(DateTime<Utc>, i64)>, super::RejectedRecord, super::rejected::RejectedCount>;
     pub(in crate::graphql) type RejectedRecordEdge =

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{
     Account, ApiKey, Company, Connector, Deal, Decision, Household, MatchCandidate, Order, Product, Profile,
-    RejectedRecord, Source, SourceIdentity, SyncRun,
+    RejectedRecord, Source, SourceIdentity, SubjectRequest, SyncRun,
 };
 use crate::graphql::access;
 use crate::graphql::error::top;
@@ -32,6 +32,7 @@ pub(crate) enum Node {
     SyncRun(SyncRun),
     RejectedRecord(RejectedRecord),
     ApiKey(ApiKey),
+    SubjectRequest(SubjectRequest),
 }
 
 impl Node {
@@ -89,16 +90,16 @@ async fn named(loaders: &Loaders, kind: Kind, id: Uuid) -> profiles::Result<Opti
             found.map(|found| Node::Household(Household(found.into())))
         }
         Kind::Deal => {
-            let found = profiles.deals_by_id(reader, &[id]).await?.remove(&id);
+            let found = profiles.deals_by_id(&[id]).await?.remove(&id);
             found.map(|row| Deal::new(&sources, row).map(Node::Deal)).transpose()?
         }
         Kind::Decision => profiles
-            .decisions_by_id(reader, &[id])
+            .decisions_by_id(&[id])
             .await?
             .remove(&id)
             .map(|found| Node::Decision(Decision(found.into()))),
         Kind::MatchCandidate => {
-            let found = profiles.match_candidate(reader, id).await?;
+            let found = profiles.match_candidate(id).await?;
             found.map(|found| Node::MatchCandidate(MatchCandidate(found)))
         }
         Kind::Source => profiles.source(id).await?.map(|source| Node::Source(Source(source.into()))),
@@ -110,6 +111,9 @@ async fn named(loaders: &Loaders, kind: Kind, id: Uuid) -> profiles::Result<Opti
         Kind::ApiKey => {
             let found = profiles.list_keys().await?.into_iter().find(|key| key.id == id);
             found.map(|key| Node::ApiKey(key.into()))
+        }
+        Kind::SubjectRequest => {
+            profiles.request(id).await?.map(|request| Node::SubjectRequest(SubjectRequest(request)))
         }
         Kind::SyncRun | Kind::RejectedRecord => None,
     })

@@ -44,8 +44,7 @@ impl Then<'_> {
 
     pub(super) async fn orders(self, ctx: &Context<'_>, stretch: &Stretch) -> Result<Vec<Order>> {
         let loaders = loaders(ctx);
-        let found =
-            loaders.profiles.orders_of(&loaders.reader, &self.past.ids(), stretch).await.map_err(top)?;
+        let found = loaders.profiles.orders_of(self.past, stretch).await.map_err(top)?;
         let named: Vec<_> = found.iter().map(|row| row.source_id).collect();
         let sources = loaders.profiles.sources_with(&named).await.map_err(top)?;
         found.into_iter().map(|row| Order::new(&sources, row).map_err(top)).collect()
@@ -53,8 +52,7 @@ impl Then<'_> {
 
     pub(super) async fn timeline(self, ctx: &Context<'_>, stretch: &Stretch) -> Result<Vec<TimelineEntry>> {
         let loaders = loaders(ctx);
-        let found =
-            loaders.profiles.timeline_of(&loaders.reader, &self.past.ids(), stretch).await.map_err(top)?;
+        let found = loaders.profiles.timeline_of(self.past, stretch).await.map_err(top)?;
         let named: Vec<_> = found.iter().map(|entry| entry.source_id).collect();
         let sources = loaders.profiles.sources_with(&named).await.map_err(top)?;
         found.into_iter().map(|entry| TimelineEntry::new(&sources, entry).map_err(top)).collect()
@@ -80,8 +78,7 @@ impl Then<'_> {
 
     pub(super) async fn deals(self, ctx: &Context<'_>) -> Result<Arc<Vec<Deal>>> {
         let loaders = loaders(ctx);
-        let ids = self.past.ids();
-        let found = loaders.profiles.deals_of(&loaders.reader, &ids, self.instant).await.map_err(top)?;
+        let found = loaders.profiles.deals_of(self.past, self.instant).await.map_err(top)?;
         let named: Vec<_> = found.iter().map(|row| row.source_id).collect();
         let sources = loaders.profiles.sources_with(&named).await.map_err(top)?;
         let deals: profiles::Result<_> = found.into_iter().map(|row| Deal::new(&sources, row)).collect();
@@ -90,8 +87,7 @@ impl Then<'_> {
 
     pub(super) async fn decisions(self, ctx: &Context<'_>, first: u64) -> Result<Arc<Vec<Decision>>> {
         let loaders = loaders(ctx);
-        let ids = self.past.ids();
-        let made = loaders.profiles.decisions_about(&loaders.reader, &ids, self.instant, first);
+        let made = loaders.profiles.decisions_about(self.past, self.instant, first);
         let made = made.await.map_err(top)?;
         Ok(Arc::new(made.into_iter().map(|found| Decision(Arc::new(found))).collect()))
     }

@@ -5,20 +5,20 @@ use std::sync::Arc;
 
 use async_graphql::connection::Edge;
 use async_graphql::{Context, ID, Object, Result};
-use chrono::Utc;
 use futures_util::future::try_join;
 use profiles::Profiles;
-use profiles::consent::{self, DefinedPurpose};
+use profiles::consent::Admitted;
 use profiles::sources::Sources;
-use profiles::view::catalogue;
+use profiles::view::catalogue::{self, Group};
 use profiles::view::read;
 use profiles::view::timeline::{Place, Stretch};
 use uuid::Uuid;
 
 use super::account::{self, Account};
+use super::allowed;
 use super::company::Company;
 use super::connection;
-use super::consent::{Consent, ConsentDecision, ConsentRecord, ContactPoint, ContactPointInput, Purpose};
+use super::consent::{Consent, ConsentDecision, ConsentRecord, ContactPointInput};
 use super::deal::Deal;
 use super::decision::Decision;
 use super::history;
@@ -28,13 +28,35 @@ use super::order::OrderCount;
 use super::past::Then;
 use super::totals::Totals;
 use super::traits::{Trait, TraitGroup};
+use super::withheld::WithheldField;
 use crate::graphql::access;
-use crate::graphql::error::{bad_input, top};
+use crate::graphql::error::top;
 use crate::graphql::ids::{self, Kind};
 use crate::graphql::loaders::loaders;
 use crate::graphql::paging::{self, points};
 use crate::graphql::query::PAST;
 use crate::graphql::scalars::{Count, DateTime};
+
+/// What is data of the person, and of which group. What is in no line is of nobody: which fields of traits may be seen is
+/// told for each of them.
+pub(in crate::graphql) const PARTS: [(&str, Group); 15] = [
+    ("displayName", Group::Identity),
+    ("identifiers", Group::Identity),
+    ("sourceIdentities", Group::Identity),
+    ("links", Group::Identity),
+    ("decisions", Group::Identity),
+    ("history", Group::Identity),
+    ("orders", Group::Quantitative),
+    ("timeline", Group::Quantitative),
+    ("totals", Group::Quantitative),
+    ("deals", Group::Quantitative),
+    ("companies", Group::Descriptive),
+    ("accounts", Group::Descriptive),
+    ("household", Group::Descriptive),
+    // With the group of most of it: withheld only where everything is.
+    ("firstSeen", Group::Quantitative),
+    ("lastSeen", Group::Quantitative),
+];
 
 const ORDERS: &str = "orders";
 const TIMELINE: &str = "timeline";
@@ -67,6 +89,12 @@ impl Profile {
         self.stored.id
     }
 
+    /// Leave to read the field that is asked for; none where it is withheld.
+    fn admitted(&self, ctx: &Context<'_>) -> Option<Admitted> {
+        let (_, group) = PARTS.iter().find(|(name, _)| *name == ctx.field().name())?;
+        self.stored.admitted(*group).ok()
+    }
+
     /// The stretch that a page of orders or of the timeline is, and one more to know whether there is a next.
     fn stretch(
         &self,
@@ -83,52 +111,6 @@ impl Profile {
     fn then(&self) -> Option<Then<'_>> {
         let (past, instant) = (self.stored.past.as_deref()?, self.stored.as_of?);
         Some(Then { past, instant })
-    }
-
-    /// The instant at which it is seen.
-    fn instant(&self, ctx: &Context<'_>) -> chrono::DateTime<Utc> {
-        self.stored.as_of.unwrap_or_else(|| loaders(ctx).profiles.now())
-    }
-
-    /// The ids of its source identities.
-    async fn members(&self, ctx: &Context<'_>) -> Result<Vec<Uuid>> {
-        match self.then() {
-            Some(then) => Ok(then.past.ids()),
-            None => Ok(loaders(ctx)
-                .members(self.stored.id)
-                .await
-                .map_err(top)?
-                .iter()
-                .map(|one| one.key)
-                .collect()),
-        }
-    }
-
-    /// Its addresses or numbers.
-    fn points(&self, channel: consent::Channel) -> impl Iterator<Item = consent::ContactPoint> {
-        let kind = channel.contact_kind();
-        let carried = self.stored.identifiers.iter().filter(move |one| one.kind == kind.as_str());
-        carried.map(move |one| consent::ContactPoint { kind, value: one.value.clone() })
-    }
-
-    /// The address or number that it shows.
-    fn shown(&self, channel: consent::Channel) -> Option<consent::ContactPoint> {
-        let kind = channel.contact_kind();
-        let shown = self.stored.traits.iter().find(|found| found.key == kind.as_str());
-        let shown = shown.and_then(|found| found.value.as_str());
-        shown
-            .map(|value| consent::ContactPoint { kind, value: value.to_owned() })
-            .or_else(|| self.points(channel).next())
-    }
-
-    fn decided(
-        &self,
-        ctx: &Context<'_>,
-        purpose: &consent::Purpose,
-        point: Option<&consent::ContactPoint>,
-    ) -> Result<ConsentDecision> {
-        let decision = consent::decide(purpose, &self.stored.said, point, self.instant(ctx));
-        ConsentDecision::new(&self.sources, &self.stored.said, &decision).map_err(top)
     }
 
     /// How many orders there are in all.
@@ -168,31 +150,41 @@ impl Profile {
         self.stored.display_name.as_deref()
     }
 
-    /// The fields of the person, by key, each with its source and the values that lost.
+    /// The fields of the person, by key, each with its source and the values that lost. Null, or without those of some
+    /// groups, where `withheld` says why.
     async fn traits(
         &self,
         #[graphql(desc = "Only the traits of these keys.")] keys: Option<Vec<String>>,
         #[graphql(desc = "Only the traits of these groups.")] groups: Option<Vec<TraitGroup>>,
-    ) -> Result<Vec<Trait<'_>>> {
+    ) -> Result<Option<Vec<Trait<'_>>>> {
+        if self.stored.admission.refused().is_some() {
+            return Ok(None);
+        }
         let wanted = self.stored.traits.iter().filter(|found| {
             keys.as_ref().is_none_or(|keys| keys.contains(&found.key))
                 && groups.as_ref().is_none_or(|groups| groups.contains(&catalogue::group(&found.key).into()))
         });
-        wanted.map(|found| Trait::new(&self.sources, found).map_err(top)).collect()
+        wanted.map(|found| Trait::new(&self.sources, found).map_err(top)).collect::<Result<_>>().map(Some)
     }
 
     /// The values by which the person is recognised, by kind and value.
-    async fn identifiers(&self) -> Result<Vec<Identifier<'_>>> {
+    async fn identifiers(&self, ctx: &Context<'_>) -> Result<Option<Vec<Identifier<'_>>>> {
+        let Some(_) = self.admitted(ctx) else { return Ok(None) };
         let identifiers = self.stored.identifiers.iter();
-        identifiers.map(|found| Identifier::new(&self.sources, found).map_err(top)).collect()
+        identifiers
+            .map(|found| Identifier::new(&self.sources, found).map_err(top))
+            .collect::<Result<_>>()
+            .map(Some)
     }
 
     /// What the profile is made of, eldest first.
-    async fn source_identities(&self, ctx: &Context<'_>) -> Result<Arc<Vec<SourceIdentity>>> {
+    async fn source_identities(&self, ctx: &Context<'_>) -> Result<Option<Arc<Vec<SourceIdentity>>>> {
+        let Some(admitted) = self.admitted(ctx) else { return Ok(None) };
         match self.then() {
             Some(then) => then.members(ctx).await,
-            None => loaders(ctx).members(self.stored.id).await.map_err(top),
+            None => loaders(ctx).members(admitted).await.map_err(top),
         }
+        .map(Some)
     }
 
     /// Why its source identities are held to be one person, strongest evidence first.
@@ -201,18 +193,18 @@ impl Profile {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "At most so many; 0..maximum page size, 20 unless given.")] first: Option<i32>,
-    ) -> Result<Vec<Link>> {
+    ) -> Result<Option<Vec<Link>>> {
+        let Some(admitted) = self.admitted(ctx) else { return Ok(None) };
         let first = paging::size(ctx, "first", first)?;
         let asked = ctx.look_ahead();
         let ends = asked.field("from").exists() || asked.field("to").exists();
         if let Some(then) = self.then() {
-            return then.links(ctx, first, ends).await;
+            return then.links(ctx, first, ends).await.map(Some);
         }
-        let members =
-            async { if ends { loaders(ctx).members(self.stored.id).await } else { Ok(Arc::default()) } };
-        let (links, members) =
-            try_join(loaders(ctx).links(self.stored.id, first), members).await.map_err(top)?;
-        Ok(links.iter().map(|row| Link { row: row.clone(), members: Arc::clone(&members) }).collect())
+        let members = async { if ends { loaders(ctx).members(admitted).await } else { Ok(Arc::default()) } };
+        let (links, members) = try_join(loaders(ctx).links(admitted, first), members).await.map_err(top)?;
+        let linked = links.iter().map(|row| Link { row: row.clone(), members: Arc::clone(&members) });
+        Ok(Some(linked.collect()))
     }
 
     /// Its orders of any type and status, newest first, undated ones last.
@@ -222,17 +214,18 @@ impl Profile {
         ctx: &Context<'_>,
         #[graphql(desc = "At most so many; 0..maximum page size, 20 unless given.")] first: Option<i32>,
         #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
-    ) -> Result<connection::Orders> {
+    ) -> Result<Option<connection::Orders>> {
+        let Some(admitted) = self.admitted(ctx) else { return Ok(None) };
         let stretch = self.stretch(ctx, ORDERS, first, after.as_deref())?;
         let mut orders = match self.then() {
             Some(then) => then.orders(ctx, &stretch).await?,
-            None => loaders(ctx).orders(self.stored.id, stretch.clone()).await.map_err(top)?,
+            None => loaders(ctx).orders(admitted, stretch.clone()).await.map_err(top)?,
         };
         let more = cut(&mut orders, &stretch);
         let count = OrderCount { total_count: self.order_count() };
         let mut page = connection::Orders::with_additional_fields(stretch.after.is_some(), more, count);
         page.edges.extend(orders.into_iter().map(|order| edge(ORDERS, order.place(), order)));
-        Ok(page)
+        Ok(Some(page))
     }
 
     /// Everything that happened, events and orders in one, newest first, undated orders last.
@@ -242,35 +235,39 @@ impl Profile {
         ctx: &Context<'_>,
         #[graphql(desc = "At most so many; 0..maximum page size, 20 unless given.")] first: Option<i32>,
         #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
-    ) -> Result<connection::Timeline> {
+    ) -> Result<Option<connection::Timeline>> {
+        let Some(admitted) = self.admitted(ctx) else { return Ok(None) };
         let stretch = self.stretch(ctx, TIMELINE, first, after.as_deref())?;
         let mut entries = match self.then() {
             Some(then) => then.timeline(ctx, &stretch).await?,
-            None => loaders(ctx).timeline(self.stored.id, stretch.clone()).await.map_err(top)?,
+            None => loaders(ctx).timeline(admitted, stretch.clone()).await.map_err(top)?,
         };
         let more = cut(&mut entries, &stretch);
         let mut page = connection::Timeline::new(stretch.after.is_some(), more);
         page.edges.extend(entries.into_iter().map(|entry| edge(TIMELINE, entry.place(), entry)));
-        Ok(page)
+        Ok(Some(page))
     }
 
     /// The companies that the person belongs to, by name.
-    async fn companies(&self, ctx: &Context<'_>) -> Result<Arc<Vec<Company>>> {
+    async fn companies(&self, ctx: &Context<'_>) -> Result<Option<Arc<Vec<Company>>>> {
+        let Some(admitted) = self.admitted(ctx) else { return Ok(None) };
         match self.then() {
             Some(then) => then.companies(ctx).await,
-            None => loaders(ctx).companies(self.stored.id).await.map_err(top),
+            None => loaders(ctx).companies(admitted).await.map_err(top),
         }
+        .map(Some)
     }
 
     /// The companies that the person belongs to, as all sources together know them, by id: of a profile of the past,
     /// what the companies of then are part of today. Not for keys of the role `FRONTEND`.
-    async fn accounts(&self, ctx: &Context<'_>) -> Result<Vec<Account>> {
+    async fn accounts(&self, ctx: &Context<'_>) -> Result<Option<Vec<Account>>> {
         access::check(ctx, "Account")?;
+        let Some(admitted) = self.admitted(ctx) else { return Ok(None) };
         let ids = match self.then() {
             Some(then) => then.accounts(ctx).await?,
-            None => loaders(ctx).accounts_of(self.stored.id).await.map_err(top)?,
+            None => loaders(ctx).accounts_of(admitted).await.map_err(top)?,
         };
-        account::all(ctx, &ids).await
+        account::all(ctx, &ids).await.map(Some)
     }
 
     /// Who shares family name and address with the person, by today's profiles; null where either is missing, where the
@@ -282,11 +279,13 @@ impl Profile {
     }
 
     /// The deals that concern the person, newest first.
-    async fn deals(&self, ctx: &Context<'_>) -> Result<Arc<Vec<Deal>>> {
+    async fn deals(&self, ctx: &Context<'_>) -> Result<Option<Arc<Vec<Deal>>>> {
+        let Some(admitted) = self.admitted(ctx) else { return Ok(None) };
         match self.then() {
             Some(then) => then.deals(ctx).await,
-            None => loaders(ctx).deals(self.stored.id).await.map_err(top),
+            None => loaders(ctx).deals(admitted).await.map_err(top),
         }
+        .map(Some)
     }
 
     /// What people decided about its source identities, newest first, what was taken back included. Not for keys of the
@@ -296,13 +295,15 @@ impl Profile {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "At most so many; 0..maximum page size, 20 unless given.")] first: Option<i32>,
-    ) -> Result<Arc<Vec<Decision>>> {
+    ) -> Result<Option<Arc<Vec<Decision>>>> {
         access::check(ctx, "Decision")?;
+        let Some(admitted) = self.admitted(ctx) else { return Ok(None) };
         let first = paging::size(ctx, "first", first)?;
         match self.then() {
             Some(then) => then.decisions(ctx, first).await,
-            None => loaders(ctx).decisions(self.stored.id, first).await.map_err(top),
+            None => loaders(ctx).decisions(admitted, first).await.map_err(top),
         }
+        .map(Some)
     }
 
     /// How it came to be what it is: merges, splits and changes of its traits, newest first, by the times of the sources
@@ -314,9 +315,10 @@ impl Profile {
         ctx: &Context<'_>,
         #[graphql(desc = "At most so many; 0..maximum page size, 20 unless given.")] first: Option<i32>,
         #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
-    ) -> Result<connection::History> {
+    ) -> Result<Option<connection::History>> {
         access::check(ctx, "Decision")?;
-        history::page(ctx, &self.stored, first, after.as_deref()).await
+        let Some(admitted) = self.admitted(ctx) else { return Ok(None) };
+        history::page(ctx, &self.stored, admitted, first, after.as_deref()).await.map(Some)
     }
 
     /// Whether the person's data may be used, for every purpose, and for one with a channel at every address or number,
@@ -324,20 +326,7 @@ impl Profile {
     #[graphql(complexity = "points(None, child_complexity)")]
     async fn consents(&self, ctx: &Context<'_>) -> Result<Vec<Consent>> {
         access::check(ctx, "purposes")?;
-        let purposes = loaders(ctx).profiles.purposes().await.map_err(top)?;
-        let mut consents = Vec::new();
-        for defined in purposes.values() {
-            let points = match defined.purpose.channel {
-                None => vec![None],
-                Some(channel) => self.points(channel).map(Some).collect(),
-            };
-            for point in points {
-                let decision = self.decided(ctx, &defined.purpose, point.as_ref())?;
-                let contact_point = point.as_ref().map(ContactPoint::from);
-                consents.push(Consent { purpose: Purpose(defined.clone()), contact_point, decision });
-            }
-        }
-        Ok(consents)
+        allowed::consents(ctx, &self.stored, &self.sources).await
     }
 
     /// Whether the person's data may be used for a purpose. Not for keys of the role `FRONTEND`.
@@ -356,41 +345,8 @@ impl Profile {
         as_of: Option<DateTime>,
     ) -> Result<ConsentDecision> {
         access::check(ctx, "purposes")?;
-        let profiles = &loaders(ctx).profiles;
-        let purposes = profiles.purposes().await.map_err(top)?;
-        let Some(DefinedPurpose { purpose, .. }) = purposes.get(&purpose) else {
-            let known: Vec<&str> = purposes.keys().map(String::as_str).collect();
-            return Err(bad_input(format!(
-                "purpose: there is no purpose of that key; there are {}",
-                known.join(", ")
-            )));
-        };
-        let point = match contact_point {
-            Some(input) => {
-                let (kind, raw) = input.read();
-                Some(profiles.contact_point(kind, &raw).map_err(top)?)
-            }
-            None => purpose.channel.and_then(|channel| self.shown(channel)),
-        };
-        match as_of {
-            None => self.decided(ctx, purpose, point.as_ref()),
-            Some(instant) if instant.0 > self.instant(ctx) => {
-                Err(bad_input("asOf: this instant is in the future"))
-            }
-            Some(instant) => {
-                let members: Vec<Uuid> = self.members(ctx).await?;
-                let loaders = loaders(ctx);
-                let all = profiles.consent_history(&loaders.reader, &members).await.map_err(top)?;
-                let by_then = |statement: &consent::Statement| {
-                    statement.stated_at.is_none_or(|stated| stated <= instant.0)
-                };
-                let said: Vec<_> = all.into_iter().map(|details| details.statement).filter(by_then).collect();
-                let sources: Vec<Uuid> = said.iter().map(|statement| statement.source).collect();
-                let sources = profiles.sources_with(&sources).await.map_err(top)?;
-                let decision = consent::decide(purpose, &said, point.as_ref(), instant.0);
-                ConsentDecision::new(&sources, &said, &decision).map_err(top)
-            }
-        }
+        let point = contact_point.map(ContactPointInput::read);
+        allowed::consent(ctx, &self.stored, &self.sources, &purpose, point, as_of.map(|at| at.0)).await
     }
 
     /// Everything that was ever said about the use of the person's data, with its proof, newest first, undated last. Not
@@ -403,23 +359,33 @@ impl Profile {
     ) -> Result<Vec<ConsentRecord>> {
         access::check(ctx, "purposes")?;
         let first = usize::try_from(paging::size(ctx, "first", first)?).unwrap_or(usize::MAX);
-        let loaders = loaders(ctx);
-        let members = self.members(ctx).await?;
-        let mut all = loaders.profiles.consent_history(&loaders.reader, &members).await.map_err(top)?;
-        let until = self.stored.as_of;
-        all.retain(|details| {
-            until.is_none_or(|until| details.statement.stated_at.is_none_or(|stated| stated <= until))
+        allowed::history(ctx, &self.stored, first).await
+    }
+
+    /// What is null, or lacks something, because the person's data may not be used for the purpose of the key: each role
+    /// reads for one (`ANALYST` for `analytics`, `SALES` for `service`, `FRONTEND` for `personalisation`; `ADMIN` operates
+    /// the system and sees everything).
+    async fn withheld(&self) -> Vec<WithheldField> {
+        let admission = &self.stored.admission;
+        let since = admission.refused().and_then(|(_, since)| since);
+        let whole = PARTS.iter().filter_map(|(field, group)| {
+            let why = admission.to(*group).err()?;
+            Some(WithheldField::whole(field, why, since))
         });
-        all.dedup_by(|next, kept| next.repeats(kept));
-        all.truncate(first);
-        let named: Vec<Uuid> = all.iter().map(|details| details.statement.source).collect();
-        let sources = loaders.profiles.sources_with(&named).await.map_err(top)?;
-        all.into_iter().map(|details| ConsentRecord::new(&sources, details).map_err(top)).collect()
+        if let Some((refusal, since)) = admission.refused() {
+            let more =
+                ["traits", "createdAt"].map(|field| WithheldField::whole(field, refusal.into(), since));
+            return whole.chain(more).collect();
+        }
+        let parts = Group::ALL
+            .into_iter()
+            .filter_map(|group| Some(WithheldField::part("traits", group, admission.to(group).err()?)));
+        whole.chain(parts).collect()
     }
 
     /// What the orders sum up to.
-    async fn totals(&self) -> Totals<'_> {
-        Totals(Cow::Borrowed(&self.stored.totals))
+    async fn totals(&self, ctx: &Context<'_>) -> Option<Totals<'_>> {
+        self.admitted(ctx).map(|_| Totals(Cow::Borrowed(&self.stored.totals)))
     }
 
     /// When the eldest source identity was created at its source; null where no source says.

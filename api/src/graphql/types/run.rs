@@ -103,7 +103,7 @@ impl SyncRun {
         self.0.finished_at.map(DateTime)
     }
 
-    /// Objects read: the sum of `created`, `changed`, `unchanged` and `rejected`.
+    /// Objects read: the sum of `created`, `changed`, `unchanged`, `rejected` and `dropped`.
     async fn read(&self) -> Count {
         self.0.read.into()
     }
@@ -126,6 +126,11 @@ impl SyncRun {
     /// Objects that could not be understood.
     async fn rejected(&self) -> Count {
         self.0.rejected.into()
+    }
+
+    /// Objects of people who were erased: they are not stored.
+    async fn dropped(&self) -> Count {
+        self.0.dropped.into()
     }
 
     /// Pages stored.

@@ -227,7 +227,7 @@ impl ProfileCount {
         match self {
             Self::Filtered(filter) => {
                 let loaders = loaders(ctx);
-                loaders.profiles.count(&loaders.reader, filter).await.map(Count).map_err(top)
+                loaders.profiles.count(filter).await.map(Count).map_err(top)
             }
             Self::Known(count) => Ok(*count),
         }

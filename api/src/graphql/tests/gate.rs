@@ -1,0 +1,189 @@
+//! The gate: whoever reads of a person reads for a purpose, and gets what it may use of people who allow it.
+
+use std::collections::BTreeSet;
+
+use profiles::access::Role;
+use serde_json::{Value, json};
+
+use super::World;
+use crate::graphql::types::PARTS;
+
+/// What is told of anybody: it is nothing of the person, or says what may be used.
+const ALWAYS: [&str; 9] =
+    ["id", "updatedAt", "active", "limited", "asOf", "consents", "consent", "consentHistory", "withheld"];
+/// What is data of the person and told in part, or null anyway.
+const ELSE: [&str; 2] = ["traits", "createdAt"];
+
+/// The fields of a type, each with a selection that fits, as the schema tells them.
+async fn fields(world: &World, of: &str) -> Vec<(String, String)> {
+    let kind = "kind name ofType { kind name ofType { kind name ofType { kind name } } }";
+    let query = format!(
+        r#"{{ __type(name: "{of}") {{ fields {{ name args {{ name type {{ kind }} defaultValue }} type {{ {kind} }} }} }} }}"#
+    );
+    let found = world.ask(&query).await;
+    let mut all = Vec::new();
+    for field in found["__type"]["fields"].as_array().unwrap() {
+        let name = field["name"].as_str().unwrap();
+        let needs = |arg: &&Value| arg["type"]["kind"] == "NON_NULL" && arg["defaultValue"].is_null();
+        let arguments = match field["args"].as_array().unwrap().iter().filter(needs).count() {
+            0 => String::new(),
+            _ if name == "consent" => r#"(purpose: "profiling")"#.to_owned(),
+            _ => panic!("{name} needs arguments that this test does not know"),
+        };
+        let mut inner = &field["type"];
+        while inner["name"].is_null() {
+            inner = &inner["ofType"];
+        }
+        let selection =
+            if inner["kind"] == "OBJECT" || inner["kind"] == "INTERFACE" { " { __typename }" } else { "" };
+        all.push((name.to_owned(), format!("{name}{arguments}{selection}")));
+    }
+    all
+}
+
+#[tokio::test]
+async fn every_field_of_a_profile_is_decided() {
+    let world = World::empty().await;
+    let found: BTreeSet<String> = fields(&world, "Profile").await.into_iter().map(|(name, _)| name).collect();
+    let decided = PARTS.iter().map(|(name, _)| *name).chain(ALWAYS).chain(ELSE);
+    let decided: Vec<String> = decided.map(str::to_owned).collect();
+    assert_eq!(decided.len(), found.len(), "a field is decided twice or not at all");
+    assert_eq!(decided.into_iter().collect::<BTreeSet<_>>(), found);
+}
+
+/// What a role sees of Anna, field by field: which are null, and which it is told are withheld, with the reason.
+async fn seen(world: &World, role: Role) -> (BTreeSet<String>, BTreeSet<(String, String)>) {
+    let (mut null, mut withheld) = (BTreeSet::new(), BTreeSet::new());
+    for (name, selection) in fields(world, "Profile").await {
+        let query = format!(
+            r#"{{ profile(by: {{ email: "anna@example.com" }}) {{ {selection} why: withheld {{ field group reason }} }} }}"#
+        );
+        let answer = world.answer(role, &query).await;
+        let profile = &answer["data"]["profile"];
+        if let Some(code) = answer["errors"][0]["extensions"].get("code") {
+            assert_eq!(code, "FORBIDDEN", "{name} for {role:?}: {answer}");
+            continue;
+        }
+        if profile[&name].is_null() {
+            null.insert(name);
+        }
+        for why in profile["why"].as_array().unwrap() {
+            if why["group"].is_null() {
+                let text = |name: &str| why[name].as_str().unwrap().to_owned();
+                withheld.insert((text("field"), text("reason")));
+            }
+        }
+    }
+    (null, withheld)
+}
+
+async fn say(world: &World, purpose: &str, mutation: &str) {
+    let anna = world.ask(r#"{ profile(by: { email: "anna@example.com" }) { id } }"#).await;
+    let anna = anna["profile"]["id"].as_str().unwrap();
+    let query = format!(
+        r#"mutation {{ {mutation}(profile: "{anna}", input: {{ purpose: "{purpose}" }}) {{ errors {{ message }} }} }}"#
+    );
+    assert_eq!(world.ask(&query).await[mutation]["errors"], json!([]));
+}
+
+#[tokio::test]
+async fn each_role_sees_what_its_purpose_may_use_and_is_told_what_is_withheld() {
+    let world = World::anna().await;
+    let everything: BTreeSet<&str> = PARTS.iter().map(|(name, _)| *name).chain(ELSE).collect();
+    // For each role: the purpose that it reads for, and whether it must be allowed first.
+    let cases = [
+        (Role::Admin, None, false),
+        (Role::Analyst, Some("analytics"), false),
+        (Role::Sales, Some("service"), false),
+        (Role::Frontend, Some("personalisation"), true),
+    ];
+    for (role, purpose, needs_consent) in cases {
+        let (null_before, withheld) = seen(&world, role).await;
+        let refused = |reason: &str| -> BTreeSet<(String, String)> {
+            everything.iter().map(|field| ((*field).to_owned(), reason.to_owned())).collect()
+        };
+        if !needs_consent {
+            assert_eq!(withheld, BTreeSet::new(), "{role:?}");
+            assert!(
+                !null_before.contains("orders") && !null_before.contains("identifiers"),
+                "{null_before:?}"
+            );
+        } else {
+            assert_eq!(withheld, refused("NEVER_ASKED"), "{role:?}");
+            let forbidden = ["accounts", "household", "decisions", "history"];
+            let expected = everything.iter().filter(|field| !forbidden.contains(field));
+            assert!(expected.clone().all(|field| null_before.contains(*field)), "{null_before:?}");
+        }
+        let Some(purpose) = purpose else { continue };
+        say(&world, purpose, "withdrawConsent").await;
+        let (null, withheld) = seen(&world, role).await;
+        let reason = if needs_consent { "WITHDRAWN" } else { "OBJECTED" };
+        assert_eq!(withheld, refused(reason), "{role:?}");
+        assert!(
+            null.contains("orders") && null.contains("traits") && null.contains("displayName"),
+            "{null:?}"
+        );
+        // Granted again, it returns.
+        say(&world, purpose, "recordConsent").await;
+        let (null, withheld) = seen(&world, role).await;
+        assert_eq!(withheld, BTreeSet::new(), "{role:?}");
+        assert!(!null.contains("orders") && !null.contains("traits"), "{null:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_purpose_gets_the_groups_that_it_may_use_and_is_told_about_the_others() {
+    let world = World::anna().await;
+    say(&world, "personalisation", "recordConsent").await;
+    let define = |groups: &str| {
+        format!(
+            r#"mutation {{ definePurpose(input: {{ key: "personalisation", name: "x", description: "x", basis: CONSENT,
+                dataGroups: [{groups}] }}) {{ errors {{ message }} }} }}"#
+        )
+    };
+    let asked = r#"{ profile(by: { email: "anna@example.com" }) {
+        displayName identifiers { value } orders { totalCount } totals { currencies { orders } }
+        traits { key } withheld { field group reason } } }"#;
+    world.ask(&define("DESCRIPTIVE")).await;
+    let found = world.answer(Role::Frontend, asked).await["data"]["profile"].take();
+    assert_eq!(
+        [&found["displayName"], &found["identifiers"], &found["orders"], &found["totals"]],
+        [&Value::Null; 4]
+    );
+    let keys = found["traits"].to_string();
+    assert!(!keys.contains("first_name") && !keys.contains("email"), "{keys}");
+    let told = found["withheld"].as_array().unwrap();
+    let part = json!({ "field": "traits", "group": "IDENTITY", "reason": "NOT_FOR_THIS_PURPOSE" });
+    assert!(told.contains(&part), "{told:?}");
+    let whole = json!({ "field": "orders", "group": null, "reason": "NOT_FOR_THIS_PURPOSE" });
+    assert!(told.contains(&whole), "{told:?}");
+
+    world.ask(&define("DESCRIPTIVE, IDENTITY, QUANTITATIVE, SOCIAL, QUALITATIVE, MOBILE")).await;
+    let found = world.answer(Role::Frontend, asked).await["data"]["profile"].take();
+    assert_eq!(found["withheld"], json!([]));
+    assert!(!found["displayName"].is_null() && !found["orders"].is_null());
+}
+
+#[tokio::test]
+async fn no_other_way_leads_to_what_is_withheld() {
+    let world = World::anna().await;
+    let all = r#"{ profile(by: { email: "anna@example.com" }) {
+        id sourceIdentities { id } orders { edges { node { id } } } household { id } } }"#;
+    let anna = world.ask(all).await["profile"].take();
+    say(&world, "service", "withdrawConsent").await;
+    let asked = async |query: String| world.answer(Role::Sales, &query).await;
+    for id in [&anna["sourceIdentities"][0]["id"], &anna["orders"]["edges"][0]["node"]["id"]] {
+        let node = asked(format!("{{ node(id: {id}) {{ id }} }}")).await;
+        assert_eq!(node["data"], json!({ "node": null }), "{node}");
+    }
+    let past = asked(
+        r#"{ profile(by: { email: "anna@example.com" }, asOf: "2026-01-01T00:00:00Z") { displayName orders { totalCount } withheld { reason } } }"#
+            .to_owned(),
+    )
+    .await;
+    let past = &past["data"]["profile"];
+    assert!(past["displayName"].is_null() && past["orders"].is_null(), "{past}");
+    assert_eq!(past["withheld"][0]["reason"], "OBJECTED");
+    let list = asked("{ profiles { nodes { displayName traits { key } } } }".to_owned()).await;
+    assert_eq!(list["data"]["profiles"]["nodes"][0], json!({ "displayName": null, "traits": null }));
+}

@@ -1,0 +1,108 @@
+//! What a profile says about the use of its data: the same question to the one gate, asked of every purpose, of one, and
+//! of the past.
+
+use async_graphql::{Context, Result};
+use chrono::{DateTime, Utc};
+use profiles::IdentifierKind;
+use profiles::consent;
+use profiles::sources::Sources;
+use profiles::view::read::Profile;
+use uuid::Uuid;
+
+use super::consent::{Consent, ConsentDecision, ConsentRecord, ContactPoint, Purpose};
+use crate::graphql::error::{bad_input, top};
+use crate::graphql::loaders::loaders;
+
+/// The instant at which a profile is seen.
+fn instant(ctx: &Context<'_>, profile: &Profile) -> DateTime<Utc> {
+    profile.as_of.unwrap_or_else(|| loaders(ctx).profiles.now())
+}
+
+/// Its addresses or numbers.
+fn points(profile: &Profile, channel: consent::Channel) -> impl Iterator<Item = consent::ContactPoint> {
+    let kind = channel.contact_kind();
+    let carried = profile.identifiers.iter().filter(move |one| one.kind == kind.as_str());
+    carried.map(move |one| consent::ContactPoint { kind, value: one.value.clone() })
+}
+
+/// The address or number that it shows.
+fn shown(profile: &Profile, channel: consent::Channel) -> Option<consent::ContactPoint> {
+    let kind = channel.contact_kind();
+    let shown = profile.traits.iter().find(|found| found.key == kind.as_str());
+    let shown = shown.and_then(|found| found.value.as_str());
+    shown
+        .map(|value| consent::ContactPoint { kind, value: value.to_owned() })
+        .or_else(|| points(profile, channel).next())
+}
+
+/// For every purpose, and for one with a channel at every address or number that its reader may see.
+pub(super) async fn consents(
+    ctx: &Context<'_>,
+    profile: &Profile,
+    sources: &Sources,
+) -> Result<Vec<Consent>> {
+    let purposes = loaders(ctx).profiles.purposes().await.map_err(top)?;
+    let mut consents = Vec::new();
+    for defined in purposes.values() {
+        let points = match defined.purpose.channel {
+            None => vec![None],
+            Some(channel) => points(profile, channel).map(Some).collect(),
+        };
+        for point in points {
+            let now = instant(ctx, profile);
+            let decision = consent::decide(&defined.purpose, &profile.said, point.as_ref(), now);
+            let decision = ConsentDecision::new(sources, &profile.said, &decision).map_err(top)?;
+            let contact_point = point.as_ref().map(ContactPoint::from);
+            consents.push(Consent { purpose: Purpose(defined.clone()), contact_point, decision });
+        }
+    }
+    Ok(consents)
+}
+
+/// For one purpose, now or at a past instant.
+pub(super) async fn consent(
+    ctx: &Context<'_>,
+    profile: &Profile,
+    sources: &Sources,
+    purpose: &str,
+    point: Option<(IdentifierKind, String)>,
+    as_of: Option<DateTime<Utc>>,
+) -> Result<ConsentDecision> {
+    let profiles = &loaders(ctx).profiles;
+    let purpose = profiles.purpose(purpose).await.map_err(top)?.purpose;
+    let point = match point {
+        Some((kind, raw)) => Some(profiles.contact_point(kind, &raw).map_err(top)?),
+        None => purpose.channel.and_then(|channel| shown(profile, channel)),
+    };
+    let now = instant(ctx, profile);
+    match as_of {
+        None => {
+            let decision = consent::decide(&purpose, &profile.said, point.as_ref(), now);
+            ConsentDecision::new(sources, &profile.said, &decision).map_err(top)
+        }
+        Some(instant) if instant > now => Err(bad_input("asOf: this instant is in the future")),
+        Some(instant) => {
+            let all = profiles.consent_history(profile, Some(instant)).await.map_err(top)?;
+            let said: Vec<_> = all.into_iter().map(|details| details.statement).collect();
+            let sources: Vec<Uuid> = said.iter().map(|statement| statement.source).collect();
+            let sources = profiles.sources_with(&sources).await.map_err(top)?;
+            let decision = consent::decide(&purpose, &said, point.as_ref(), instant);
+            ConsentDecision::new(&sources, &said, &decision).map_err(top)
+        }
+    }
+}
+
+/// Everything that was ever said, until the instant at which the profile is seen.
+pub(super) async fn history(
+    ctx: &Context<'_>,
+    profile: &Profile,
+    first: usize,
+) -> Result<Vec<ConsentRecord>> {
+    let profiles = &loaders(ctx).profiles;
+    let mut all = profiles.consent_history(profile, profile.as_of).await.map_err(top)?;
+    all.dedup_by(|next, kept| next.repeats(kept));
+    all.truncate(first);
+    let named: Vec<Uuid> = all.iter().map(|details| details.statement.source).collect();
+    let sources = profiles.sources_with(&named).await.map_err(top)?;
+    all.into_iter().map(|details| ConsentRecord::new(&sources, details).map_err(top)).collect()
+}

@@ -1,0 +1,181 @@
+//! What people ask for as the subjects of their data.
+
+use async_graphql::connection::Edge;
+use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
+use profiles::privacy;
+use profiles::sources::Sources;
+
+use super::connection;
+use super::profile::Profile;
+use super::source::Source;
+use crate::graphql::error::top;
+use crate::graphql::ids::{self, Kind};
+use crate::graphql::loaders::loaders;
+use crate::graphql::paging;
+use crate::graphql::scalars::{Count, DateTime, Decimal, JsonRef};
+
+const REQUESTS: &str = "subjectRequests";
+
+/// What a person may ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "privacy::RequestKind")]
+pub(crate) enum SubjectRequestKind {
+    /// Article 17 of the GDPR: to be forgotten. What is removed cannot be brought back, and what sources deliver of the
+    /// person again is dropped.
+    Erasure,
+    /// Article 18: that the data is kept and not used.
+    Restriction,
+    /// Article 21: that nobody predicts what the person will do.
+    Objection,
+}
+
+/// Where a request stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "privacy::RequestState")]
+pub(crate) enum SubjectRequestState {
+    /// Nobody has decided yet.
+    Received,
+    /// It is being done.
+    Running,
+    /// It was done.
+    Done,
+    /// It was refused, with a reason.
+    Refused,
+}
+
+/// What a person asked for as the subject of their data.
+#[derive(Debug)]
+pub(crate) struct SubjectRequest(pub(in crate::graphql) privacy::SubjectRequest);
+
+/// What a person asked for as the subject of their data, with its state.
+#[Object(crate = "crate::graphql::quick")]
+impl SubjectRequest {
+    /// Global id, random.
+    pub(super) async fn id(&self) -> ID {
+        ids::id(Kind::SubjectRequest, self.0.id)
+    }
+
+    /// What is asked for.
+    async fn kind(&self) -> SubjectRequestKind {
+        self.0.kind.into()
+    }
+
+    /// Where it stands.
+    async fn state(&self) -> SubjectRequestState {
+        self.0.state.into()
+    }
+
+    /// Whose request it is; null once the person is erased.
+    async fn profile(&self, ctx: &Context<'_>) -> Result<Option<Profile>> {
+        let Some(id) = self.0.profile else { return Ok(None) };
+        let loaders = loaders(ctx);
+        let by = profiles::view::read::ProfileRef::Id(id);
+        let found = loaders.profiles.profile(&loaders.reader, &by).await.map_err(top)?;
+        let Some(found) = found else { return Ok(None) };
+        Profile::new(&loaders.profiles, found).await.map(Some).map_err(top)
+    }
+
+    /// When it came in.
+    async fn received_at(&self) -> DateTime {
+        DateTime(self.0.received_at)
+    }
+
+    /// By when the law wants it answered: a month later.
+    async fn due_at(&self) -> DateTime {
+        DateTime(self.0.due_at)
+    }
+
+    /// Whether that has passed, and it is neither done nor refused.
+    async fn overdue(&self, ctx: &Context<'_>) -> bool {
+        self.0.closed_at.is_none() && self.0.due_at < loaders(ctx).profiles.now()
+    }
+
+    /// Who wrote it down.
+    async fn received_by(&self) -> &str {
+        &self.0.actor
+    }
+
+    /// When it was decided to do or to refuse it.
+    async fn decided_at(&self) -> Option<DateTime> {
+        self.0.decided_at.map(DateTime)
+    }
+
+    /// Who decided.
+    async fn decided_by(&self) -> Option<&str> {
+        self.0.decided_by.as_deref()
+    }
+
+    /// When it was done or refused.
+    async fn closed_at(&self) -> Option<DateTime> {
+        self.0.closed_at.map(DateTime)
+    }
+
+    /// Why it was refused.
+    async fn reason(&self) -> Option<&str> {
+        self.0.reason.as_deref()
+    }
+
+    /// Of an erasure that is done: what was removed and what cannot come back, by count and kind, signed with Ed25519.
+    /// `rondom receipt verify` checks it without this server.
+    async fn receipt(&self) -> Option<JsonRef<'_>> {
+        self.0.receipt.as_ref().map(JsonRef)
+    }
+}
+
+/// A page of the requests, newest first.
+pub(in crate::graphql) async fn page(
+    ctx: &Context<'_>,
+    state: Option<SubjectRequestState>,
+    first: Option<i32>,
+    after: Option<&str>,
+) -> Result<connection::SubjectRequests> {
+    let after = paging::place("after", REQUESTS, after)?;
+    let size = paging::size(ctx, "first", first)?;
+    let profiles = &loaders(ctx).profiles;
+    let mut found = profiles.requests(state.map(Into::into), after, size + 1).await.map_err(top)?;
+    let more = found.len() as u64 > size;
+    found.truncate(usize::try_from(size).unwrap_or(usize::MAX));
+    let mut connection = connection::SubjectRequests::new(after.is_some(), more);
+    connection.edges.extend(found.into_iter().map(|request| {
+        let place = paging::cursor(REQUESTS, (request.received_at, request.id));
+        Edge::new(place, SubjectRequest(request))
+    }));
+    Ok(connection)
+}
+
+/// What the orders of erased people came to: sums of a year behind which nobody is found, kept where
+/// `fulfilSubjectRequest(keepOrderSums: true)` said so.
+#[derive(Debug, SimpleObject)]
+pub(crate) struct ErasedOrders {
+    /// Where the orders came from.
+    source: Source,
+    /// The year in which they were placed; null where that is not known.
+    year: Option<i32>,
+    /// ISO 4217 code of the amounts; null where there was none.
+    currency: Option<String>,
+    /// `sale` or `return`.
+    order_type: String,
+    /// Where they stood: `completed`, `cancelled`, …
+    status: String,
+    /// How many.
+    orders: Count,
+    /// What they came to, in the currency.
+    total: Decimal,
+    /// What was paid back, in the currency.
+    refunded: Decimal,
+}
+
+impl ErasedOrders {
+    pub(in crate::graphql) fn new(sources: &Sources, sum: privacy::ErasedOrders) -> Option<Self> {
+        Some(Self {
+            source: Source(sources.get(&sum.source)?.clone()),
+            year: sum.year,
+            currency: sum.currency,
+            order_type: sum.order_type,
+            status: sum.status,
+            orders: sum.orders.into(),
+            total: Decimal(sum.total),
+            refunded: Decimal(sum.refunded),
+        })
+    }
+}

@@ -1,0 +1,369 @@
+//! Requests of data subjects: received, then done or refused, within a month.
+
+use chrono::{DateTime, Months, Utc};
+use entities::{source_identity, subject_request};
+use sea_orm::{
+    ActiveValue::Unchanged, ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, IntoActiveModel,
+    QueryFilter, QueryOrder, QuerySelect, Set,
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{blocks, erase::Erasure, tokens};
+use crate::{
+    Profiles,
+    consent::{NewStatement, RESTRICTION, Status},
+    error::{Error, Result},
+    store::begin_write,
+    view::read::json,
+};
+
+/// How long a request may take (Article 12(3) of the GDPR).
+const MONTHS: Months = Months::new(1);
+/// The longest reason of a refusal in characters.
+const LONGEST_REASON: usize = 1_000;
+
+/// What a person may ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RequestKind {
+    /// Article 17 of the GDPR: to be forgotten.
+    Erasure,
+    /// Article 18: that the data is kept and not used.
+    Restriction,
+    /// Article 21: that no profile of what one is and will do is made.
+    Objection,
+}
+
+impl RequestKind {
+    /// All kinds.
+    pub const ALL: [Self; 3] = [Self::Erasure, Self::Restriction, Self::Objection];
+
+    /// The stored name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Erasure => "erasure",
+            Self::Restriction => "restriction",
+            Self::Objection => "objection",
+        }
+    }
+
+    /// The kind of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
+    }
+}
+
+/// Where a request stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RequestState {
+    /// Nobody has decided yet.
+    Received,
+    /// It is being done.
+    Running,
+    /// It was done.
+    Done,
+    /// It was refused, with a reason.
+    Refused,
+}
+
+impl RequestState {
+    /// All states.
+    pub const ALL: [Self; 4] = [Self::Received, Self::Running, Self::Done, Self::Refused];
+
+    /// The stored name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Received => "received",
+            Self::Running => "running",
+            Self::Done => "done",
+            Self::Refused => "refused",
+        }
+    }
+
+    fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == name)
+    }
+}
+
+/// A request that has just come in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewRequest {
+    /// What is asked for.
+    pub kind: RequestKind,
+    /// Whose request it is: any id that ever was the profile's.
+    pub profile: Uuid,
+    /// When it came in; `None` for now. The month counts from here.
+    pub received_at: Option<DateTime<Utc>>,
+}
+
+/// A request with its state.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SubjectRequest {
+    /// Random.
+    pub id: Uuid,
+    /// What is asked for.
+    pub kind: RequestKind,
+    /// Where it stands.
+    pub state: RequestState,
+    /// Whose request it is; nothing once the person is erased.
+    pub profile: Option<Uuid>,
+    /// When it came in.
+    pub received_at: DateTime<Utc>,
+    /// By when it must be answered.
+    pub due_at: DateTime<Utc>,
+    /// Who wrote it down.
+    pub actor: String,
+    /// When it was decided to do or to refuse it.
+    pub decided_at: Option<DateTime<Utc>>,
+    /// Who decided.
+    pub decided_by: Option<String>,
+    /// When it was done or refused.
+    pub closed_at: Option<DateTime<Utc>>,
+    /// Why it was refused.
+    pub reason: Option<String>,
+    /// Of an erasure that is done, the signed receipt.
+    pub receipt: Option<serde_json::Value>,
+}
+
+impl SubjectRequest {
+    fn read(row: subject_request::Model) -> Result<Self> {
+        let unknown =
+            |what: &str, name: &str| Error::stored("subject request", format!("unknown {what} {name}"));
+        Ok(Self {
+            id: row.id,
+            kind: RequestKind::parse(&row.kind).ok_or_else(|| unknown("kind", &row.kind))?,
+            state: RequestState::parse(&row.state).ok_or_else(|| unknown("state", &row.state))?,
+            profile: row.profile_id,
+            received_at: row.received_at,
+            due_at: row.due_at,
+            actor: row.actor,
+            decided_at: row.decided_at,
+            decided_by: row.decided_by,
+            closed_at: row.closed_at,
+            reason: row.reason,
+            receipt: row.outcome.map(|outcome| json("receipt", &outcome)).transpose()?,
+        })
+    }
+}
+
+impl Profiles {
+    /// Writes down a request.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] where there is no such profile, [`Error::Erased`] where it was erased, [`Error::Invalid`] for
+    /// an instant in the future.
+    pub async fn receive_request(&self, new: &NewRequest, actor: &str) -> Result<SubjectRequest> {
+        let now = self.now();
+        let received_at = new.received_at.unwrap_or(now);
+        if received_at > now {
+            return Err(Error::invalid("receivedAt", "this instant is in the future"));
+        }
+        let known = source_identity::Entity::find_by_id(new.profile).one(self.db()).await?;
+        let missing = || Error::NotFound { what: "profile", id: new.profile.to_string() };
+        let known = self.or_erased(known.ok_or_else(missing)).await?;
+        let row = subject_request::Model {
+            id: tokens::random()?,
+            kind: new.kind.as_str().to_owned(),
+            state: RequestState::Received.as_str().to_owned(),
+            profile_id: Some(known.id),
+            received_at,
+            due_at: received_at.checked_add_months(MONTHS).unwrap_or(DateTime::<Utc>::MAX_UTC),
+            actor: actor.to_owned(),
+            detail: "{}".to_owned(),
+            decided_at: None,
+            decided_by: None,
+            closed_at: None,
+            reason: None,
+            progress: None,
+            outcome: None,
+        };
+        let insert = subject_request::Entity::insert(row.clone().into_active_model());
+        insert.exec_without_returning(self.db()).await?;
+        SubjectRequest::read(row)
+    }
+
+    /// Decides that a request is done. What takes long goes on in [`Profiles::work_on_requests`], also after a crash.
+    /// Asked again, it changes nothing.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Conflict`] where it was refused.
+    pub async fn fulfil_request(
+        &self,
+        id: Uuid,
+        keep_order_sums: bool,
+        actor: &str,
+    ) -> Result<SubjectRequest> {
+        // Other kinds are done in one step.
+        let progress = Erasure::new(keep_order_sums).stored()?;
+        let running = subject_request::ActiveModel {
+            state: Set(RequestState::Running.as_str().to_owned()),
+            progress: Set(Some(progress)),
+            ..Default::default()
+        };
+        let request = self.decide_request(id, actor, running).await?;
+        if request.state == RequestState::Refused {
+            return Err(Error::Conflict("this request was refused; write down a new one".to_owned()));
+        }
+        Ok(request)
+    }
+
+    /// Refuses a request, with the reason that the person is told. It must name nobody.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Invalid`] without a reason; [`Error::Conflict`] where it is being done.
+    pub async fn refuse_request(&self, id: Uuid, reason: &str, actor: &str) -> Result<SubjectRequest> {
+        let reason = reason.trim();
+        if reason.is_empty() || reason.chars().count() > LONGEST_REASON || reason.contains('\0') {
+            let message = format!("expected 1 to {LONGEST_REASON} characters, and no U+0000");
+            return Err(Error::invalid("reason", message));
+        }
+        let refused = subject_request::ActiveModel {
+            state: Set(RequestState::Refused.as_str().to_owned()),
+            closed_at: Set(Some(self.now())),
+            reason: Set(Some(reason.to_owned())),
+            ..Default::default()
+        };
+        let request = self.decide_request(id, actor, refused).await?;
+        if request.state != RequestState::Refused {
+            return Err(Error::Conflict("this request is being done, or was done".to_owned()));
+        }
+        Ok(request)
+    }
+
+    async fn decide_request(
+        &self,
+        id: Uuid,
+        actor: &str,
+        decided: subject_request::ActiveModel,
+    ) -> Result<SubjectRequest> {
+        let txn = begin_write(self.db()).await?;
+        let Some(row) = locked(&txn, id).await? else {
+            txn.rollback().await?;
+            return Err(Error::NotFound { what: "request", id: id.to_string() });
+        };
+        if row.state != RequestState::Received.as_str() {
+            txn.rollback().await?;
+            return SubjectRequest::read(row);
+        }
+        let decided = subject_request::ActiveModel {
+            id: Unchanged(id),
+            decided_at: Set(Some(self.now())),
+            decided_by: Set(Some(actor.to_owned())),
+            ..decided
+        };
+        let row = subject_request::Entity::update(decided).exec(&txn).await?;
+        txn.commit().await?;
+        SubjectRequest::read(row)
+    }
+
+    /// The request of that id.
+    pub async fn request(&self, id: Uuid) -> Result<Option<SubjectRequest>> {
+        let row = subject_request::Entity::find_by_id(id).one(self.db()).await?;
+        row.map(SubjectRequest::read).transpose()
+    }
+
+    /// The newest requests, newest first; those after a place, and those in a state, where one is given.
+    pub async fn requests(
+        &self,
+        state: Option<RequestState>,
+        after: Option<(DateTime<Utc>, Uuid)>,
+        first: u64,
+    ) -> Result<Vec<SubjectRequest>> {
+        use subject_request::Column as C;
+        let mut found = subject_request::Entity::find();
+        if let Some(state) = state {
+            found = found.filter(C::State.eq(state.as_str()));
+        }
+        if let Some((received, id)) = after {
+            found = found.filter(C::ReceivedAt.lt(received).or(C::ReceivedAt.eq(received).and(C::Id.lt(id))));
+        }
+        let rows = found.order_by_desc(C::ReceivedAt).order_by_desc(C::Id).limit(first);
+        rows.all(self.db()).await?.into_iter().map(SubjectRequest::read).collect()
+    }
+
+    /// Takes back what a request that was done brought about: what an erasure blocked may come back with what sources
+    /// deliver from now on; what was restricted or objected to may be used again, as far as it might before.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Conflict`] where the request is not done.
+    pub async fn lift_request(&self, id: Uuid, actor: &str) -> Result<SubjectRequest> {
+        let missing = || Error::NotFound { what: "request", id: id.to_string() };
+        let request = self.request(id).await?.ok_or_else(missing)?;
+        if request.state != RequestState::Done {
+            return Err(Error::Conflict(
+                "there is nothing to take back before the request is done".to_owned(),
+            ));
+        }
+        if request.kind == RequestKind::Erasure {
+            let txn = begin_write(self.db()).await?;
+            blocks::lift(&txn, id).await?;
+            txn.commit().await?;
+        } else if let Some(profile) = request.profile {
+            let statement = statement(request.kind, Status::Unstated, None, format!("lift {id}"));
+            self.record_said(profile, &statement, actor).await?;
+        }
+        Ok(request)
+    }
+
+    /// Does a request that is done by a word of the person. Said twice, it is said once.
+    pub(super) async fn obey(&self, row: &subject_request::Model) -> Result<()> {
+        let request = SubjectRequest::read(row.clone())?;
+        if let Some(profile) = request.profile {
+            let statement =
+                statement(request.kind, Status::Denied, Some(request.received_at), request.id.to_string());
+            let by = request.decided_by.unwrap_or(request.actor);
+            match self.record_said(profile, &statement, &by).await {
+                // Nobody is left of whom anything could be used.
+                Err(Error::Erased { .. } | Error::NotFound { .. }) => {}
+                recorded => drop(recorded?),
+            }
+        }
+        let done = subject_request::ActiveModel {
+            id: Unchanged(row.id),
+            state: Set(RequestState::Done.as_str().to_owned()),
+            closed_at: Set(Some(self.now())),
+            ..Default::default()
+        };
+        subject_request::Entity::update(done).exec(self.db()).await?;
+        Ok(())
+    }
+
+    /// Of what is missing tells whether it is because somebody was erased.
+    pub(crate) async fn or_erased<T>(&self, result: Result<T>) -> Result<T> {
+        if let Err(Error::NotFound { what: what @ ("profile" | "source identity"), id }) = &result
+            && let Ok(id) = id.parse()
+            && self.is_erased(id).await?
+        {
+            return Err(Error::Erased { what });
+        }
+        result
+    }
+}
+
+/// What a person who asks for this says about the use of their data.
+fn statement(
+    kind: RequestKind,
+    status: Status,
+    stated_at: Option<DateTime<Utc>>,
+    key: String,
+) -> NewStatement {
+    let purpose = if kind == RequestKind::Objection { "profiling" } else { RESTRICTION };
+    NewStatement {
+        purpose: purpose.to_owned(),
+        point: None,
+        status,
+        stated_at,
+        expires_at: None,
+        method: Some("request".to_owned()),
+        notice: None,
+        evidence: serde_json::Map::new(),
+        key: Some(key),
+    }
+}
+
+/// A request whose row nobody else changes meanwhile.
+pub(super) async fn locked(txn: &DatabaseTransaction, id: Uuid) -> Result<Option<subject_request::Model>> {
+    Ok(subject_request::Entity::find_by_id(id).lock_exclusive().one(txn).await?)
+}
