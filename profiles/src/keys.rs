@@ -27,6 +27,7 @@ pub struct Keys {
     ids: [u8; KEY_LEN],
     sealing: [u8; KEY_LEN],
     auditing: [u8; KEY_LEN],
+    preferences: [u8; KEY_LEN],
 }
 
 impl std::fmt::Debug for Keys {
@@ -36,6 +37,10 @@ impl std::fmt::Debug for Keys {
 }
 
 fn mac(key: &[u8], parts: &[&[u8]]) -> [u8; KEY_LEN] {
+    hmac(key, parts).finalize().into_bytes().into()
+}
+
+fn hmac(key: &[u8], parts: &[&[u8]]) -> Hmac<Sha256> {
     let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key).expect("HMAC takes keys of any length");
     for (index, part) in parts.iter().enumerate() {
         if index > 0 {
@@ -43,7 +48,7 @@ fn mac(key: &[u8], parts: &[&[u8]]) -> [u8; KEY_LEN] {
         }
         mac.update(part);
     }
-    mac.finalize().into_bytes().into()
+    mac
 }
 
 fn uuid(digest: [u8; KEY_LEN]) -> Uuid {
@@ -60,6 +65,7 @@ impl Keys {
             ids: key(b"rondom ids v1"),
             sealing: key(b"rondom sealing v1"),
             auditing: key(b"rondom auditing v1"),
+            preferences: key(b"rondom preference links v1"),
         }
     }
 
@@ -117,6 +123,23 @@ impl Keys {
     /// What chains an entry of the audit log to the hash before it.
     pub(crate) fn audit(&self, before: &[u8], entry: &[u8]) -> Vec<u8> {
         mac(&self.auditing, &[before, entry]).to_vec()
+    }
+
+    /// The seal on what a preference link says.
+    pub(crate) fn seal_link(&self, said: &[u8]) -> [u8; KEY_LEN] {
+        mac(&self.preferences, &[b"link", said])
+    }
+
+    /// Whether a seal, cut to its own length, is the one on what a preference link says. Takes as long for a wrong one.
+    pub(crate) fn is_sealed_link(&self, said: &[u8], seal: &[u8]) -> bool {
+        hmac(&self.preferences, &[b"link", said]).verify_truncated_left(seal).is_ok()
+    }
+
+    /// What stands for a contact point or a network address where it must not be read: 16 hexadecimal digits.
+    pub(crate) fn stand_in(&self, parts: &[&str]) -> String {
+        let parts: Vec<&[u8]> =
+            std::iter::once("stand-in").chain(parts.iter().copied()).map(str::as_bytes).collect();
+        hex::encode(&mac(&self.preferences, &parts)[..8])
     }
 
     /// The id of a pair of source identities that may be one person, in either order.

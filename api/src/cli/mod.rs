@@ -15,6 +15,7 @@ mod keys;
 mod migrate;
 mod open;
 mod out;
+mod preferences;
 mod progress;
 mod rebuild;
 mod schema;
@@ -56,6 +57,7 @@ enum Command {
     Status(status::Status),
     Connectors(connectors::Connectors),
     Keys(keys::Keys),
+    Preferences(preferences::Preferences),
     Audit(audit::Audit),
     /// Prepare the database: make it if it is a file, apply the migrations, make the secret key
     Migrate(StoreArgs),
@@ -91,6 +93,7 @@ impl Command {
             Self::Status(args) => status::run(args).await,
             Self::Connectors(args) => connectors::run(args).await,
             Self::Keys(args) => keys::run(args).await,
+            Self::Preferences(args) => preferences::run(args).await,
             Self::Audit(args) => audit::run(args).await,
             Self::Migrate(args) => migrate::run(args).await,
             Self::Rebuild(args) => rebuild::run(args).await,

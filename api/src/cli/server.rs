@@ -13,6 +13,7 @@ use crate::{
     config::Config,
     graphql::{self, Background},
     http::{Service, router, serve},
+    preferences::Address,
     telemetry,
 };
 
@@ -51,7 +52,8 @@ impl Server {
         stop: watch::Receiver<bool>,
     ) -> anyhow::Result<()> {
         let background = Background::new(stop.clone());
-        let schema = graphql::schema(&profiles, &config.graphql, background.clone());
+        let address = Address(config.public_url.clone());
+        let schema = graphql::schema(&profiles, &config.graphql, background.clone(), address);
         let shutdown = CancellationToken::new();
         let router = router(Service {
             backend: Application::new(profiles.clone(), schema),

@@ -60,6 +60,7 @@ pub(super) const RIGHTS: &[(&str, &[Role])] = &[
     ("applyIdentityRules", ADMIN),
     ("recordConsent", SERVICE),
     ("withdrawConsent", SERVICE),
+    ("createPreferenceLink", SERVICE),
     ("definePurpose", ADMIN),
     ("publishNotice", ADMIN),
     // Subscription

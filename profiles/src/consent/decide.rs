@@ -98,7 +98,7 @@ pub fn decide(
     now: DateTime<Utc>,
 ) -> Decision {
     let basis = purpose.basis;
-    if !(basis == LawfulBasis::Consent || basis.allows_objection()) {
+    if !basis.leaves_a_choice() {
         return Decision::basis(basis);
     }
     let point = match (purpose.channel, point) {

@@ -6,14 +6,18 @@
 //!
 //! Every function that reads a profile takes a [`Reader`]: who asks, and for which purpose.
 
+mod choice;
 mod decide;
+mod link;
 mod purpose;
 mod purposes;
 mod record;
 mod said;
 mod statement;
 
+pub use choice::Choice;
 pub use decide::{Decision, Ground, Refusal, decide};
+pub use link::{LINK_LIFE, LinkRefusal, PreferenceLink};
 pub use purpose::{Channel, LawfulBasis, Purpose};
 pub(crate) use purposes::Purposes;
 pub use purposes::{DefinedPurpose, Notice};

@@ -72,14 +72,26 @@ impl Profiles {
     /// [`Error::Invalid`] with the field; [`Error::NotFound`] where there is no such profile; [`Error::Conflict`] where
     /// something else was recorded under the key.
     pub async fn record_consent(&self, profile: Uuid, new: &NewStatement, actor: &str) -> Result<Recorded> {
+        self.record_consents(profile, std::slice::from_ref(new), actor).await
+    }
+
+    /// Records all that a person said at once, or nothing of it; otherwise as [`Profiles::record_consent`].
+    pub async fn record_consents(
+        &self,
+        profile: Uuid,
+        new: &[NewStatement],
+        actor: &str,
+    ) -> Result<Recorded> {
         let now = micros(self.now());
         let purposes = self.purposes().await?;
-        let Some(purpose) = purposes.get(&new.purpose) else {
-            let known: Vec<&str> = purposes.keys().map(String::as_str).collect();
-            let message = format!("there is no purpose of that key; there are {}", known.join(", "));
-            return Err(Error::invalid("purpose", message));
-        };
-        self.check(purpose, new, now)?;
+        for new in new {
+            let Some(purpose) = purposes.get(&new.purpose) else {
+                let known: Vec<&str> = purposes.keys().map(String::as_str).collect();
+                let message = format!("there is no purpose of that key; there are {}", known.join(", "));
+                return Err(Error::invalid("purpose", message));
+            };
+            self.check(purpose, new, now)?;
+        }
         let txn = begin_write(self.db()).await?;
         let recorded = self.record_in(&txn, profile, new, actor, now).await;
         match recorded {
@@ -140,7 +152,7 @@ impl Profiles {
         &self,
         txn: &DatabaseTransaction,
         profile: Uuid,
-        new: &NewStatement,
+        new: &[NewStatement],
         actor: &str,
         now: DateTime<Utc>,
     ) -> Result<Recorded> {
@@ -160,28 +172,37 @@ impl Profiles {
         let members = source_identity::Entity::find().filter(S::ProfileId.eq(named.profile_id));
         let members = members.order_by_asc(S::Id).all(txn).await?;
 
-        let rows: Vec<consent_statement::Model> =
-            members.iter().map(|member| row(source, member, new, actor, now)).collect::<Result<_>>()?;
         let id = |row: &consent_statement::Model| self.keys().statement(source, &row.content_hash);
         let profile = named.profile_id;
-        if new.key.is_some() {
-            let before = recorded_before(txn, source, &rows).await?;
-            if before.iter().any(|before| !is_repeated(before, &rows[0], new)) {
-                let message = "something else was recorded under this key before";
-                return Err(Error::Conflict(message.to_owned()));
+        let (mut statements, mut fresh) = (BTreeSet::new(), Vec::new());
+        for new in new {
+            let rows: Vec<consent_statement::Model> =
+                members.iter().map(|member| row(source, member, new, actor, now)).collect::<Result<_>>()?;
+            if new.key.is_some() {
+                let before = recorded_before(txn, source, &rows).await?;
+                if before.iter().any(|before| !is_repeated(before, &rows[0], new)) {
+                    let message = "something else was recorded under this key before";
+                    return Err(Error::Conflict(message.to_owned()));
+                }
+                // Whoever has joined the person since then did not say it.
+                if !before.is_empty() {
+                    statements.extend(before.iter().map(id));
+                    continue;
+                }
             }
-            // Whoever has joined the person since then did not say it.
-            if !before.is_empty() {
-                return Ok(Recorded { profile, statements: before.iter().map(id).collect() });
-            }
+            statements.extend(rows.iter().map(id));
+            fresh.extend(rows);
         }
-        let recorded = Recorded { profile, statements: rows.iter().map(id).collect() };
-        let rows = rows
+        let recorded = Recorded { profile, statements };
+        if fresh.is_empty() {
+            return Ok(recorded);
+        }
+        let fresh = fresh
             .into_iter()
             .map(|row| consent_statement::ActiveModel { id: NotSet, ..row.into_active_model() });
         use consent_statement::Column as C;
         let known = OnConflict::columns([C::SourceId, C::ContentHash]).do_nothing().to_owned();
-        insert_all::<consent_statement::Entity, _>(txn, rows.collect(), Some(&known)).await?;
+        insert_all::<consent_statement::Entity, _>(txn, fresh.collect(), Some(&known)).await?;
         let keys: Vec<touched::Model> = members
             .into_iter()
             .map(|member| touched::Model {

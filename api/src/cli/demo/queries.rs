@@ -13,6 +13,7 @@ use crate::{
     cli::out,
     config::Config,
     graphql::{self, Background, Schema},
+    preferences::Address,
 };
 
 /// Asks the API from within the process, as the holder of a key.
@@ -29,7 +30,8 @@ impl Asker {
         key: Arc<ApiKey>,
         stop: watch::Receiver<bool>,
     ) -> Self {
-        let schema = graphql::schema(profiles, &config.graphql, Background::new(stop));
+        let address = Address(config.public_url.clone());
+        let schema = graphql::schema(profiles, &config.graphql, Background::new(stop), address);
         Self { profiles: profiles.clone(), schema, key }
     }
 

@@ -7,6 +7,7 @@ mod connectors;
 mod consent;
 mod identity;
 mod keys;
+mod preferences;
 mod rules;
 
 use async_graphql::MergedObject;
@@ -14,8 +15,16 @@ use connectors::ConnectorMutation;
 use consent::ConsentMutation;
 use identity::IdentityMutation;
 use keys::KeyMutation;
+use preferences::PreferenceMutation;
 use rules::RulesMutation;
 
 /// What may be changed. Failures that are foreseen stand in the `errors` of the payload.
 #[derive(MergedObject, Default)]
-pub struct Mutation(ConnectorMutation, KeyMutation, IdentityMutation, RulesMutation, ConsentMutation);
+pub struct Mutation(
+    ConnectorMutation,
+    KeyMutation,
+    IdentityMutation,
+    RulesMutation,
+    ConsentMutation,
+    PreferenceMutation,
+);

@@ -9,6 +9,7 @@ mod lists;
 mod matching;
 mod nodes;
 mod past;
+mod preferences;
 mod printed;
 mod profile;
 mod roles;

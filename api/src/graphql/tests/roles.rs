@@ -51,6 +51,7 @@ fn roles_may_what_their_descriptions_say() {
         "notices",
         "recordConsent",
         "withdrawConsent",
+        "createPreferenceLink",
         "profileChanged",
     ];
     let objects = [
@@ -93,6 +94,7 @@ fn operation(field: &str) -> String {
         "recordConsent" | "withdrawConsent" => {
             mutation(&format!(r#"{field}(profile: "Profile:{id}", input: {{ purpose: "x" }})"#))
         }
+        "createPreferenceLink" => mutation(&format!(r#"{field}(profile: "Profile:{id}")"#)),
         "definePurpose" => mutation(
             r#"definePurpose(input: { key: "", name: "x", description: "x", basis: CONSENT, dataGroups: [] })"#,
         ),
