@@ -39,6 +39,15 @@ pub struct PreferenceLink {
     pub expires_at: DateTime<Utc>,
 }
 
+/// A link that was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Opened {
+    /// The profile, by an id that was its own when the link was made.
+    pub profile: Uuid,
+    /// When the link ends.
+    pub expires_at: DateTime<Utc>,
+}
+
 /// Why a link does not open anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LinkRefusal {
@@ -69,8 +78,8 @@ impl Profiles {
         written(self.keys(), found.id, self.now() + life)
     }
 
-    /// The profile that a link names, by an id that was its own when the link was made.
-    pub fn open_link(&self, token: &str) -> std::result::Result<Uuid, LinkRefusal> {
+    /// What a link says, if it was made here and has not ended.
+    pub fn open_link(&self, token: &str) -> std::result::Result<Opened, LinkRefusal> {
         read(self.keys(), token, self.now())
     }
 }
@@ -86,7 +95,7 @@ fn written(keys: &Keys, profile: Uuid, end: DateTime<Utc>) -> Result<PreferenceL
     Ok(PreferenceLink { token: BASE64_URL_SAFE_NO_PAD.encode(bytes), profile, expires_at })
 }
 
-fn read(keys: &Keys, token: &str, now: DateTime<Utc>) -> std::result::Result<Uuid, LinkRefusal> {
+fn read(keys: &Keys, token: &str, now: DateTime<Utc>) -> std::result::Result<Opened, LinkRefusal> {
     let forged = LinkRefusal::Forged;
     let bytes = BASE64_URL_SAFE_NO_PAD.decode(token).map_err(|_| forged)?;
     let (said, seal) =
@@ -98,10 +107,11 @@ fn read(keys: &Keys, token: &str, now: DateTime<Utc>) -> std::result::Result<Uui
     let [VERSION, said @ ..] = said else { return Err(forged) };
     let (profile, seconds) = said.split_first_chunk::<16>().ok_or(forged)?;
     let seconds = u32::from_be_bytes(seconds.try_into().map_err(|_| forged)?);
-    if instant(seconds) <= now {
+    let expires_at = instant(seconds);
+    if expires_at <= now {
         return Err(LinkRefusal::Expired);
     }
-    Ok(Uuid::from_bytes(*profile))
+    Ok(Opened { profile: Uuid::from_bytes(*profile), expires_at })
 }
 
 fn instant(seconds: u32) -> DateTime<Utc> {
@@ -129,7 +139,7 @@ mod tests {
     #[test]
     fn a_link_says_whom_it_is_for_until_its_end() {
         let before = end() - TimeDelta::seconds(1);
-        assert_eq!(read(&keys(), &token(), before), Ok(ID));
+        assert_eq!(read(&keys(), &token(), before), Ok(Opened { profile: ID, expires_at: end() }));
         assert_eq!(read(&keys(), &token(), end()), Err(LinkRefusal::Expired));
         assert_eq!(token().len(), 50, "it stays short");
         let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';

@@ -17,7 +17,7 @@ mod statement;
 
 pub use choice::Choice;
 pub use decide::{Decision, Ground, Refusal, decide};
-pub use link::{LINK_LIFE, LinkRefusal, PreferenceLink};
+pub use link::{LINK_LIFE, LinkRefusal, Opened, PreferenceLink};
 pub use purpose::{Channel, LawfulBasis, Purpose};
 pub(crate) use purposes::Purposes;
 pub use purposes::{DefinedPurpose, Notice};

@@ -22,7 +22,7 @@ async fn a_link_leads_to_the_public_address_for_thirty_days_and_is_written_down(
     let ends: chrono::DateTime<chrono::Utc> = made["expiresAt"].as_str().unwrap().parse().unwrap();
     assert_eq!((ends - world.profiles.now()).num_hours(), 30 * 24 - 1);
     let token = path.strip_prefix("/preferences/").unwrap();
-    assert_eq!(format!("Profile:{}", world.profiles.open_link(token).unwrap()), id);
+    assert_eq!(format!("Profile:{}", world.profiles.open_link(token).unwrap().profile), id);
 
     let other = link(&world, &format!(r#"profile: "{id}", language: DA, validForMinutes: 1"#)).await;
     assert!(other["path"].as_str().unwrap().ends_with("?lang=da"), "{other}");
