@@ -128,13 +128,13 @@ impl Choices<'_> {
                 }
                 p.state #(state) { (self.state(&choice.decision)) }
                 div.answers {
-                    label {
-                        input type="radio" name=(field) value=(if said == Some(true) { STILL_YES } else { YES })
+                    label for={ (choice.name) "-yes" } {
+                        input #{ (choice.name) "-yes" } type="radio" name=(field) value=(if said == Some(true) { STILL_YES } else { YES })
                             checked[said == Some(true)];
                         (yes)
                     }
-                    label {
-                        input type="radio" name=(field) value=(NO) checked[said == Some(false)];
+                    label for={ (choice.name) "-no" } {
+                        input #{ (choice.name) "-no" } type="radio" name=(field) value=(NO) checked[said == Some(false)];
                         (no)
                     }
                 }

@@ -124,7 +124,7 @@ impl Profiles {
         point.map_or_else(
             || purpose.to_owned(),
             |ContactPoint { kind, value }| {
-                format!("{purpose}.{}", self.keys().stand_in(&["contact point", kind.as_str(), value]))
+                format!("{purpose}-{}", self.keys().stand_in(&["contact point", kind.as_str(), value]))
             },
         )
     }
