@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use async_graphql::{Request, Variables};
 use profiles::{Profiles, access::ApiKey};
 use serde_json::{Value, json};
@@ -53,6 +53,10 @@ pub(super) async fn print(asker: &Asker, url: &str, key: &str, shown: &Shown) ->
     out::line(format_args!("  GraphQL   {url}/graphql"))?;
     out::line(format_args!("  GraphiQL  {url}/graphiql#key={key}"))?;
     out::line(format_args!("  API key   {key}"))?;
+    let link = format!(r#"mutation {{ createPreferenceLink(profile: "{}") {{ path }} }}"#, shown.id);
+    let link = asker.ask(&link, Value::Null).await?;
+    let path = link["createPreferenceLink"]["path"].as_str().context("no link was made for the sample")?;
+    out::line(format_args!("  Choices   {url}{path}  (what the person sees)"))?;
     for (title, query) in queries(shown) {
         asker.ask(&query, Value::Null).await?;
         out::line(format_args!("\n# {title}\n{query}"))?;
