@@ -55,7 +55,8 @@ impl<B> Deref for State<B> {
     }
 }
 
-/// The whole server as a router, with further pages that need no key. It sends no CORS header, so no page of another origin can read an answer.
+/// The whole server as a router, with further pages that need no key. It sends no CORS header, so no page of another
+/// origin can read an answer.
 pub fn router<B: Backend>(service: Service<B>, pages: Router) -> Router {
     let subscriptions = usize::try_from(service.settings.max_subscriptions.get()).unwrap_or(usize::MAX);
     let state = State(Arc::new(Inner {

@@ -112,7 +112,6 @@ impl Choices<'_> {
 
     fn choice(&self, choice: &Choice, purpose: &str, point: Option<&str>) -> Markup {
         let words = Words::of(self.language);
-        let field = format!("{CHOICE}{}", choice.name);
         let (yes, no) =
             if objects(choice) { (words.no_objection, words.objection) } else { (words.yes, words.no) };
         let said = choice.said();
@@ -128,15 +127,8 @@ impl Choices<'_> {
                 }
                 p.state #(state) { (self.state(&choice.decision)) }
                 div.answers {
-                    label for={ (choice.name) "-yes" } {
-                        input #{ (choice.name) "-yes" } type="radio" name=(field) value=(if said == Some(true) { STILL_YES } else { YES })
-                            checked[said == Some(true)];
-                        (yes)
-                    }
-                    label for={ (choice.name) "-no" } {
-                        input #{ (choice.name) "-no" } type="radio" name=(field) value=(NO) checked[said == Some(false)];
-                        (no)
-                    }
+                    (radio(choice, if said == Some(true) { STILL_YES } else { YES }, said == Some(true), yes))
+                    (radio(choice, NO, said == Some(false), no))
                 }
             }
         }
@@ -164,6 +156,17 @@ impl Choices<'_> {
             @if let Some(since) = since { ", " (words.since) " " (date(*since)) }
             "."
             @if undated { " " (words.undated) }
+        }
+    }
+}
+
+/// One answer to a choice, with its label.
+fn radio(choice: &Choice, value: &str, is_filled_in: bool, label: &str) -> Markup {
+    let id = format!("{}-{value}", choice.name);
+    html! {
+        label for=(id) {
+            input #(id) type="radio" name={ (CHOICE) (choice.name) } value=(value) checked[is_filled_in];
+            (label)
         }
     }
 }
