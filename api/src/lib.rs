@@ -10,4 +10,5 @@ pub mod clock;
 pub mod config;
 pub mod graphql;
 pub mod http;
+pub mod preferences;
 pub mod telemetry;

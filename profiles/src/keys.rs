@@ -29,6 +29,7 @@ pub struct Keys {
     auditing: [u8; KEY_LEN],
     blocking: [u8; KEY_LEN],
     receipts: [u8; KEY_LEN],
+    preferences: [u8; KEY_LEN],
 }
 
 impl std::fmt::Debug for Keys {
@@ -38,6 +39,10 @@ impl std::fmt::Debug for Keys {
 }
 
 fn mac(key: &[u8], parts: &[&[u8]]) -> [u8; KEY_LEN] {
+    hmac(key, parts).finalize().into_bytes().into()
+}
+
+fn hmac(key: &[u8], parts: &[&[u8]]) -> Hmac<Sha256> {
     let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key).expect("HMAC takes keys of any length");
     for (index, part) in parts.iter().enumerate() {
         if index > 0 {
@@ -45,7 +50,7 @@ fn mac(key: &[u8], parts: &[&[u8]]) -> [u8; KEY_LEN] {
         }
         mac.update(part);
     }
-    mac.finalize().into_bytes().into()
+    mac
 }
 
 fn uuid(digest: [u8; KEY_LEN]) -> Uuid {
@@ -64,6 +69,7 @@ impl Keys {
             auditing: key(b"rondom auditing v1"),
             blocking: key(b"rondom blocking v1"),
             receipts: key(b"rondom receipts v1"),
+            preferences: key(b"rondom preference links v1"),
         }
     }
 
@@ -136,6 +142,23 @@ impl Keys {
     /// The secret half of the key that signs receipts.
     pub(crate) fn receipt_seed(&self) -> &[u8; KEY_LEN] {
         &self.receipts
+    }
+
+    /// The seal on what a preference link says.
+    pub(crate) fn seal_link(&self, said: &[u8]) -> [u8; KEY_LEN] {
+        mac(&self.preferences, &[b"link", said])
+    }
+
+    /// Whether a seal, cut to its own length, is the one on what a preference link says. Takes as long for a wrong one.
+    pub(crate) fn is_sealed_link(&self, said: &[u8], seal: &[u8]) -> bool {
+        hmac(&self.preferences, &[b"link", said]).verify_truncated_left(seal).is_ok()
+    }
+
+    /// What stands for a contact point or a network address where it must not be read: 16 hexadecimal digits.
+    pub(crate) fn stand_in(&self, parts: &[&str]) -> String {
+        let parts: Vec<&[u8]> =
+            std::iter::once("stand-in").chain(parts.iter().copied()).map(str::as_bytes).collect();
+        hex::encode(&mac(&self.preferences, &parts)[..8])
     }
 
     /// The id of a pair of source identities that may be one person, in either order.

@@ -15,6 +15,7 @@ mod keys;
 mod migrate;
 mod open;
 mod out;
+mod preferences;
 mod progress;
 mod rebuild;
 mod receipt;
@@ -58,6 +59,7 @@ enum Command {
     Status(status::Status),
     Connectors(connectors::Connectors),
     Keys(keys::Keys),
+    Preferences(preferences::Preferences),
     Audit(audit::Audit),
     Requests(requests::Requests),
     Receipt(receipt::Receipt),
@@ -95,6 +97,7 @@ impl Command {
             Self::Status(args) => status::run(args).await,
             Self::Connectors(args) => connectors::run(args).await,
             Self::Keys(args) => keys::run(args).await,
+            Self::Preferences(args) => preferences::run(args).await,
             Self::Audit(args) => audit::run(args).await,
             Self::Requests(args) => requests::run(args).await,
             Self::Receipt(args) => receipt::run(args).await,

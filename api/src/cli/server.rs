@@ -13,6 +13,7 @@ use crate::{
     config::Config,
     graphql::{self, Background},
     http::{Service, router, serve},
+    preferences::{self, Address},
     telemetry,
 };
 
@@ -51,15 +52,17 @@ impl Server {
         stop: watch::Receiver<bool>,
     ) -> anyhow::Result<()> {
         let background = Background::new(stop.clone());
-        let schema = graphql::schema(&profiles, &config.graphql, background.clone());
+        let address = Address(config.public_url.clone());
+        let schema = graphql::schema(&profiles, &config.graphql, background.clone(), address);
         let shutdown = CancellationToken::new();
-        let router = router(Service {
+        let service = Service {
             backend: Application::new(profiles.clone(), schema),
             settings: config.http.clone(),
             limits: config.graphql.clone(),
             metrics: self.metrics.clone(),
             shutdown: shutdown.clone(),
-        });
+        };
+        let router = router(service, preferences::pages(profiles.clone()));
         let schedule = tokio::spawn({
             let stop = stop.clone();
             async move { profiles.run_in_background(stop).await }

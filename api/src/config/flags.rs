@@ -10,6 +10,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args};
 use serde::Serialize;
+use url::Url;
 
 use super::LogFormat;
 
@@ -26,6 +27,12 @@ pub struct ConfigArgs {
     #[arg(long, value_name = "ADDRESS:PORT", help_heading = "HTTP")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub listen: Option<SocketAddr>,
+
+    /// Where people reach this server from outside, such as `https://data.shop.example`: links to the preference centre
+    /// begin with it. Without it they are paths
+    #[arg(long, value_name = "URL", help_heading = "HTTP")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub public_url: Option<Url>,
 
     /// Flags of the HTTP server.
     #[command(flatten)]

@@ -11,6 +11,7 @@ use profiles::rules::{Identity, Ruleset, Survivorship};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize, Serializer};
 use tracing_subscriber::EnvFilter;
+use url::Url;
 
 /// All settings of the program. What each is for stands in the help text of its flag ([`super::ConfigArgs`]).
 #[derive(Clone, Serialize, Deserialize)]
@@ -27,6 +28,8 @@ pub struct Config {
     pub secret_key_file: Option<PathBuf>,
     /// The address the HTTP server listens on.
     pub listen: SocketAddr,
+    /// Where people reach the HTTP server from outside, if anywhere.
+    pub public_url: Option<Url>,
     /// Which log lines are written, as `tracing` filter directives.
     pub log_filter: String,
     /// How log lines are written.
@@ -96,6 +99,7 @@ impl Default for Config {
             secret_key: None,
             secret_key_file: None,
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 4020)),
+            public_url: None,
             log_filter: "info".to_owned(),
             log_format: LogFormat::Text,
             http: HttpSettings::default(),
@@ -181,9 +185,20 @@ impl Config {
         }
         EnvFilter::try_new(&self.log_filter)
             .map_err(|error| ("log_filter", format!("is no filter like `info,api=debug`: {error}")))?;
+        if let Some(url) = &self.public_url
+            && !is_plain(url)
+        {
+            return Err(("public_url", "is no address like `https://shop.example/rondom`".to_owned()));
+        }
         self.identity.validate().map_err(|error| ("identity", format!("cannot be used: {error}")))?;
         Ok(())
     }
+}
+
+/// Whether a path can be laid after an address: neither password nor query, and a browser would go there.
+fn is_plain(url: &Url) -> bool {
+    ["http", "https"].contains(&url.scheme())
+        && (url.username(), url.password(), url.query(), url.fragment()) == ("", None, None, None)
 }
 
 /// Stands for a secret wherever settings are written out: present as a name, never as a value.

@@ -102,6 +102,12 @@ fn a_bad_value_is_refused_with_its_name_and_place() {
     assert!(message.contains("http.max_subscriptions"), "{message}");
     let message = refused(&[], &[("RONDOM_LOG_FILTER", "api=loud=very")]);
     assert!(message.contains("log_filter") && message.contains("RONDOM_LOG_FILTER"), "{message}");
+    for url in
+        ["shop.example", "ftp://shop.example", "https://ann:pw@shop.example", "https://shop.example/?a=b"]
+    {
+        let message = refused(&[], &[("RONDOM_PUBLIC_URL", url)]);
+        assert!(message.contains("public_url") && message.contains("RONDOM_PUBLIC_URL"), "{message}");
+    }
     let (_directory, file) = toml("listen = ");
     assert!(refused(&["--config", &file], &[]).contains(&file));
 }
@@ -174,7 +180,7 @@ fn the_secret_key_lies_beside_the_database() {
 #[test]
 fn every_setting_has_a_meaning_and_a_default_that_can_be_written_back() {
     let all = settings();
-    assert_eq!(all.len(), 18);
+    assert_eq!(all.len(), 19);
     for setting in &all {
         assert!(!setting.meaning.is_empty(), "{} has no meaning", setting.name);
     }

@@ -63,6 +63,7 @@ pub(super) const RIGHTS: &[(&str, &[Role])] = &[
     ("applyIdentityRules", ADMIN),
     ("recordConsent", SERVICE),
     ("withdrawConsent", SERVICE),
+    ("createPreferenceLink", SERVICE),
     ("definePurpose", ADMIN),
     ("publishNotice", ADMIN),
     ("receiveSubjectRequest", ADMIN),

@@ -17,6 +17,7 @@ use super::subscription::Subscription;
 use super::types::connection;
 use crate::config::GraphqlLimits;
 use crate::http;
+use crate::preferences::Address;
 
 /// The schema, ready to run operations that were made ready with [`prepare`].
 pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
@@ -24,9 +25,14 @@ pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 /// How often changes are looked for while somebody follows them.
 const LOOK: Duration = Duration::from_millis(200);
 
-/// The schema of a profile store. Syncs that it starts run in `background`.
-pub fn schema(profiles: &Profiles, limits: &GraphqlLimits, background: Background) -> Schema {
-    with_look(profiles, limits, background, LOOK)
+/// The schema of a profile store. Syncs that it starts run in `background`; links that it makes lead to `address`.
+pub fn schema(
+    profiles: &Profiles,
+    limits: &GraphqlLimits,
+    background: Background,
+    address: Address,
+) -> Schema {
+    with_look(profiles, limits, background, address, LOOK)
 }
 
 /// As [`schema`], looking for changes at another pace.
@@ -34,9 +40,14 @@ pub(super) fn with_look(
     profiles: &Profiles,
     limits: &GraphqlLimits,
     background: Background,
+    address: Address,
     look: Duration,
 ) -> Schema {
-    http::apply(bare(), limits).data(background).data(Feed::new(profiles.clone(), look)).finish()
+    http::apply(bare(), limits)
+        .data(background)
+        .data(address)
+        .data(Feed::new(profiles.clone(), look))
+        .finish()
 }
 
 /// Puts what belongs to one operation into its data: who asks, and fresh loaders.

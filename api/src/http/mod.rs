@@ -3,7 +3,8 @@
 //! The rooms: `router` lays the paths; `graphql` answers `POST` and `GET` as the GraphQL-over-HTTP specification says;
 //! `socket` speaks `graphql-transport-ws`; every operation goes through `operation`, between `limits` and `errors`;
 //! `shell` is around every request (id, time limit, headers, log line). What stands behind it all is one [`Backend`],
-//! so that nothing here knows the GraphQL types, the database or the roles.
+//! so that nothing here knows the GraphQL types, the database or the roles. Pages that need no key come ready-made from
+//! outside.
 //!
 //! This room must never answer `/graphql` without a caller, log a query or its variables, or let an unexpected
 //! error's text out.

@@ -55,8 +55,9 @@ impl<B> Deref for State<B> {
     }
 }
 
-/// The whole server as a router. It sends no CORS header, so no page of another origin can read an answer.
-pub fn router<B: Backend>(service: Service<B>) -> Router {
+/// The whole server as a router, with further pages that need no key. It sends no CORS header, so no page of another
+/// origin can read an answer.
+pub fn router<B: Backend>(service: Service<B>, pages: Router) -> Router {
     let subscriptions = usize::try_from(service.settings.max_subscriptions.get()).unwrap_or(usize::MAX);
     let state = State(Arc::new(Inner {
         subscriptions: Arc::new(Semaphore::new(subscriptions.min(Semaphore::MAX_PERMITS))),
@@ -76,6 +77,7 @@ pub fn router<B: Backend>(service: Service<B>) -> Router {
             .route("/graphiql/{digest}/{file}", only(get(assets::file), "GET"));
     }
     paths
+        .merge(pages.with_state(()))
         .fallback(|| async {
             Problem::new(StatusCode::NOT_FOUND, code::NOT_FOUND, "there is nothing at this path")
         })

@@ -110,7 +110,7 @@ pub fn decide(
         let (since, statement) = (statement.stated_at, Some(statement.id));
         return Decision::Refused { reason: Refusal::Restricted, since, statement };
     }
-    if !(basis == LawfulBasis::Consent || basis.allows_objection()) {
+    if !basis.leaves_a_choice() {
         return Decision::basis(basis);
     }
     let point = match (purpose.channel, point) {

@@ -6,17 +6,21 @@
 //!
 //! Who reads says for which purpose ([`Reader`]) and passes the [`gate`]; without it no profile can be read.
 
+mod choice;
 mod decide;
 mod gate;
+mod link;
 mod purpose;
 mod purposes;
 mod record;
 mod said;
 mod statement;
 
+pub use choice::Choice;
 pub use decide::{Decision, Ground, Refusal, decide};
 pub use gate::{Admission, Admitted, Reader, Withheld};
 pub(crate) use gate::{Gate, said_today};
+pub use link::{LINK_LIFE, LinkRefusal, Opened, PreferenceLink};
 pub use purpose::{Channel, LawfulBasis, Purpose};
 pub(crate) use purposes::Purposes;
 pub use purposes::{DefinedPurpose, Notice};

@@ -45,6 +45,11 @@ impl LawfulBasis {
         Self::LegitimateInterests,
     ];
 
+    /// Whether a person has a say in it: by agreeing, or by objecting.
+    pub const fn leaves_a_choice(self) -> bool {
+        matches!(self, Self::Consent) || self.allows_objection()
+    }
+
     /// Whether a person may object (Article 21 of the GDPR).
     pub const fn allows_objection(self) -> bool {
         matches!(self, Self::PublicTask | Self::LegitimateInterests)

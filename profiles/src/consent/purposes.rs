@@ -157,8 +157,13 @@ impl Profiles {
 
     /// The notices of a purpose, newest first.
     pub async fn notices(&self, purpose: &str) -> Result<Vec<Notice>> {
+        self.notices_of(&[purpose]).await
+    }
+
+    /// The notices of some purposes, newest first.
+    pub async fn notices_of(&self, purposes: &[&str]) -> Result<Vec<Notice>> {
         use notice::Column as C;
-        let found = notice::Entity::find().filter(C::Purpose.eq(purpose));
+        let found = notice::Entity::find().filter(C::Purpose.is_in(purposes.iter().copied()));
         let found = found.order_by_desc(C::PublishedAt).order_by_asc(C::Version).order_by_asc(C::Language);
         Ok(found.all(self.db()).await?.into_iter().map(Notice::from).collect())
     }

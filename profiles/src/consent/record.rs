@@ -59,13 +59,20 @@ impl Profiles {
     /// [`Error::Invalid`] with the field; [`Error::NotFound`] where there is no such profile; [`Error::Conflict`] where
     /// something else was recorded under the key.
     pub async fn record_consent(&self, profile: Uuid, new: &NewStatement, actor: &str) -> Result<Uuid> {
-        let purpose = self.purpose(&new.purpose).await?;
-        self.check(&purpose, new, self.now())?;
+        self.record_consents(profile, std::slice::from_ref(new), actor).await
+    }
+
+    /// Records all that a person said at once, or nothing of it; otherwise as [`Profiles::record_consent`].
+    pub async fn record_consents(&self, profile: Uuid, new: &[NewStatement], actor: &str) -> Result<Uuid> {
+        for new in new {
+            let purpose = self.purpose(&new.purpose).await?;
+            self.check(&purpose, new, self.now())?;
+        }
         self.record_said(profile, new, actor).await
     }
 
     /// Records what the house itself knows to be well said.
-    pub(crate) async fn record_said(&self, profile: Uuid, new: &NewStatement, actor: &str) -> Result<Uuid> {
+    pub(crate) async fn record_said(&self, profile: Uuid, new: &[NewStatement], actor: &str) -> Result<Uuid> {
         let now = micros(self.now());
         let txn = begin_write(self.db()).await?;
         let recorded = self.record_in(&txn, profile, new, actor, now).await;
@@ -127,7 +134,7 @@ impl Profiles {
         &self,
         txn: &DatabaseTransaction,
         profile: Uuid,
-        new: &NewStatement,
+        new: &[NewStatement],
         actor: &str,
         now: DateTime<Utc>,
     ) -> Result<Uuid> {
@@ -147,26 +154,33 @@ impl Profiles {
         let members = source_identity::Entity::find().filter(S::ProfileId.eq(named.profile_id));
         let members = members.order_by_asc(S::Id).all(txn).await?;
 
-        let rows: Vec<consent_statement::Model> =
-            members.iter().map(|member| row(source, member, new, actor, now)).collect::<Result<_>>()?;
         let profile = named.profile_id;
-        if new.key.is_some() {
-            let before = recorded_before(txn, source, &rows).await?;
-            if before.iter().any(|before| !is_repeated(before, &rows[0], new)) {
-                let message = "something else was recorded under this key before";
-                return Err(Error::Conflict(message.to_owned()));
+        let mut fresh = Vec::new();
+        for new in new {
+            let rows: Vec<consent_statement::Model> =
+                members.iter().map(|member| row(source, member, new, actor, now)).collect::<Result<_>>()?;
+            if new.key.is_some() {
+                let before = recorded_before(txn, source, &rows).await?;
+                if before.iter().any(|before| !is_repeated(before, &rows[0], new)) {
+                    let message = "something else was recorded under this key before";
+                    return Err(Error::Conflict(message.to_owned()));
+                }
+                // Whoever has joined the person since then did not say it.
+                if !before.is_empty() {
+                    continue;
+                }
             }
-            // Whoever has joined the person since then did not say it.
-            if !before.is_empty() {
-                return Ok(profile);
-            }
+            fresh.extend(rows);
         }
-        let rows = rows
+        if fresh.is_empty() {
+            return Ok(profile);
+        }
+        let fresh = fresh
             .into_iter()
             .map(|row| consent_statement::ActiveModel { id: NotSet, ..row.into_active_model() });
         use consent_statement::Column as C;
         let known = OnConflict::columns([C::SourceId, C::ContentHash]).do_nothing().to_owned();
-        insert_all::<consent_statement::Entity, _>(txn, rows.collect(), Some(&known)).await?;
+        insert_all::<consent_statement::Entity, _>(txn, fresh.collect(), Some(&known)).await?;
         let keys: Vec<touched::Model> = members
             .into_iter()
             .map(|member| touched::Model {

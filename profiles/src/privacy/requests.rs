@@ -302,7 +302,7 @@ impl Profiles {
             txn.commit().await?;
         } else if let Some(profile) = request.profile {
             let statement = statement(request.kind, Status::Unstated, None, format!("lift {id}"));
-            self.record_said(profile, &statement, actor).await?;
+            self.record_said(profile, &[statement], actor).await?;
         }
         Ok(request)
     }
@@ -314,7 +314,7 @@ impl Profiles {
             let statement =
                 statement(request.kind, Status::Denied, Some(request.received_at), request.id.to_string());
             let by = request.decided_by.unwrap_or(request.actor);
-            match self.record_said(profile, &statement, &by).await {
+            match self.record_said(profile, &[statement], &by).await {
                 // Nobody is left of whom anything could be used.
                 Err(Error::Erased { .. } | Error::NotFound { .. }) => {}
                 recorded => drop(recorded?),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use async_graphql::{Request, Variables};
 use profiles::{Profiles, access::ApiKey};
 use serde_json::{Value, json};
@@ -13,6 +13,7 @@ use crate::{
     cli::out,
     config::Config,
     graphql::{self, Background, Schema},
+    preferences::Address,
 };
 
 /// Asks the API from within the process, as the holder of a key.
@@ -29,7 +30,8 @@ impl Asker {
         key: Arc<ApiKey>,
         stop: watch::Receiver<bool>,
     ) -> Self {
-        let schema = graphql::schema(profiles, &config.graphql, Background::new(stop));
+        let address = Address(config.public_url.clone());
+        let schema = graphql::schema(profiles, &config.graphql, Background::new(stop), address);
         Self { profiles: profiles.clone(), schema, key }
     }
 
@@ -51,6 +53,10 @@ pub(super) async fn print(asker: &Asker, url: &str, key: &str, shown: &Shown) ->
     out::line(format_args!("  GraphQL   {url}/graphql"))?;
     out::line(format_args!("  GraphiQL  {url}/graphiql#key={key}"))?;
     out::line(format_args!("  API key   {key}"))?;
+    let link = format!(r#"mutation {{ createPreferenceLink(profile: "{}") {{ path }} }}"#, shown.id);
+    let link = asker.ask(&link, Value::Null).await?;
+    let path = link["createPreferenceLink"]["path"].as_str().context("no link was made for the sample")?;
+    out::line(format_args!("  Choices   {url}{path}  (what the person sees)"))?;
     for (title, query) in queries(shown) {
         asker.ask(&query, Value::Null).await?;
         out::line(format_args!("\n# {title}\n{query}"))?;

@@ -7,6 +7,7 @@ mod connectors;
 mod consent;
 mod identity;
 mod keys;
+mod preferences;
 mod requests;
 mod rules;
 
@@ -15,6 +16,7 @@ use connectors::ConnectorMutation;
 use consent::ConsentMutation;
 use identity::IdentityMutation;
 use keys::KeyMutation;
+use preferences::PreferenceMutation;
 use requests::RequestMutation;
 use rules::RulesMutation;
 
@@ -27,4 +29,5 @@ pub struct Mutation(
     RulesMutation,
     ConsentMutation,
     RequestMutation,
+    PreferenceMutation,
 );

@@ -10,6 +10,7 @@ mod lists;
 mod matching;
 mod nodes;
 mod past;
+mod preferences;
 mod printed;
 mod profile;
 mod requests;

@@ -52,6 +52,7 @@ fn roles_may_what_their_descriptions_say() {
         "receiptKey",
         "recordConsent",
         "withdrawConsent",
+        "createPreferenceLink",
         "profileChanged",
     ];
     let objects = [
@@ -102,6 +103,7 @@ fn operation(field: &str) -> String {
         "recordConsent" | "withdrawConsent" => {
             mutation(&format!(r#"{field}(profile: "Profile:{id}", input: {{ purpose: "x" }})"#))
         }
+        "createPreferenceLink" => mutation(&format!(r#"{field}(profile: "Profile:{id}")"#)),
         "definePurpose" => mutation(
             r#"definePurpose(input: { key: "", name: "x", description: "x", basis: CONSENT, dataGroups: [] })"#,
         ),

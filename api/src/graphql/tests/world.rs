@@ -26,6 +26,7 @@ use uuid::Uuid;
 use crate::config::GraphqlLimits;
 use crate::graphql::schema::{prepare, with_look};
 use crate::graphql::{Background, Schema};
+use crate::preferences::Address;
 
 /// A clock that goes on by a second whenever it is read.
 struct Ticking(Mutex<DateTime<Utc>>);
@@ -68,7 +69,8 @@ impl World {
         let (stop, stopped) = watch::channel(false);
         let background = Background::new(stopped);
         let look = Duration::from_millis(2);
-        let schema = with_look(&profiles, &GraphqlLimits::default(), background.clone(), look);
+        let address = Address("https://shop.example/rondom/".parse().ok());
+        let schema = with_look(&profiles, &GraphqlLimits::default(), background.clone(), address, look);
         Self { profiles, schema, statements, stop, background, _directory: directory }
     }
 

@@ -163,7 +163,7 @@ impl World {
             metrics,
             shutdown: shutdown.clone(),
         };
-        Self { router: router(service), tiny, shutdown }
+        Self { router: router(service, Router::new()), tiny, shutdown }
     }
 
     async fn send(&self, request: Request<Body>) -> Answer {
