@@ -7,6 +7,7 @@ use profiles::{
     Profiles,
     access::{ApiKey, Role},
 };
+use uuid::Uuid;
 
 use crate::{
     graphql::{Schema, prepare},
@@ -45,6 +46,14 @@ impl Backend for Application {
                 Err(AuthError::Unavailable)
             }
         }
+    }
+
+    fn knows(&self, token: &str) -> bool {
+        self.profiles.knows_key(token)
+    }
+
+    fn number(&self, caller: &Arc<ApiKey>) -> Uuid {
+        caller.id
     }
 
     fn may_read_metrics(&self, caller: &Arc<ApiKey>) -> bool {

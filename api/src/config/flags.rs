@@ -97,6 +97,23 @@ pub struct HttpArgs {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_timeout_seconds: Option<NonZeroU64>,
 
+    /// Operations a second that one API key may ask for in the long run, over HTTP and WebSockets; more are refused with
+    /// status 429 (`RATE_LIMITED`) and `Retry-After`. 0 switches this off, as a load test needs
+    #[arg(long, value_name = "N")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requests_per_second: Option<u32>,
+
+    /// Operations that one API key may ask for at once after a pause, above its rate
+    #[arg(long, value_name = "N")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_burst: Option<NonZeroU32>,
+
+    /// Requests a minute, without a key or with one that was never seen to work, from one network address; more are
+    /// refused with status 429 and no such key is looked up. 0 switches this off
+    #[arg(long, value_name = "N")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub strangers_per_minute: Option<u32>,
+
     /// GraphQL subscriptions open at once in this process; one more is refused with `TOO_MANY_SUBSCRIPTIONS`
     #[arg(long, value_name = "N")]
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -49,6 +49,12 @@ pub struct HttpSettings {
     pub body_limit_bytes: NonZeroUsize,
     /// Longest time a request may take, in seconds; see [`HttpSettings::request_timeout`].
     pub request_timeout_seconds: NonZeroU64,
+    /// Operations a second that one API key or person may ask for in the long run; 0 for any number.
+    pub requests_per_second: u32,
+    /// Operations that one API key or person may ask for at once.
+    pub request_burst: NonZeroU32,
+    /// Requests a minute that one network address may make without a known key; 0 for any number.
+    pub strangers_per_minute: u32,
     /// GraphQL subscriptions that may be open at once in this process.
     pub max_subscriptions: NonZeroU32,
     /// Whether the GraphiQL page is served.
@@ -111,6 +117,9 @@ impl Default for HttpSettings {
         Self {
             body_limit_bytes: non_zero!(NonZeroUsize, 1024 * 1024),
             request_timeout_seconds: non_zero!(NonZeroU64, 30),
+            requests_per_second: 500,
+            request_burst: non_zero!(NonZeroU32, 1_000),
+            strangers_per_minute: 60,
             max_subscriptions: non_zero!(NonZeroU32, 1_000),
             graphiql: true,
             metrics_public: false,

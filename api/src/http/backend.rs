@@ -3,6 +3,7 @@
 use std::future::Future;
 
 use async_graphql::{Data, Executor};
+use uuid::Uuid;
 
 /// The application behind the HTTP server. Cheap to clone.
 pub trait Backend: Clone + Send + Sync + 'static {
@@ -23,6 +24,12 @@ pub trait Backend: Clone + Send + Sync + 'static {
         &self,
         token: Option<&str>,
     ) -> impl Future<Output = Result<Self::Caller, AuthError>> + Send;
+
+    /// Whether this key was good when this process last saw it. It is then not counted as a guess.
+    fn knows(&self, token: &str) -> bool;
+
+    /// What tells this caller from all others; each has a rate of its own.
+    fn number(&self, caller: &Self::Caller) -> Uuid;
 
     /// Whether this caller may read `/metrics`.
     fn may_read_metrics(&self, caller: &Self::Caller) -> bool;
@@ -47,6 +54,9 @@ pub enum AuthError {
     /// The key is unknown, malformed or revoked.
     #[error("this API key is not valid")]
     Invalid,
+    /// Whoever asks has asked too often; so many seconds later they may ask again.
+    #[error("too many requests; try again in {0} seconds")]
+    TooMany(u64),
     /// Keys cannot be checked now.
     #[error("API keys cannot be checked at the moment; try again shortly")]
     Unavailable,

@@ -2,6 +2,7 @@
 //!
 //! The rooms: `router` lays the paths; `graphql` answers `POST` and `GET` as the GraphQL-over-HTTP specification says;
 //! `socket` speaks `graphql-transport-ws`; every operation goes through `operation`, between `limits` and `errors`;
+//! `door` says who asks and `rates` how often they may;
 //! `shell` is around every request (id, time limit, headers, log line). What stands behind it all is one [`Backend`],
 //! so that nothing here knows the GraphQL types, the database or the roles.
 //!
@@ -11,12 +12,14 @@
 mod accept;
 mod assets;
 mod backend;
+mod door;
 mod errors;
 mod graphql;
 mod limits;
 mod operation;
 mod probes;
 mod problem;
+mod rates;
 mod request_id;
 mod router;
 mod serve;

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::errors::code;
 use super::problem::Problem;
+use super::rates::Rates;
 use super::{Backend, assets, graphql, probes, shell};
 use crate::config::{GraphqlLimits, HttpSettings};
 
@@ -37,6 +38,8 @@ pub(super) struct State<B>(Arc<Inner<B>>);
 
 pub(super) struct Inner<B> {
     pub(super) service: Service<B>,
+    /// How often one may ask.
+    pub(super) rates: Rates,
     /// One permit for each subscription that may still be opened.
     pub(super) subscriptions: Arc<Semaphore>,
 }
@@ -59,6 +62,7 @@ impl<B> Deref for State<B> {
 pub fn router<B: Backend>(service: Service<B>) -> Router {
     let subscriptions = usize::try_from(service.settings.max_subscriptions.get()).unwrap_or(usize::MAX);
     let state = State(Arc::new(Inner {
+        rates: Rates::new(&service.settings),
         subscriptions: Arc::new(Semaphore::new(subscriptions.min(Semaphore::MAX_PERMITS))),
         service,
     }));

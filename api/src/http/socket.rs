@@ -3,6 +3,7 @@
 //! The key comes in the payload of `connection_init`, since browsers cannot set headers on a WebSocket, or in the
 //! headers of the handshake. It is asked for again at every heartbeat, so that a revoked key ends what it began.
 
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -25,7 +26,7 @@ use super::errors::{code, coded, finish};
 use super::operation::{Operation, Summary};
 use super::problem::Problem;
 use super::router::State;
-use super::{AuthError, Backend, RequestId, token};
+use super::{AuthError, Backend, RequestId, door, token};
 use crate::telemetry::GRAPHQL_SUBSCRIPTIONS;
 
 /// The name of the protocol.
@@ -51,6 +52,7 @@ pub(super) fn open<B: Backend>(
     state: State<B>,
     upgrade: WebSocketUpgrade,
     headers: &HeaderMap,
+    address: Option<IpAddr>,
     id: RequestId,
 ) -> Result<Response, Problem> {
     let limit = state.service.settings.body_limit_bytes.get();
@@ -60,6 +62,7 @@ pub(super) fn open<B: Backend>(
     }
     let session = Arc::new(Session {
         in_headers: token::in_headers(headers).map(SecretString::from),
+        address,
         admission: OnceLock::new(),
         state,
         id,
@@ -71,6 +74,7 @@ pub(super) fn open<B: Backend>(
 struct Session<B: Backend> {
     state: State<B>,
     id: RequestId,
+    address: Option<IpAddr>,
     /// The key that came with the handshake.
     in_headers: Option<SecretString>,
     /// What became of `connection_init`, once it came.
@@ -87,7 +91,9 @@ impl<B: Backend> Session<B> {
     /// Checks the key of `connection_init`.
     async fn admit(&self, payload: serde_json::Value) -> async_graphql::Result<Data> {
         let key = token::in_payload(&payload).map(SecretString::from).or_else(|| self.in_headers.clone());
-        let admission = self.check(key.as_ref()).await.map(|caller| Admitted { caller, key });
+        let shown = key.as_ref().map(ExposeSecret::expose_secret);
+        let caller = door::identify(&self.state, shown, self.address).await;
+        let admission = caller.map(|caller| Admitted { caller, key });
         match self.admission.get_or_init(|| admission) {
             Ok(_) => Ok(Data::default()),
             Err(error) => Err(async_graphql::Error::new(error.to_string())),
@@ -102,14 +108,13 @@ impl<B: Backend> Session<B> {
     /// Whether the key is still good.
     async fn still_admitted(&self) -> Result<(), AuthError> {
         match self.admission.get() {
-            Some(Ok(admitted)) => self.check(admitted.key.as_ref()).await.map(drop),
+            Some(Ok(Admitted { key, .. })) => {
+                let key = key.as_ref().map(ExposeSecret::expose_secret);
+                self.state.service.backend.authenticate(key).await.map(drop)
+            }
             Some(Err(error)) => Err(error.clone()),
             None => Ok(()),
         }
-    }
-
-    async fn check(&self, key: Option<&SecretString>) -> Result<B::Caller, AuthError> {
-        self.state.service.backend.authenticate(key.map(ExposeSecret::expose_secret)).await
     }
 
     /// How this connection is closed when the protocol wants it closed with `code`.
@@ -192,7 +197,7 @@ async fn send(sink: &mut SplitSink<WebSocket, Message>, message: Message) -> boo
 fn refusal(error: &AuthError) -> Message {
     let code = match error {
         AuthError::Missing | AuthError::Invalid => close::UNAUTHORIZED,
-        AuthError::Unavailable => close::TRY_AGAIN_LATER,
+        AuthError::TooMany(_) | AuthError::Unavailable => close::TRY_AGAIN_LATER,
     };
     closed(code, error.to_string())
 }
@@ -230,6 +235,8 @@ impl<B: Backend> Operations<B> {
         let (session, service) = (&self.0, &self.0.state.service);
         let caller =
             session.caller().ok_or_else(|| error(code::UNAUTHENTICATED, "say connection_init first"))?;
+        let counted = session.state.rates.count(service.backend.number(caller));
+        counted.map_err(|refusal| error(code::RATE_LIMITED, &refusal.to_string()))?;
         let operation = Operation::read(request, &service.limits)?;
         if operation.kind != OperationType::Subscription {
             return Ok(once(self.run(operation, caller).await));

@@ -40,6 +40,16 @@ impl KeyCache {
         }
     }
 
+    /// Whether the key of that digest was in force when it was last looked for.
+    pub(super) fn knows(&self, digest: &[u8]) -> bool {
+        self.kept().keys.contains_key(digest)
+    }
+
+    /// Forgets a key that is no longer in force.
+    pub(super) fn forget(&self, digest: &[u8]) {
+        self.kept().keys.remove(digest);
+    }
+
     /// Keeps a key, unless keys were taken back while it was looked up.
     pub(super) fn put(&self, since: Since, digest: Vec<u8>, key: ApiKey) {
         let mut kept = self.kept();
@@ -91,6 +101,9 @@ mod tests {
         assert_eq!(cache.get(b"a"), Ok(key()));
         tokio::time::advance(FRESH).await;
         assert!(cache.get(b"a").is_err());
+        assert!(cache.knows(b"a"), "it is known until it is looked up in vain");
+        cache.forget(b"a");
+        assert!(!cache.knows(b"a"));
     }
 
     #[tokio::test(start_paused = true)]

@@ -125,10 +125,18 @@ impl Profiles {
             .filter(Column::RevokedAt.is_null())
             .one(self.db())
             .await?;
-        let Some(row) = row else { return Ok(None) };
+        let Some(row) = row else {
+            self.key_cache().forget(&digest);
+            return Ok(None);
+        };
         let key: ApiKey = row.try_into()?;
         self.key_cache().put(since, digest, key.clone());
         Ok(Some(key))
+    }
+
+    /// Whether a key was in force when this process last looked for it.
+    pub fn knows_key(&self, key: &str) -> bool {
+        self.key_cache().knows(&digest(key))
     }
 
     /// All keys, newest first.

@@ -5,9 +5,11 @@ mod bad_input;
 mod operators;
 mod over_http;
 mod over_socket;
+mod too_often;
 
-use std::sync::Arc;
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use async_graphql::{Context, Data, EmptyMutation, Error, ErrorExtensions, Object, Schema, Subscription};
 use axum::Router;
@@ -18,6 +20,7 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
+use uuid::Uuid;
 
 use super::{AuthError, Backend, Service, router};
 use crate::config::{GraphqlLimits, HttpSettings};
@@ -97,6 +100,8 @@ struct Tiny {
     schema: Schema<Query, Mutation, Stories>,
     ready: Arc<AtomicBool>,
     revoked: Arc<AtomicBool>,
+    /// Keys that were good before.
+    known: Arc<Mutex<HashSet<String>>>,
     /// Told when a request has begun to hang.
     hanging: Arc<Notify>,
 }
@@ -110,14 +115,24 @@ impl Backend for Tiny {
     }
 
     async fn authenticate(&self, token: Option<&str>) -> Result<Role, AuthError> {
-        match token {
+        let role = match token {
             None => Err(AuthError::Missing),
             Some(_) if self.revoked.load(Ordering::Relaxed) => Err(AuthError::Invalid),
             Some("rk_admin") => Ok(Role::Admin),
             Some("rk_frontend") => Ok(Role::Frontend),
             Some("rk_while_the_database_is_away") => Err(AuthError::Unavailable),
             Some(_) => Err(AuthError::Invalid),
-        }
+        }?;
+        self.known.lock().unwrap().extend(token.map(str::to_owned));
+        Ok(role)
+    }
+
+    fn knows(&self, token: &str) -> bool {
+        self.known.lock().unwrap().contains(token)
+    }
+
+    fn number(&self, caller: &Role) -> Uuid {
+        Uuid::from_u128(*caller as u128)
     }
 
     fn may_read_metrics(&self, caller: &Role) -> bool {
@@ -152,8 +167,13 @@ impl World {
 
     fn with(settings: HttpSettings, limits: &GraphqlLimits) -> Self {
         let schema = super::apply(Schema::build(Query, Mutation, Stories), limits).finish();
-        let tiny =
-            Tiny { schema, ready: Arc::new(true.into()), revoked: Arc::default(), hanging: Arc::default() };
+        let tiny = Tiny {
+            schema,
+            ready: Arc::new(true.into()),
+            revoked: Arc::default(),
+            known: Arc::default(),
+            hanging: Arc::default(),
+        };
         let shutdown = CancellationToken::new();
         let metrics = telemetry::prometheus().unwrap().build_recorder().handle();
         let service = Service {
