@@ -80,12 +80,13 @@ fn collect(settings: &Dict, table: &str, flags: &Command, found: &mut Vec<Settin
 }
 
 /// A default as TOML writes it.
-fn written(value: &Value) -> String {
+pub(super) fn written(value: &Value) -> String {
     match value {
         Value::String(_, text) => format!("\"{text}\""),
         Value::Bool(_, flag) => flag.to_string(),
         Value::Num(_, number) => number.to_u128().map_or_else(String::new, |number| number.to_string()),
-        Value::Char(..) | Value::Empty(..) | Value::Dict(..) | Value::Array(..) => String::new(),
+        Value::Array(_, items) => format!("[{}]", items.iter().map(written).collect::<Vec<_>>().join(", ")),
+        Value::Char(..) | Value::Empty(..) | Value::Dict(..) => String::new(),
     }
 }
 

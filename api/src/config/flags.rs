@@ -97,6 +97,12 @@ pub struct HttpArgs {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_timeout_seconds: Option<NonZeroU64>,
 
+    /// Origins whose pages may ask from a browser, such as `https://shop.example`; none by default. They ask with a key of
+    /// their own: session cookies are not sent along. Several are separated by commas
+    #[arg(long, value_name = "ORIGINS", value_delimiter = ',')]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allowed_origins: Option<Vec<String>>,
+
     /// Operations a second that one API key may ask for in the long run, over HTTP and WebSockets; more are refused with
     /// status 429 (`RATE_LIMITED`) and `Retry-After`. 0 switches this off, as a load test needs
     #[arg(long, value_name = "N")]

@@ -129,8 +129,9 @@ impl Loaded {
             Value::String(_, text) => Some(text),
             Value::Bool(_, flag) => Some(flag.to_string()),
             Value::Num(_, number) => number.to_u128().map(|number| number.to_string()),
+            Value::Array(..) => Some(super::describe::written(&value)),
             Value::Dict(..) => Some("(rules)".to_owned()),
-            other => Some(format!("{other:?}")),
+            Value::Char(_, letter) => Some(letter.to_string()),
         }
     }
 }
@@ -221,6 +222,10 @@ impl Variable {
         });
         let value = match expected {
             Some(Value::String(..) | Value::Empty(..)) => Value::from(value),
+            Some(Value::Array(..)) if !value.trim_start().starts_with('[') => {
+                let items = value.split(',').map(str::trim).filter(|item| !item.is_empty());
+                Value::from(items.map(Value::from).collect::<Vec<_>>())
+            }
             _ => value.parse().unwrap_or_else(|never: std::convert::Infallible| match never {}),
         };
         Some(Self { name: name.to_owned(), path, value })

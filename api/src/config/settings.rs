@@ -11,6 +11,7 @@ use profiles::rules::{Identity, Ruleset, Survivorship};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize, Serializer};
 use tracing_subscriber::EnvFilter;
+use url::Url;
 
 /// All settings of the program. What each is for stands in the help text of its flag ([`super::ConfigArgs`]).
 #[derive(Clone, Serialize, Deserialize)]
@@ -49,6 +50,8 @@ pub struct HttpSettings {
     pub body_limit_bytes: NonZeroUsize,
     /// Longest time a request may take, in seconds; see [`HttpSettings::request_timeout`].
     pub request_timeout_seconds: NonZeroU64,
+    /// Origins of other pages that may ask from a browser.
+    pub allowed_origins: Vec<String>,
     /// Operations a second that one API key or person may ask for in the long run; 0 for any number.
     pub requests_per_second: u32,
     /// Operations that one API key or person may ask for at once.
@@ -117,6 +120,7 @@ impl Default for HttpSettings {
         Self {
             body_limit_bytes: non_zero!(NonZeroUsize, 1024 * 1024),
             request_timeout_seconds: non_zero!(NonZeroU64, 30),
+            allowed_origins: Vec::new(),
             requests_per_second: 500,
             request_burst: non_zero!(NonZeroU32, 1_000),
             strangers_per_minute: 60,
@@ -190,9 +194,20 @@ impl Config {
         }
         EnvFilter::try_new(&self.log_filter)
             .map_err(|error| ("log_filter", format!("is no filter like `info,api=debug`: {error}")))?;
+        if let Some(wrong) = self.http.allowed_origins.iter().find(|origin| !is_origin(origin)) {
+            let reason = format!("names `{wrong}`, which is no origin such as `https://shop.example`");
+            return Err(("http.allowed_origins", reason));
+        }
         self.identity.validate().map_err(|error| ("identity", format!("cannot be used: {error}")))?;
         Ok(())
     }
+}
+
+/// Whether this is scheme, host and port exactly as a browser writes them. `*` is none.
+fn is_origin(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|url| {
+        matches!(url.scheme(), "http" | "https") && url.origin().ascii_serialization() == text
+    })
 }
 
 /// Stands for a secret wherever settings are written out: present as a name, never as a value.

@@ -114,6 +114,33 @@ fn a_refused_database_address_does_not_show_its_password() {
 }
 
 #[test]
+fn an_origin_is_exact_and_a_list_may_be_written_with_commas() {
+    let name = "RONDOM_HTTP__ALLOWED_ORIGINS";
+    for value in
+        ["https://a.example, http://localhost:3000", r#"["https://a.example", "http://localhost:3000"]"#]
+    {
+        let loaded = read(&[], &[(name, value)]).unwrap();
+        assert_eq!(loaded.config.http.allowed_origins, ["https://a.example", "http://localhost:3000"]);
+        let shown = loaded.shown("http.allowed_origins").unwrap();
+        assert_eq!(shown, r#"["https://a.example", "http://localhost:3000"]"#);
+    }
+    let flags = read(&["--allowed-origins", "https://a.example,https://b.example"], &[]).unwrap();
+    assert_eq!(flags.config.http.allowed_origins.len(), 2);
+    for wrong in [
+        "*",
+        "null",
+        "a.example",
+        "https://a.example/",
+        "https://A.example",
+        "https://a.example:443",
+        "ftp://a",
+    ] {
+        let message = refused(&[], &[(name, wrong)]);
+        assert!(message.contains("http.allowed_origins") && message.contains(name), "{wrong}: {message}");
+    }
+}
+
+#[test]
 fn rules_are_laid_over_the_default_rules() {
     let (_directory, file) = toml(
         "[identity.phone]\ndefault_region = \"NL\"\n[identity.identifiers.user_id]\nunique = true\n\
@@ -174,7 +201,7 @@ fn the_secret_key_lies_beside_the_database() {
 #[test]
 fn every_setting_has_a_meaning_and_a_default_that_can_be_written_back() {
     let all = settings();
-    assert_eq!(all.len(), 21);
+    assert_eq!(all.len(), 22);
     for setting in &all {
         assert!(!setting.meaning.is_empty(), "{} has no meaning", setting.name);
     }

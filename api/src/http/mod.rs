@@ -12,6 +12,7 @@
 mod accept;
 mod assets;
 mod backend;
+mod cors;
 mod door;
 mod errors;
 mod graphql;

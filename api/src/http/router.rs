@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::errors::code;
 use super::problem::Problem;
 use super::rates::Rates;
-use super::{Backend, assets, graphql, probes, shell};
+use super::{Backend, assets, cors, graphql, probes, shell};
 use crate::config::{GraphqlLimits, HttpSettings};
 
 /// What the HTTP server is made of.
@@ -58,7 +58,7 @@ impl<B> Deref for State<B> {
     }
 }
 
-/// The whole server as a router. It sends no CORS header, so no page of another origin can read an answer.
+/// The whole server as a router.
 pub fn router<B: Backend>(service: Service<B>) -> Router {
     let subscriptions = usize::try_from(service.settings.max_subscriptions.get()).unwrap_or(usize::MAX);
     let state = State(Arc::new(Inner {
@@ -68,8 +68,12 @@ pub fn router<B: Backend>(service: Service<B>) -> Router {
     }));
     let settings = &state.service.settings;
 
+    let mut graphql = only(get(graphql::get::<B>).post(graphql::post::<B>), "GET, POST");
+    if let Some(cors) = cors::layer(&settings.allowed_origins) {
+        graphql = graphql.layer(cors);
+    }
     let mut paths = Router::new()
-        .route("/graphql", only(get(graphql::get::<B>).post(graphql::post::<B>), "GET, POST"))
+        .route("/graphql", graphql)
         .route("/healthz", only(get(probes::healthz), "GET"))
         .route("/readyz", only(get(probes::readyz::<B>), "GET"))
         .route("/metrics", only(get(probes::metrics::<B>), "GET"));

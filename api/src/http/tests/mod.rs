@@ -2,6 +2,7 @@
 #![expect(clippy::unused_async, reason = "async-graphql takes asynchronous resolvers only")]
 
 mod bad_input;
+mod cross_origin;
 mod operators;
 mod over_http;
 mod over_socket;
