@@ -12,7 +12,7 @@ use tokio::sync::{Mutex, Notify};
 
 use crate::{
     Clock, Keys,
-    access::KeyCache,
+    access::{ApiKey, KeyCache, Session},
     consent::Purposes,
     error::{Error, Result},
     kept::Kept,
@@ -47,7 +47,8 @@ struct Inner {
     ruleset: RwLock<Arc<Ruleset>>,
     sources: Kept<Sources>,
     purposes: Kept<Purposes>,
-    keys_in_use: KeyCache,
+    keys_in_use: KeyCache<ApiKey>,
+    sessions_in_use: KeyCache<Session>,
     /// How many keys this process has derived.
     drained: AtomicU64,
     /// Rung when facts were stored, so that a waiting drain need not poll.
@@ -89,6 +90,7 @@ impl Profiles {
                 sources: Kept::default(),
                 purposes: Kept::default(),
                 keys_in_use: KeyCache::default(),
+                sessions_in_use: KeyCache::default(),
                 drained: AtomicU64::new(0),
                 facts: Notify::new(),
                 models: ModelCache::default(),
@@ -132,8 +134,12 @@ impl Profiles {
         &self.inner.purposes
     }
 
-    pub(crate) fn key_cache(&self) -> &KeyCache {
+    pub(crate) fn key_cache(&self) -> &KeyCache<ApiKey> {
         &self.inner.keys_in_use
+    }
+
+    pub(crate) fn session_cache(&self) -> &KeyCache<Session> {
+        &self.inner.sessions_in_use
     }
 
     /// Counts derived keys. A database that was empty a moment ago plans by what it knew then until its statistics are
