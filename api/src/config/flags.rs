@@ -10,6 +10,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args};
 use serde::Serialize;
+use url::Url;
 
 use super::LogFormat;
 
@@ -26,6 +27,12 @@ pub struct ConfigArgs {
     #[arg(long, value_name = "ADDRESS:PORT", help_heading = "HTTP")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub listen: Option<SocketAddr>,
+
+    /// The address under which people and other servers reach this one, such as `https://cdp.example`: scheme, host and
+    /// port, no path. Needed where people sign in
+    #[arg(long, value_name = "URL", help_heading = "HTTP")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub public_url: Option<Url>,
 
     /// Flags of the HTTP server.
     #[command(flatten)]
@@ -103,19 +110,20 @@ pub struct HttpArgs {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allowed_origins: Option<Vec<String>>,
 
-    /// Operations a second that one API key may ask for in the long run, over HTTP and WebSockets; more are refused with
-    /// status 429 (`RATE_LIMITED`) and `Retry-After`. 0 switches this off, as a load test needs
+    /// Operations a second that one API key or person may ask for in the long run, over HTTP and WebSockets; more are
+    /// refused with status 429 (`RATE_LIMITED`) and `Retry-After`. 0 switches this off, as a load test needs
     #[arg(long, value_name = "N")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requests_per_second: Option<u32>,
 
-    /// Operations that one API key may ask for at once after a pause, above its rate
+    /// Operations that one API key or person may ask for at once, after a pause; at least 1
     #[arg(long, value_name = "N")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_burst: Option<NonZeroU32>,
 
-    /// Requests a minute, without a key or with one that was never seen to work, from one network address; more are
-    /// refused with status 429 and no such key is looked up. 0 switches this off
+    /// Requests a minute from one network address (of version 6: from a network of 64 bits) without a key or session that
+    /// this process has seen to work; more are refused with status 429, and nothing is looked up for them. 0 switches this
+    /// off
     #[arg(long, value_name = "N")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub strangers_per_minute: Option<u32>,

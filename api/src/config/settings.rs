@@ -13,6 +13,8 @@ use serde::{Deserialize, Serialize, Serializer};
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
+use super::OidcSettings;
+
 /// All settings of the program. What each is for stands in the help text of its flag ([`super::ConfigArgs`]).
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -28,6 +30,8 @@ pub struct Config {
     pub secret_key_file: Option<PathBuf>,
     /// The address the HTTP server listens on.
     pub listen: SocketAddr,
+    /// Where people and other servers reach this one.
+    pub public_url: Option<Url>,
     /// Which log lines are written, as `tracing` filter directives.
     pub log_filter: String,
     /// How log lines are written.
@@ -36,6 +40,8 @@ pub struct Config {
     pub http: HttpSettings,
     /// The GraphQL endpoint.
     pub graphql: GraphqlLimits,
+    /// How people sign in.
+    pub oidc: OidcSettings,
     /// Who is the same person; see [`Config::ruleset`].
     pub identity: Identity,
     /// Which value of a trait survives; see [`Config::ruleset`].
@@ -105,10 +111,12 @@ impl Default for Config {
             secret_key: None,
             secret_key_file: None,
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 4020)),
+            public_url: None,
             log_filter: "info".to_owned(),
             log_format: LogFormat::Text,
             http: HttpSettings::default(),
             graphql: GraphqlLimits::default(),
+            oidc: OidcSettings::default(),
             identity: Identity::default(),
             survivorship: Survivorship::default(),
         }
@@ -123,7 +131,7 @@ impl Default for HttpSettings {
             allowed_origins: Vec::new(),
             requests_per_second: 500,
             request_burst: non_zero!(NonZeroU32, 1_000),
-            strangers_per_minute: 60,
+            strangers_per_minute: 300,
             max_subscriptions: non_zero!(NonZeroU32, 1_000),
             graphiql: true,
             metrics_public: false,
@@ -198,6 +206,12 @@ impl Config {
             let reason = format!("names `{wrong}`, which is no origin such as `https://shop.example`");
             return Err(("http.allowed_origins", reason));
         }
+        if self.public_url.as_ref().is_some_and(|url| !url.as_str().strip_suffix('/').is_some_and(is_origin))
+        {
+            let reason = "is no address such as `https://cdp.example`, without a path".to_owned();
+            return Err(("public_url", reason));
+        }
+        self.oidc.check(self.public_url.as_ref())?;
         self.identity.validate().map_err(|error| ("identity", format!("cannot be used: {error}")))?;
         Ok(())
     }
@@ -212,7 +226,7 @@ fn is_origin(text: &str) -> bool {
 
 /// Stands for a secret wherever settings are written out: present as a name, never as a value.
 #[expect(clippy::ref_option, reason = "serde calls it with a reference to the field")]
-fn hidden<S: Serializer>(_: &Option<SecretString>, serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn hidden<S: Serializer>(_: &Option<SecretString>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_none()
 }
 

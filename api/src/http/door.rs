@@ -7,7 +7,7 @@ use axum::extract::ConnectInfo;
 use axum::http::HeaderMap;
 
 use super::router::State;
-use super::{AuthError, Backend, token};
+use super::{AuthError, Backend, Cookie, Credential, token};
 
 /// The address that a connection comes from, as axum hands it to handlers; `None` where there is no network.
 pub(super) type Peer = Option<Extension<ConnectInfo<SocketAddr>>>;
@@ -23,20 +23,37 @@ pub(super) async fn admit<B: Backend>(
     headers: &HeaderMap,
     address: Option<IpAddr>,
 ) -> Result<B::Caller, AuthError> {
-    let caller = identify(state, token::in_headers(headers), address).await?;
+    let credential = credential(state, headers)?;
+    let caller = identify(state, credential.as_ref(), address).await?;
     state.rates.count(state.service.backend.number(&caller))?;
     Ok(caller)
 }
 
-/// The caller of a key. Whoever comes with none, or with one that this process does not know, is counted first.
+/// What the headers of a request show: a key, else the session of a browser whose page is of this server.
+pub(super) fn credential<B: Backend>(
+    state: &State<B>,
+    headers: &HeaderMap,
+) -> Result<Option<Credential>, AuthError> {
+    if let Some(key) = token::in_headers(headers) {
+        return Ok(Some(Credential::Key(key.into())));
+    }
+    let Some(browser) = &state.service.browser else { return Ok(None) };
+    let Some(session) = browser.cookie(headers, Cookie::Session) else { return Ok(None) };
+    if !browser.is_own_page(headers) {
+        return Err(AuthError::Foreign);
+    }
+    Ok(Some(Credential::Session(session.into())))
+}
+
+/// The caller of a credential. Whoever comes with none, or with one that this process does not know, is counted first.
 pub(super) async fn identify<B: Backend>(
     state: &State<B>,
-    key: Option<&str>,
+    credential: Option<&Credential>,
     address: Option<IpAddr>,
 ) -> Result<B::Caller, AuthError> {
     let backend = &state.service.backend;
-    if !key.is_some_and(|key| backend.knows(key)) {
+    if !credential.is_some_and(|credential| backend.knows(credential)) {
         state.rates.count_stranger(address)?;
     }
-    backend.authenticate(key).await
+    backend.authenticate(credential).await
 }

@@ -50,7 +50,8 @@ impl From<AuthError> for Problem {
     fn from(error: AuthError) -> Self {
         let message = error.to_string();
         match error {
-            AuthError::Missing | AuthError::Invalid => {
+            AuthError::Foreign => Self::new(StatusCode::FORBIDDEN, code::FORBIDDEN, message),
+            AuthError::Missing | AuthError::Invalid | AuthError::Ended => {
                 Self::new(StatusCode::UNAUTHORIZED, code::UNAUTHENTICATED, message)
                     .with_header(header::WWW_AUTHENTICATE, "Bearer")
             }

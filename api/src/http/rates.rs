@@ -49,12 +49,12 @@ impl Rates {
     /// Counts one request by somebody who is not known, from an address.
     pub(super) fn count_stranger(&self, address: Option<IpAddr>) -> Result<(), AuthError> {
         let address = address.unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED));
-        self.strangers.as_ref().map_or(Ok(()), |meter| meter.count(&household(address)))
+        self.strangers.as_ref().map_or(Ok(()), |meter| meter.count(&subscriber(address)))
     }
 }
 
 /// What one subscriber of the Internet has: an address of version 4, a network of 64 bits of version 6.
-fn household(address: IpAddr) -> IpAddr {
+fn subscriber(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
         address @ IpAddr::V4(_) => address,

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::errors::code;
 use super::problem::Problem;
 use super::rates::Rates;
-use super::{Backend, assets, cors, graphql, probes, shell};
+use super::{Backend, Browser, assets, cors, graphql, probes, shell};
 use crate::config::{GraphqlLimits, HttpSettings};
 
 /// What the HTTP server is made of.
@@ -27,6 +27,10 @@ pub struct Service<B> {
     pub settings: HttpSettings,
     /// The limits that the schema was built with.
     pub limits: GraphqlLimits,
+    /// This server as browsers know it, if people sign in.
+    pub browser: Option<Browser>,
+    /// Further paths of the application.
+    pub more: Router,
     /// What `/metrics` shows.
     pub metrics: PrometheusHandle,
     /// Closes every open WebSocket; to be cancelled when the server shuts down.
@@ -87,13 +91,14 @@ pub fn router<B: Backend>(service: Service<B>) -> Router {
         .fallback(|| async {
             Problem::new(StatusCode::NOT_FOUND, code::NOT_FOUND, "there is nothing at this path")
         })
+        .with_state(state.clone())
+        .merge(state.service.more.clone())
         .layer(DefaultBodyLimit::max(settings.body_limit_bytes.get()))
         .layer(middleware::from_fn_with_state(settings.request_timeout(), shell::around))
-        .with_state(state)
 }
 
 /// Answers other methods in the shape of every other refusal.
-fn only<S: Clone + Send + Sync + 'static>(
+pub(crate) fn only<S: Clone + Send + Sync + 'static>(
     methods: MethodRouter<S>,
     allowed: &'static str,
 ) -> MethodRouter<S> {

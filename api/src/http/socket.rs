@@ -1,7 +1,8 @@
 //! Subscriptions over a WebSocket, in the protocol `graphql-transport-ws`.
 //!
 //! The key comes in the payload of `connection_init`, since browsers cannot set headers on a WebSocket, or in the
-//! headers of the handshake. It is asked for again at every heartbeat, so that a revoked key ends what it began.
+//! headers of the handshake, where a page of this server has its session. Either is looked up again at every heartbeat,
+//! so that a revoked key or a session that was ended ends what it began.
 
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,7 +19,6 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream::{self, BoxStream, SplitSink, StreamExt};
 use futures_util::{FutureExt, SinkExt, future};
 use metrics::gauge;
-use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Interval, MissedTickBehavior, interval_at, sleep, timeout};
 
@@ -26,7 +26,7 @@ use super::errors::{code, coded, finish};
 use super::operation::{Operation, Summary};
 use super::problem::Problem;
 use super::router::State;
-use super::{AuthError, Backend, RequestId, door, token};
+use super::{AuthError, Backend, Credential, RequestId, door, token};
 use crate::telemetry::GRAPHQL_SUBSCRIPTIONS;
 
 /// The name of the protocol.
@@ -60,13 +60,9 @@ pub(super) fn open<B: Backend>(
     if upgrade.selected_protocol() != Some(&HeaderValue::from_static(PROTOCOL)) {
         return Err(Problem::bad_request(format!("open the WebSocket with the subprotocol `{PROTOCOL}`")));
     }
-    let session = Arc::new(Session {
-        in_headers: token::in_headers(headers).map(SecretString::from),
-        address,
-        admission: OnceLock::new(),
-        state,
-        id,
-    });
+    // A session that the handshake of a foreign page brought along is as good as none.
+    let in_headers = door::credential(&state, headers).unwrap_or_default();
+    let session = Arc::new(Session { in_headers, address, admission: OnceLock::new(), state, id });
     Ok(upgrade.on_upgrade(move |socket| converse(session, socket)).into_response())
 }
 
@@ -75,25 +71,25 @@ struct Session<B: Backend> {
     state: State<B>,
     id: RequestId,
     address: Option<IpAddr>,
-    /// The key that came with the handshake.
-    in_headers: Option<SecretString>,
+    /// What came with the handshake.
+    in_headers: Option<Credential>,
     /// What became of `connection_init`, once it came.
     admission: OnceLock<Result<Admitted<B::Caller>, AuthError>>,
 }
 
-/// Who is at the other end, and by which key.
+/// Who is at the other end, and by what.
 struct Admitted<C> {
     caller: C,
-    key: Option<SecretString>,
+    credential: Option<Credential>,
 }
 
 impl<B: Backend> Session<B> {
     /// Checks the key of `connection_init`.
     async fn admit(&self, payload: serde_json::Value) -> async_graphql::Result<Data> {
-        let key = token::in_payload(&payload).map(SecretString::from).or_else(|| self.in_headers.clone());
-        let shown = key.as_ref().map(ExposeSecret::expose_secret);
-        let caller = door::identify(&self.state, shown, self.address).await;
-        let admission = caller.map(|caller| Admitted { caller, key });
+        let key = token::in_payload(&payload).map(|key| Credential::Key(key.into()));
+        let credential = key.or_else(|| self.in_headers.clone());
+        let caller = door::identify(&self.state, credential.as_ref(), self.address).await;
+        let admission = caller.map(|caller| Admitted { caller, credential });
         match self.admission.get_or_init(|| admission) {
             Ok(_) => Ok(Data::default()),
             Err(error) => Err(async_graphql::Error::new(error.to_string())),
@@ -105,12 +101,11 @@ impl<B: Backend> Session<B> {
         self.admission.get()?.as_ref().ok().map(|admitted| &admitted.caller)
     }
 
-    /// Whether the key is still good.
+    /// Whether what was shown is still good.
     async fn still_admitted(&self) -> Result<(), AuthError> {
         match self.admission.get() {
-            Some(Ok(Admitted { key, .. })) => {
-                let key = key.as_ref().map(ExposeSecret::expose_secret);
-                self.state.service.backend.authenticate(key).await.map(drop)
+            Some(Ok(Admitted { credential, .. })) => {
+                self.state.service.backend.authenticate(credential.as_ref()).await.map(drop)
             }
             Some(Err(error)) => Err(error.clone()),
             None => Ok(()),
@@ -196,7 +191,9 @@ async fn send(sink: &mut SplitSink<WebSocket, Message>, message: Message) -> boo
 
 fn refusal(error: &AuthError) -> Message {
     let code = match error {
-        AuthError::Missing | AuthError::Invalid => close::UNAUTHORIZED,
+        AuthError::Missing | AuthError::Invalid | AuthError::Foreign | AuthError::Ended => {
+            close::UNAUTHORIZED
+        }
         AuthError::TooMany(_) | AuthError::Unavailable => close::TRY_AGAIN_LATER,
     };
     closed(code, error.to_string())

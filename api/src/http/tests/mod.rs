@@ -17,13 +17,14 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use futures_util::{Stream, StreamExt, stream};
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 use uuid::Uuid;
 
-use super::{AuthError, Backend, Service, router};
+use super::{AuthError, Backend, Credential, Service, router};
 use crate::config::{GraphqlLimits, HttpSettings};
 use crate::telemetry;
 
@@ -107,6 +108,11 @@ struct Tiny {
     hanging: Arc<Notify>,
 }
 
+fn secret(credential: &Credential) -> &str {
+    let (Credential::Key(secret) | Credential::Session(secret)) = credential;
+    secret.expose_secret()
+}
+
 impl Backend for Tiny {
     type Executor = Schema<Query, Mutation, Stories>;
     type Caller = Role;
@@ -115,7 +121,8 @@ impl Backend for Tiny {
         &self.schema
     }
 
-    async fn authenticate(&self, token: Option<&str>) -> Result<Role, AuthError> {
+    async fn authenticate(&self, credential: Option<&Credential>) -> Result<Role, AuthError> {
+        let token = credential.map(secret);
         let role = match token {
             None => Err(AuthError::Missing),
             Some(_) if self.revoked.load(Ordering::Relaxed) => Err(AuthError::Invalid),
@@ -128,8 +135,8 @@ impl Backend for Tiny {
         Ok(role)
     }
 
-    fn knows(&self, token: &str) -> bool {
-        self.known.lock().unwrap().contains(token)
+    fn knows(&self, credential: &Credential) -> bool {
+        self.known.lock().unwrap().contains(secret(credential))
     }
 
     fn number(&self, caller: &Role) -> Uuid {
@@ -181,6 +188,8 @@ impl World {
             backend: tiny.clone(),
             settings,
             limits: limits.clone(),
+            browser: None,
+            more: Router::new(),
             metrics,
             shutdown: shutdown.clone(),
         };
