@@ -73,3 +73,64 @@ impl Once {
         answer.body(body).map_err(|_| unsafe_place("gives an answer that is none"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ::http::StatusCode;
+    use axum::{Router, response::Redirect, routing::get};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    async fn server() -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let router = Router::new()
+            .route("/missing", get(async || StatusCode::NOT_FOUND))
+            .route("/away", get(async || Redirect::to("/missing")))
+            .route("/large", get(async || "x".repeat(MAX_BODY + 1)))
+            .route("/largest", get(async || "x".repeat(MAX_BODY)));
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        url
+    }
+
+    async fn call(url: &str) -> Result<Response<Vec<u8>>, Error> {
+        Once::new().unwrap().call(Request::get(url).body(Vec::new()).unwrap()).await
+    }
+
+    #[tokio::test]
+    async fn every_status_is_an_answer_and_no_redirect_is_followed() {
+        let url = server().await;
+        assert_eq!(call(&format!("{url}/missing")).await.unwrap().status(), StatusCode::NOT_FOUND);
+        let away = call(&format!("{url}/away")).await.unwrap();
+        assert_eq!(
+            (away.status(), &away.headers()["location"]),
+            (StatusCode::SEE_OTHER, &"/missing".parse().unwrap())
+        );
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_cut_off_where_it_passes_the_limit() {
+        let url = server().await;
+        assert_eq!(call(&format!("{url}/largest")).await.unwrap().body().len(), MAX_BODY);
+        let error = call(&format!("{url}/large?code=secret")).await.unwrap_err();
+        assert!(matches!(error, Error::TooLarge { .. }) && !error.to_string().contains("secret"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn nothing_goes_unencrypted_to_another_machine() {
+        for url in ["http://192.0.2.1/", "http://sso.example/", "ftp://127.0.0.1/", "/keys"] {
+            assert!(matches!(call(url).await, Err(Error::Configuration { .. })), "{url}");
+        }
+    }
+
+    #[tokio::test]
+    async fn nobody_there_is_told_once_and_without_the_query() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/token?code=secret", listener.local_addr().unwrap());
+        drop(listener);
+        let error = call(&url).await.unwrap_err();
+        assert!(matches!(error, Error::Exhausted { attempts: 1, .. }), "{error}");
+        assert!(!error.to_string().contains("secret"), "{error}");
+    }
+}

@@ -28,7 +28,7 @@ mod tests;
 /// Who reads personal data, and what for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reader {
-    /// The name of the API key or process.
+    /// The name of the API key, person or process.
     pub caller: String,
     /// The key of the purpose that the data is wanted for; `None` for operating the system itself.
     pub purpose: Option<&'static str>,
