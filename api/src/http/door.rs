@@ -3,9 +3,12 @@
 use std::net::{IpAddr, SocketAddr};
 
 use axum::Extension;
-use axum::extract::ConnectInfo;
+use axum::extract::{ConnectInfo, Request, State as Shared};
 use axum::http::HeaderMap;
+use axum::middleware::Next;
+use axum::response::Response;
 
+use super::problem::Problem;
 use super::router::State;
 use super::{AuthError, Backend, Cookie, Credential, token};
 
@@ -15,6 +18,17 @@ pub(super) type Peer = Option<Extension<ConnectInfo<SocketAddr>>>;
 /// The client, or the proxy before it.
 pub(super) fn address(peer: Peer) -> Option<IpAddr> {
     peer.map(|Extension(ConnectInfo(peer))| peer.ip())
+}
+
+/// Counts a request to a path at which nobody can be known yet: whoever signs in is a stranger.
+pub(super) async fn count_stranger<B: Backend>(
+    Shared(state): Shared<State<B>>,
+    peer: Peer,
+    request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    state.rates.count_stranger(address(peer))?;
+    Ok(next.run(request).await)
 }
 
 /// The caller behind the headers of a request, whose one operation is counted.

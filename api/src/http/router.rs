@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::errors::code;
 use super::problem::Problem;
 use super::rates::Rates;
-use super::{Backend, Browser, assets, cors, graphql, probes, shell};
+use super::{Backend, Browser, assets, cors, door, graphql, probes, shell};
 use crate::config::{GraphqlLimits, HttpSettings};
 
 /// What the HTTP server is made of.
@@ -29,7 +29,7 @@ pub struct Service<B> {
     pub limits: GraphqlLimits,
     /// This server as browsers know it, if people sign in.
     pub browser: Option<Browser>,
-    /// Further paths of the application.
+    /// Further paths of the application, for strangers: their requests count by network address.
     pub more: Router,
     /// What `/metrics` shows.
     pub metrics: PrometheusHandle,
@@ -87,12 +87,14 @@ pub fn router<B: Backend>(service: Service<B>) -> Router {
             .route("/graphiql", only(get(assets::page), "GET"))
             .route("/graphiql/{digest}/{file}", only(get(assets::file), "GET"));
     }
+    let counted = middleware::from_fn_with_state(state.clone(), door::count_stranger::<B>);
+    let more = state.service.more.clone().layer(counted);
     paths
         .fallback(|| async {
             Problem::new(StatusCode::NOT_FOUND, code::NOT_FOUND, "there is nothing at this path")
         })
         .with_state(state.clone())
-        .merge(state.service.more.clone())
+        .merge(more)
         .layer(DefaultBodyLimit::max(settings.body_limit_bytes.get()))
         .layer(middleware::from_fn_with_state(settings.request_timeout(), shell::around))
 }

@@ -189,7 +189,7 @@ impl World {
             settings,
             limits: limits.clone(),
             browser: None,
-            more: Router::new(),
+            more: Router::new().route("/further", axum::routing::get(async || "further")),
             metrics,
             shutdown: shutdown.clone(),
         };

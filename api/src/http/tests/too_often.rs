@@ -63,3 +63,17 @@ async fn whoever_guesses_keys_is_refused_unheard_and_locks_nobody_out() {
     advance(Duration::from_secs(30)).await;
     assert_eq!(ask(&world, "rk_admin", guesser).await.status, StatusCode::OK);
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_paths_at_which_people_sign_in_count_by_address() {
+    let world = world(100, 100, 1);
+    let further = async |address: &str| {
+        let request = get("/further").extension(ConnectInfo(address.parse::<SocketAddr>().unwrap()));
+        world.send(request.body(Body::empty()).unwrap()).await.status
+    };
+    assert_eq!(further("192.0.2.1:1").await, StatusCode::OK);
+    assert_eq!(further("192.0.2.1:2").await, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(further("192.0.2.2:1").await, StatusCode::OK);
+    let nothing = world.send(get("/nothing").body(Body::empty()).unwrap()).await;
+    assert_eq!(nothing.status, StatusCode::NOT_FOUND);
+}
