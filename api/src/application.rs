@@ -5,12 +5,14 @@ use std::sync::Arc;
 use async_graphql::Data;
 use profiles::{
     Profiles,
-    access::{ApiKey, Role},
+    access::{Caller, Role},
 };
+use secrecy::ExposeSecret;
+use uuid::Uuid;
 
 use crate::{
     graphql::{Schema, prepare},
-    http::{AuthError, Backend},
+    http::{AuthError, Backend, Credential},
 };
 
 /// A profile store with its schema. Cheap to clone.
@@ -29,29 +31,47 @@ impl Application {
 
 impl Backend for Application {
     type Executor = Schema;
-    type Caller = Arc<ApiKey>;
+    type Caller = Arc<Caller>;
 
     fn executor(&self) -> &Schema {
         &self.schema
     }
 
-    async fn authenticate(&self, token: Option<&str>) -> Result<Arc<ApiKey>, AuthError> {
-        let token = token.ok_or(AuthError::Missing)?;
-        match self.profiles.find_key(token).await {
-            Ok(Some(key)) => Ok(Arc::new(key)),
-            Ok(None) => Err(AuthError::Invalid),
+    async fn authenticate(&self, credential: Option<&Credential>) -> Result<Arc<Caller>, AuthError> {
+        let (found, otherwise) = match credential.ok_or(AuthError::Missing)? {
+            Credential::Key(key) => {
+                let found = self.profiles.find_key(key.expose_secret()).await;
+                (found.map(|key| key.map(Caller::from)), AuthError::Invalid)
+            }
+            Credential::Session(session) => {
+                (self.profiles.find_session(session.expose_secret()).await, AuthError::Ended)
+            }
+        };
+        match found {
+            Ok(caller) => caller.map(Arc::new).ok_or(otherwise),
             Err(error) => {
-                tracing::error!(%error, "API keys cannot be looked up");
+                tracing::error!(%error, "callers cannot be looked up");
                 Err(AuthError::Unavailable)
             }
         }
     }
 
-    fn may_read_metrics(&self, caller: &Arc<ApiKey>) -> bool {
+    fn knows(&self, credential: &Credential) -> bool {
+        match credential {
+            Credential::Key(key) => self.profiles.knows_key(key.expose_secret()),
+            Credential::Session(session) => self.profiles.knows_session(session.expose_secret()),
+        }
+    }
+
+    fn number(&self, caller: &Arc<Caller>) -> Uuid {
+        caller.id
+    }
+
+    fn may_read_metrics(&self, caller: &Arc<Caller>) -> bool {
         caller.role == Role::Admin
     }
 
-    fn prepare(&self, caller: &Arc<ApiKey>, data: &mut Data) {
+    fn prepare(&self, caller: &Arc<Caller>, data: &mut Data) {
         prepare(&self.profiles, caller, data);
     }
 

@@ -1,4 +1,4 @@
-//! Everything that speaks to the outside: HTTP, GraphQL, configuration, telemetry and the command line of `rondom`.
+//! Everything that speaks to the outside: HTTP, GraphQL, signing in, configuration, telemetry and the command line of `rondom`.
 //!
 //! This crate translates. It reads the wall clock (in [`clock`] alone), the environment and the command line (in
 //! [`config`]), and hands plain values down. It must never run SQL, decide about a profile, or let a secret or a
@@ -10,5 +10,6 @@ pub mod clock;
 pub mod config;
 pub mod graphql;
 pub mod http;
+pub mod login;
 pub mod preferences;
 pub mod telemetry;

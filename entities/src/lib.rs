@@ -2,7 +2,7 @@
 //!
 //! *Facts* are stored once, and only erasure and retention rewrite or remove them: [`source`], [`record_version`], [`event`], [`consent_statement`], [`decision`], [`decision_pair`], [`ruleset`], [`model`].
 //! *Derived* tables can be dropped and rebuilt from them: [`source_identity`], [`identifier`], [`identifier_past`], [`compared`], [`match_key`], [`link`], [`match_candidate`], [`profile`], [`order`], [`deal`], [`deal_person`], [`company`], [`company_person`], [`product`].
-//! The rest is the running of the house: [`touched`], [`failed_key`], [`resolution_state`], [`installation`], [`connector`], [`stream_state`], [`sync_run`], [`rejected_record`], [`api_key`], [`audit_entry`], [`audit_head`]; and of those who asked to be forgotten, or for something else: [`subject_request`], [`subject_token`], [`blocked_key`], [`block_state`], [`erased_order_sum`].
+//! The rest is the running of the house: [`touched`], [`failed_key`], [`resolution_state`], [`installation`], [`connector`], [`stream_state`], [`sync_run`], [`rejected_record`], [`api_key`], [`session`], [`audit_entry`], [`audit_head`]; and of those who asked to be forgotten, or for something else: [`subject_request`], [`subject_token`], [`blocked_key`], [`block_state`], [`erased_order_sum`].
 //!
 //! Instants are UTC, truncated to microseconds. Money is an integer in millionths of the currency. JSON
 //! stands in text columns, so that both databases return the very bytes that were written.
@@ -44,6 +44,7 @@ pub mod record_version;
 pub mod rejected_record;
 pub mod resolution_state;
 pub mod ruleset;
+pub mod session;
 pub mod source;
 pub mod source_identity;
 pub mod stream_state;

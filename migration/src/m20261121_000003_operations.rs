@@ -141,6 +141,23 @@ impl MigrationTrait for Migration {
         .await?;
         create(
             manager,
+            "session",
+            [
+                blob("hash"),
+                uuid("person"),
+                key_text(manager, "name").not_null().take(),
+                text("role"),
+                timestamp_with_time_zone("created_at"),
+                timestamp_with_time_zone("expires_at"),
+                timestamp_with_time_zone("last_seen"),
+                timestamp_with_time_zone_null("revoked_at"),
+            ],
+            &["hash"],
+            &[],
+        )
+        .await?;
+        create(
+            manager,
             "audit_entry",
             [
                 big_integer("number"),

@@ -12,7 +12,7 @@ use tokio::sync::{Mutex, Notify};
 
 use crate::{
     Clock, Keys,
-    access::KeyCache,
+    access::{ApiKey, KeyCache, Session},
     consent::Purposes,
     error::{Error, Result},
     kept::Kept,
@@ -49,7 +49,8 @@ struct Inner {
     sources: Kept<Sources>,
     purposes: Kept<Purposes>,
     blocks: RwLock<Arc<Blocks>>,
-    keys_in_use: KeyCache,
+    keys_in_use: KeyCache<ApiKey>,
+    sessions_in_use: KeyCache<Session>,
     /// How many keys this process has derived.
     drained: AtomicU64,
     /// Rung when facts were stored, so that a waiting drain need not poll.
@@ -92,6 +93,7 @@ impl Profiles {
                 purposes: Kept::default(),
                 blocks: RwLock::default(),
                 keys_in_use: KeyCache::default(),
+                sessions_in_use: KeyCache::default(),
                 drained: AtomicU64::new(0),
                 facts: Notify::new(),
                 models: ModelCache::default(),
@@ -144,8 +146,12 @@ impl Profiles {
         *self.inner.blocks.write().unwrap_or_else(PoisonError::into_inner) = blocks;
     }
 
-    pub(crate) fn key_cache(&self) -> &KeyCache {
+    pub(crate) fn key_cache(&self) -> &KeyCache<ApiKey> {
         &self.inner.keys_in_use
+    }
+
+    pub(crate) fn session_cache(&self) -> &KeyCache<Session> {
+        &self.inner.sessions_in_use
     }
 
     /// Counts derived keys. A database that was empty a moment ago plans by what it knew then until its statistics are

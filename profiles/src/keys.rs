@@ -124,6 +124,11 @@ impl Keys {
         uuid(mac(&self.ids, &[b"consent statement", source.as_bytes(), content_hash]))
     }
 
+    /// The id of a person who signs in, by the identity provider and the person's name there.
+    pub(crate) fn signed_in(&self, issuer: &str, subject: &str) -> Uuid {
+        uuid(mac(&self.ids, &[b"signed in", issuer.as_bytes(), subject.as_bytes()]))
+    }
+
     /// What chains an entry of the audit log to the hash before it.
     pub(crate) fn audit(&self, before: &[u8], entry: &[u8]) -> Vec<u8> {
         mac(&self.auditing, &[before, entry]).to_vec()
@@ -167,7 +172,7 @@ impl Keys {
         uuid(mac(&self.ids, &[b"match candidate", less.as_bytes(), more.as_bytes()]))
     }
 
-    /// Encrypts a secret with XChaCha20-Poly1305. `context` (the connector's id) must be given again to open
+    /// Encrypts a secret with XChaCha20-Poly1305. `context` (the connector's id, say) must be given again to open
     /// it, so that one connector's secret cannot be moved into another's row.
     pub fn seal(&self, context: &[u8], secret: &[u8]) -> Result<Vec<u8>> {
         let mut nonce = [0; NONCE_LEN];

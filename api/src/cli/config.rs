@@ -2,10 +2,12 @@
 
 use std::io::Write;
 
+use super::connectors;
 use crate::config::{ConfigArgs, Loaded, settings};
 
 pub(super) fn run(args: &ConfigArgs) -> anyhow::Result<()> {
     let loaded = Loaded::read(args, std::env::vars_os())?;
+    connectors::secret_setting("oidc.client_secret", loaded.config.oidc.client_secret.as_ref())?;
     write(&loaded, &mut std::io::stdout().lock())?;
     Ok(())
 }

@@ -8,6 +8,7 @@ use profiles::{
     Profiles,
     sync::{ConnectorInfo, NewConnector},
 };
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
 
 use super::{open, out};
@@ -269,6 +270,15 @@ fn read_settings(file: &std::path::Path) -> anyhow::Result<Map<String, Value>> {
         Value::Object(settings) => Ok(settings),
         _ => bail!("{}: expected one JSON object", file.display()),
     }
+}
+
+/// The secret that a setting holds or names.
+pub(super) fn secret_setting(
+    name: &str,
+    value: Option<&SecretString>,
+) -> anyhow::Result<Option<SecretString>> {
+    let read = |value: &SecretString| secret(value.expose_secret()).context(name.to_owned());
+    Ok(value.map(read).transpose()?.map(SecretString::from))
 }
 
 /// Where a secret stands: in a file, in the environment, or here. Line ends at its end are no part of it.

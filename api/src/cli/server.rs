@@ -5,14 +5,17 @@ use std::{net::SocketAddr, time::Duration};
 use anyhow::Context;
 use metrics_exporter_prometheus::PrometheusHandle;
 use profiles::Profiles;
+use secrecy::SecretString;
 use tokio::{net::TcpListener, sync::watch};
 use tokio_util::sync::CancellationToken;
 
+use super::connectors;
 use crate::{
     application::Application,
     config::Config,
     graphql::{self, Background},
-    http::{Service, router, serve},
+    http::{Browser, Service, router, serve},
+    login,
     preferences::{self, Address},
     telemetry,
 };
@@ -27,16 +30,20 @@ pub(super) struct Server {
     listener: TcpListener,
     address: SocketAddr,
     metrics: PrometheusHandle,
+    /// What this server proves itself with at the identity provider.
+    client_secret: Option<SecretString>,
 }
 
 impl Server {
     /// Takes the configured address.
     pub(super) async fn bind(config: &Config) -> anyhow::Result<Self> {
+        let client_secret =
+            connectors::secret_setting("oidc.client_secret", config.oidc.client_secret.as_ref())?;
         let listener = TcpListener::bind(config.listen)
             .await
             .with_context(|| format!("cannot listen on {}; choose another address or port", config.listen))?;
         let address = listener.local_addr()?;
-        Ok(Self { listener, address, metrics: telemetry::start_metrics()? })
+        Ok(Self { listener, address, metrics: telemetry::start_metrics()?, client_secret })
     }
 
     /// Where it listens: `http://127.0.0.1:4020`.
@@ -55,14 +62,17 @@ impl Server {
         let address = Address(config.public_url.clone());
         let schema = graphql::schema(&profiles, &config.graphql, background.clone(), address);
         let shutdown = CancellationToken::new();
-        let service = Service {
+        let public_url = config.public_url.as_ref();
+        let sign_in = login::router(&profiles, &config.oidc, public_url, self.client_secret)?;
+        let router = router(Service {
             backend: Application::new(profiles.clone(), schema),
             settings: config.http.clone(),
             limits: config.graphql.clone(),
+            browser: public_url.filter(|_| sign_in.is_some()).map(Browser::new),
+            more: sign_in.unwrap_or_default().merge(preferences::pages(profiles.clone())),
             metrics: self.metrics.clone(),
             shutdown: shutdown.clone(),
-        };
-        let router = router(service, preferences::pages(profiles.clone()));
+        });
         let schedule = tokio::spawn({
             let stop = stop.clone();
             async move { profiles.run_in_background(stop).await }

@@ -8,13 +8,38 @@ use figment::value::{Dict, Value};
 use super::layers::{ENV_PREFIX, RULES, defaults};
 
 /// Settings that have no flag, with their meaning.
-const WITHOUT_FLAG: [(&str, &str); 3] = [
+const WITHOUT_FLAG: [(&str, &str); 9] = [
     (
         "identity",
         "A table: who is the same person. What is not given keeps its default: `[identity.phone] default_region`, \
          `[identity.email] ignore_dots_for`, `strip_plus_tags_for`, `[identity.identifiers.email] weight`, `cap`, \
          `unique`, `[identity.placeholders] emails`, `phones`, …, `model`, `threshold`, `review`, `absent`, `max_group`. A change derives every \
          profile again",
+    ),
+    (
+        "oidc.client_id",
+        "What this server is called at the identity provider, where it is registered with the redirect address \
+         `PUBLIC_URL/auth/callback`",
+    ),
+    (
+        "oidc.client_secret",
+        "What this server proves itself with at the identity provider: `env:NAME` reads it from an environment variable, \
+         `@FILE` from a file; anything else is the secret itself. Left out for a client without one",
+    ),
+    ("oidc.groups_claim", "The claim of the ID token that lists a person's groups, as a list or as one text"),
+    (
+        "oidc.issuer",
+        "The identity provider at which people sign in, exactly as it names itself (`issuer` in its \
+         `/.well-known/openid-configuration`). Not set, people do not sign in and API keys are the only way",
+    ),
+    (
+        "oidc.roles",
+        "A table: what the members of a group may do, as `\"cdp-admins\" = \"admin\"`: `admin`, `analyst` or `sales`. The \
+         highest role of all groups counts; without one nobody gets in",
+    ),
+    (
+        "oidc.scopes",
+        "What is asked of the identity provider beyond `openid`; some list groups only where `groups` is among them",
     ),
     (
         "secret_key",
@@ -80,12 +105,13 @@ fn collect(settings: &Dict, table: &str, flags: &Command, found: &mut Vec<Settin
 }
 
 /// A default as TOML writes it.
-fn written(value: &Value) -> String {
+pub(super) fn written(value: &Value) -> String {
     match value {
         Value::String(_, text) => format!("\"{text}\""),
         Value::Bool(_, flag) => flag.to_string(),
         Value::Num(_, number) => number.to_u128().map_or_else(String::new, |number| number.to_string()),
-        Value::Char(..) | Value::Empty(..) | Value::Dict(..) | Value::Array(..) => String::new(),
+        Value::Array(_, items) => format!("[{}]", items.iter().map(written).collect::<Vec<_>>().join(", ")),
+        Value::Char(..) | Value::Empty(..) | Value::Dict(..) => String::new(),
     }
 }
 

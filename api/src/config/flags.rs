@@ -28,8 +28,8 @@ pub struct ConfigArgs {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub listen: Option<SocketAddr>,
 
-    /// Where people reach this server from outside, such as `https://data.shop.example`: links to the preference centre
-    /// begin with it. Without it they are paths
+    /// The address under which people and other servers reach this one, such as `https://cdp.example`: scheme, host and
+    /// port, no path. Needed where people sign in; links to the preference centre begin with it, and without it are paths
     #[arg(long, value_name = "URL", help_heading = "HTTP")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub public_url: Option<Url>,
@@ -103,6 +103,30 @@ pub struct HttpArgs {
     #[arg(long, value_name = "SECONDS")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_timeout_seconds: Option<NonZeroU64>,
+
+    /// Origins whose pages may ask from a browser, such as `https://shop.example`; none by default. They ask with a key of
+    /// their own: session cookies are not sent along. Several are separated by commas
+    #[arg(long, value_name = "ORIGINS", value_delimiter = ',')]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allowed_origins: Option<Vec<String>>,
+
+    /// Operations a second that one API key or person may ask for in the long run, over HTTP and WebSockets; more are
+    /// refused with status 429 (`RATE_LIMITED`) and `Retry-After`. 0 switches this off, as a load test needs
+    #[arg(long, value_name = "N")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requests_per_second: Option<u32>,
+
+    /// Operations that one API key or person may ask for at once, after a pause; at least 1
+    #[arg(long, value_name = "N")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_burst: Option<NonZeroU32>,
+
+    /// Requests a minute from one network address (of version 6: from a network of 64 bits) without a key or session that
+    /// this process has seen to work; more are refused with status 429, and nothing is looked up for them. 0 switches this
+    /// off
+    #[arg(long, value_name = "N")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub strangers_per_minute: Option<u32>,
 
     /// GraphQL subscriptions open at once in this process; one more is refused with `TOO_MANY_SUBSCRIPTIONS`
     #[arg(long, value_name = "N")]

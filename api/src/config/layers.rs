@@ -15,9 +15,9 @@ pub(super) const ENV_PREFIX: &str = "RONDOM_";
 const CONFIG_VARIABLE: &str = "RONDOM_CONFIG";
 /// Variables under this prefix steer tests and are no settings.
 const TEST_PREFIX: &str = "RONDOM_TEST_";
-/// Tables of rules. What may stand in them is said by the rules themselves, which name an unknown field as well; some of
-/// their names (traits, kinds of identifier) are the administrator's.
-pub(super) const RULES: [&str; 2] = ["identity", "survivorship"];
+/// Tables whose names are not all known here. What may stand in them is said by the rules themselves, which name an unknown field as well; some of
+/// their names (traits, kinds of identifier, groups) are the administrator's.
+pub(super) const RULES: [&str; 3] = ["identity", "oidc.roles", "survivorship"];
 /// Where a setting comes from that nobody set.
 const DEFAULTS: &str = "the defaults";
 /// The file that is read if none is named.
@@ -122,15 +122,16 @@ impl Loaded {
         let value = self.figment.find_value(name).ok()?;
         match value {
             Value::Empty(..) => None,
-            _ if name == "secret_key" => Some("(hidden)".to_owned()),
+            _ if ["secret_key", "oidc.client_secret"].contains(&name) => Some("(hidden)".to_owned()),
             Value::String(_, text) if name == "database_url" => {
                 Some(super::settings::without_password(&text))
             }
             Value::String(_, text) => Some(text),
             Value::Bool(_, flag) => Some(flag.to_string()),
             Value::Num(_, number) => number.to_u128().map(|number| number.to_string()),
-            Value::Dict(..) => Some("(rules)".to_owned()),
-            other => Some(format!("{other:?}")),
+            Value::Array(..) => Some(super::describe::written(&value)),
+            Value::Dict(..) => Some("(a table)".to_owned()),
+            Value::Char(_, letter) => Some(letter.to_string()),
         }
     }
 }
@@ -183,7 +184,9 @@ fn reject_unknown(provider: &impl Provider, known: &Dict) -> Result<(), ConfigEr
                     let (name, place, known) = (format!("{table}{key}"), place.to_owned(), names.join(", "));
                     return Err(ConfigError::Unknown { name, place, known });
                 }
-                (Some(Value::Dict(_, known)), Value::Dict(_, given)) if !RULES.contains(&key.as_str()) => {
+                (Some(Value::Dict(_, known)), Value::Dict(_, given))
+                    if !RULES.contains(&format!("{table}{key}").as_str()) =>
+                {
                     walk(given, known, &format!("{table}{key}."), place)?;
                 }
                 // A value of the wrong kind is reported by figment, with its own words.
@@ -221,6 +224,10 @@ impl Variable {
         });
         let value = match expected {
             Some(Value::String(..) | Value::Empty(..)) => Value::from(value),
+            Some(Value::Array(..)) if !value.trim_start().starts_with('[') => {
+                let items = value.split(',').map(str::trim).filter(|item| !item.is_empty());
+                Value::from(items.map(Value::from).collect::<Vec<_>>())
+            }
             _ => value.parse().unwrap_or_else(|never: std::convert::Infallible| match never {}),
         };
         Some(Self { name: name.to_owned(), path, value })

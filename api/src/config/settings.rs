@@ -13,6 +13,8 @@ use serde::{Deserialize, Serialize, Serializer};
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
+use super::OidcSettings;
+
 /// All settings of the program. What each is for stands in the help text of its flag ([`super::ConfigArgs`]).
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -28,7 +30,7 @@ pub struct Config {
     pub secret_key_file: Option<PathBuf>,
     /// The address the HTTP server listens on.
     pub listen: SocketAddr,
-    /// Where people reach the HTTP server from outside, if anywhere.
+    /// Where people and other servers reach this one.
     pub public_url: Option<Url>,
     /// Which log lines are written, as `tracing` filter directives.
     pub log_filter: String,
@@ -38,6 +40,8 @@ pub struct Config {
     pub http: HttpSettings,
     /// The GraphQL endpoint.
     pub graphql: GraphqlLimits,
+    /// How people sign in.
+    pub oidc: OidcSettings,
     /// Who is the same person; see [`Config::ruleset`].
     pub identity: Identity,
     /// Which value of a trait survives; see [`Config::ruleset`].
@@ -52,6 +56,14 @@ pub struct HttpSettings {
     pub body_limit_bytes: NonZeroUsize,
     /// Longest time a request may take, in seconds; see [`HttpSettings::request_timeout`].
     pub request_timeout_seconds: NonZeroU64,
+    /// Origins of other pages that may ask from a browser.
+    pub allowed_origins: Vec<String>,
+    /// Operations a second that one API key or person may ask for in the long run; 0 for any number.
+    pub requests_per_second: u32,
+    /// Operations that one API key or person may ask for at once.
+    pub request_burst: NonZeroU32,
+    /// Requests a minute that one network address may make without a known key; 0 for any number.
+    pub strangers_per_minute: u32,
     /// GraphQL subscriptions that may be open at once in this process.
     pub max_subscriptions: NonZeroU32,
     /// Whether the GraphiQL page is served.
@@ -104,6 +116,7 @@ impl Default for Config {
             log_format: LogFormat::Text,
             http: HttpSettings::default(),
             graphql: GraphqlLimits::default(),
+            oidc: OidcSettings::default(),
             identity: Identity::default(),
             survivorship: Survivorship::default(),
         }
@@ -115,6 +128,10 @@ impl Default for HttpSettings {
         Self {
             body_limit_bytes: non_zero!(NonZeroUsize, 1024 * 1024),
             request_timeout_seconds: non_zero!(NonZeroU64, 30),
+            allowed_origins: Vec::new(),
+            requests_per_second: 500,
+            request_burst: non_zero!(NonZeroU32, 1_000),
+            strangers_per_minute: 300,
             max_subscriptions: non_zero!(NonZeroU32, 1_000),
             graphiql: true,
             metrics_public: false,
@@ -185,25 +202,31 @@ impl Config {
         }
         EnvFilter::try_new(&self.log_filter)
             .map_err(|error| ("log_filter", format!("is no filter like `info,api=debug`: {error}")))?;
-        if let Some(url) = &self.public_url
-            && !is_plain(url)
-        {
-            return Err(("public_url", "is no address like `https://shop.example/rondom`".to_owned()));
+        if let Some(wrong) = self.http.allowed_origins.iter().find(|origin| !is_origin(origin)) {
+            let reason = format!("names `{wrong}`, which is no origin such as `https://shop.example`");
+            return Err(("http.allowed_origins", reason));
         }
+        if self.public_url.as_ref().is_some_and(|url| !url.as_str().strip_suffix('/').is_some_and(is_origin))
+        {
+            let reason = "is no address such as `https://cdp.example`, without a path".to_owned();
+            return Err(("public_url", reason));
+        }
+        self.oidc.check(self.public_url.as_ref())?;
         self.identity.validate().map_err(|error| ("identity", format!("cannot be used: {error}")))?;
         Ok(())
     }
 }
 
-/// Whether a path can be laid after an address: neither password nor query, and a browser would go there.
-fn is_plain(url: &Url) -> bool {
-    ["http", "https"].contains(&url.scheme())
-        && (url.username(), url.password(), url.query(), url.fragment()) == ("", None, None, None)
+/// Whether this is scheme, host and port exactly as a browser writes them. `*` is none.
+fn is_origin(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|url| {
+        matches!(url.scheme(), "http" | "https") && url.origin().ascii_serialization() == text
+    })
 }
 
 /// Stands for a secret wherever settings are written out: present as a name, never as a value.
 #[expect(clippy::ref_option, reason = "serde calls it with a reference to the field")]
-fn hidden<S: Serializer>(_: &Option<SecretString>, serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn hidden<S: Serializer>(_: &Option<SecretString>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_none()
 }
 

@@ -120,6 +120,80 @@ fn a_refused_database_address_does_not_show_its_password() {
 }
 
 #[test]
+fn an_origin_is_exact_and_a_list_may_be_written_with_commas() {
+    let name = "RONDOM_HTTP__ALLOWED_ORIGINS";
+    for value in
+        ["https://a.example, http://localhost:3000", r#"["https://a.example", "http://localhost:3000"]"#]
+    {
+        let loaded = read(&[], &[(name, value)]).unwrap();
+        assert_eq!(loaded.config.http.allowed_origins, ["https://a.example", "http://localhost:3000"]);
+        let shown = loaded.shown("http.allowed_origins").unwrap();
+        assert_eq!(shown, r#"["https://a.example", "http://localhost:3000"]"#);
+    }
+    let flags = read(&["--allowed-origins", "https://a.example,https://b.example"], &[]).unwrap();
+    assert_eq!(flags.config.http.allowed_origins.len(), 2);
+    for wrong in [
+        "*",
+        "null",
+        "a.example",
+        "https://a.example/",
+        "https://A.example",
+        "https://a.example:443",
+        "ftp://a",
+    ] {
+        let message = refused(&[], &[(name, wrong)]);
+        assert!(message.contains("http.allowed_origins") && message.contains(name), "{wrong}: {message}");
+    }
+}
+
+const OIDC: &str = "public_url = \"https://cdp.example\"\n[oidc]\nissuer = \"https://sso.example/realms/staff\"\n\
+                    client_id = \"rondom\"\nclient_secret = \"hunter2\"\nscopes = [\"profile\", \"groups\"]\n\
+                    [oidc.roles]\n\"/cdp/Admins\" = \"admin\"\nmarketing = \"analyst\"\n";
+
+#[test]
+fn people_sign_in_at_the_provider_that_is_set() {
+    let (_directory, file) = toml(OIDC);
+    let loaded = read(&["--config", &file], &[]).unwrap();
+    let oidc = &loaded.config.oidc;
+    assert_eq!(oidc.role(["/cdp/Admins", "marketing"]), Some(profiles::access::Role::Admin));
+    assert_eq!((oidc.groups_claim.as_str(), oidc.scopes.len()), ("groups", 2));
+    assert_eq!(loaded.shown("oidc.client_secret").as_deref(), Some("(hidden)"));
+    assert_eq!(loaded.shown("public_url").as_deref(), Some("https://cdp.example"));
+    assert!(!format!("{:?}", loaded.config.oidc).contains("hunter2"));
+    let variables = [
+        ("RONDOM_OIDC__ROLES", r#"{ "cdp-admins" = "sales" }"#),
+        ("RONDOM_OIDC__ISSUER", "http://127.0.0.1:8080/realms/staff"),
+        ("RONDOM_OIDC__CLIENT_ID", "4711"),
+        ("RONDOM_PUBLIC_URL", "http://localhost:4020"),
+    ];
+    let oidc = read(&[], &variables).unwrap().config.oidc;
+    assert_eq!(oidc.role(["cdp-admins"]), Some(profiles::access::Role::Sales));
+    assert_eq!(oidc.client_id.as_deref(), Some("4711"), "a name of digits stays text");
+}
+
+#[test]
+fn a_sign_in_that_cannot_work_is_refused_with_its_setting() {
+    for (find, replace, named) in [
+        ("issuer = \"https://sso.example/realms/staff\"\n", "", "oidc.issuer"),
+        ("https://sso", "http://sso", "oidc.issuer"),
+        ("https://sso.example/realms/staff", "sso", "oidc.issuer"),
+        ("client_id = \"rondom\"\n", "", "oidc.client_id"),
+        ("[oidc.roles]\n\"/cdp/Admins\" = \"admin\"\nmarketing = \"analyst\"\n", "", "oidc.roles"),
+        ("analyst", "frontend", "oidc.roles"),
+        ("public_url = \"https://cdp.example\"\n", "", "public_url"),
+        ("https://cdp.example", "http://cdp.example", "public_url"),
+        ("https://cdp.example", "https://cdp.example/path", "public_url"),
+        ("https://cdp.example", "https://user@cdp.example", "public_url"),
+        ("groups", "x\"]\ngroup_claim = [\"", "oidc.group_claim"),
+    ] {
+        assert!(OIDC.contains(find), "{find}");
+        let (_directory, file) = toml(&OIDC.replace(find, replace));
+        let message = refused(&["--config", &file], &[]);
+        assert!(message.contains(named) && !message.contains("hunter2"), "{named}: {message}");
+    }
+}
+
+#[test]
 fn rules_are_laid_over_the_default_rules() {
     let (_directory, file) = toml(
         "[identity.phone]\ndefault_region = \"NL\"\n[identity.identifiers.user_id]\nunique = true\n\
@@ -180,7 +254,7 @@ fn the_secret_key_lies_beside_the_database() {
 #[test]
 fn every_setting_has_a_meaning_and_a_default_that_can_be_written_back() {
     let all = settings();
-    assert_eq!(all.len(), 19);
+    assert_eq!(all.len(), 29);
     for setting in &all {
         assert!(!setting.meaning.is_empty(), "{} has no meaning", setting.name);
     }

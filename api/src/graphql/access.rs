@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Guard, ID, Result, Value};
-use profiles::access::ApiKey;
+use profiles::access::Caller;
 use profiles::access::Role::{self, Admin, Analyst, Frontend, Sales};
 use profiles::audit::Deed;
 use profiles::consent::Reader;
 
 use super::error::{refused, top};
-use super::ids::{self, Kind};
+use super::ids;
 use super::loaders::loaders;
 use crate::http::{Origin, code};
 
@@ -108,14 +108,14 @@ pub(super) struct Audited;
 impl Guard for Audited {
     async fn check(&self, ctx: &Context<'_>) -> Result<()> {
         allowed(ctx)?;
-        let caller = ctx.data::<Arc<ApiKey>>()?;
+        let caller = ctx.data::<Arc<Caller>>()?;
         let loaders = loaders(ctx);
         let mut subject = Vec::new();
         for (_, value) in ctx.field().arguments()? {
             named(&value, &mut subject);
         }
         let deed = Deed {
-            actor: format!("{} ({})", caller.name, *ids::id(Kind::ApiKey, caller.id)),
+            actor: caller.actor(),
             action: ctx.field().name().to_owned(),
             subject: (!subject.is_empty()).then(|| subject.join(" ")),
             purpose: loaders.reader.purpose.map(str::to_owned),
@@ -138,15 +138,15 @@ fn named(value: &Value, found: &mut Vec<String>) {
 
 /// Refuses a caller whose role may not ask for this.
 pub(super) fn check(ctx: &Context<'_>, what: &str) -> Result<()> {
-    let role = ctx.data::<Arc<ApiKey>>()?.role;
+    let role = ctx.data::<Arc<Caller>>()?.role;
     if may(role, what) {
         return Ok(());
     }
-    Err(refused(code::FORBIDDEN, format!("an API key of the role {} may not ask for {what}", role.as_str())))
+    Err(refused(code::FORBIDDEN, format!("the role {} may not ask for {what}", role.as_str())))
 }
 
 /// The reader that a caller is to the gate of consent: each role reads for one purpose.
-pub(super) fn reader(caller: &ApiKey) -> Reader {
+pub(super) fn reader(caller: &Caller) -> Reader {
     let purpose = match caller.role {
         Admin => None,
         Analyst => Some("analytics"),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_graphql::{Data, ID, SDLExportOptions, SchemaBuilder};
 use profiles::Profiles;
-use profiles::access::ApiKey;
+use profiles::access::Caller;
 
 use super::access::reader;
 use super::background::Background;
@@ -51,7 +51,7 @@ pub(super) fn with_look(
 }
 
 /// Puts what belongs to one operation into its data: who asks, and fresh loaders.
-pub fn prepare(profiles: &Profiles, caller: &Arc<ApiKey>, data: &mut Data) {
+pub fn prepare(profiles: &Profiles, caller: &Arc<Caller>, data: &mut Data) {
     data.insert(Arc::clone(caller));
     data.insert(Arc::new(Loaders::new(profiles.clone(), reader(caller))));
 }

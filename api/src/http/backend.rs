@@ -3,26 +3,43 @@
 use std::future::Future;
 
 use async_graphql::{Data, Executor};
+use secrecy::SecretString;
+use uuid::Uuid;
+
+/// What somebody shows in order to be let in.
+#[derive(Debug, Clone)]
+pub enum Credential {
+    /// An API key.
+    Key(SecretString),
+    /// The secret of a session, from the cookie of a browser.
+    Session(SecretString),
+}
 
 /// The application behind the HTTP server. Cheap to clone.
 pub trait Backend: Clone + Send + Sync + 'static {
     /// What runs operations: the schema, built with [`super::apply`].
     type Executor: Executor;
-    /// Who asks, once an API key has told.
+    /// Who asks, once a credential has told.
     type Caller: Clone + Send + Sync + 'static;
 
     /// The schema.
     fn executor(&self) -> &Self::Executor;
 
-    /// Finds the caller of an API key. Asked once a request, and again now and then for an open WebSocket, so that
+    /// Finds the caller of a credential. Asked once a request, and again now and then for an open WebSocket, so that
     /// a revoked key ends its subscriptions.
     ///
     /// # Errors
     /// An [`AuthError`]; the request is then answered without being read.
     fn authenticate(
         &self,
-        token: Option<&str>,
+        credential: Option<&Credential>,
     ) -> impl Future<Output = Result<Self::Caller, AuthError>> + Send;
+
+    /// Whether this was good when this process last saw it. It is then not counted as a guess.
+    fn knows(&self, credential: &Credential) -> bool;
+
+    /// What tells this caller from all others; each has a rate of its own.
+    fn number(&self, caller: &Self::Caller) -> Uuid;
 
     /// Whether this caller may read `/metrics`.
     fn may_read_metrics(&self, caller: &Self::Caller) -> bool;
@@ -47,7 +64,18 @@ pub enum AuthError {
     /// The key is unknown, malformed or revoked.
     #[error("this API key is not valid")]
     Invalid,
-    /// Keys cannot be checked now.
-    #[error("API keys cannot be checked at the moment; try again shortly")]
+    /// Whoever asks has asked too often; so many seconds later they may ask again.
+    #[error("too many requests; try again in {0} seconds")]
+    TooMany(u64),
+    /// A browser sent its session for a page of another origin.
+    #[error(
+        "this request was not made by a page of this server, so the session that came with it does not count"
+    )]
+    Foreign,
+    /// The session has ended.
+    #[error("this session has ended: sign in at /auth/login")]
+    Ended,
+    /// Nobody can be checked now.
+    #[error("who asks cannot be checked at the moment; try again shortly")]
     Unavailable,
 }

@@ -29,6 +29,8 @@ pub mod code {
     pub const ERASED: &str = "ERASED";
     /// An argument has a value that cannot be used.
     pub const BAD_USER_INPUT: &str = "BAD_USER_INPUT";
+    /// More requests came than one caller, or one network address, may make; later ones are answered again.
+    pub const RATE_LIMITED: &str = "RATE_LIMITED";
     /// As many subscriptions are open as the server allows.
     pub const TOO_MANY_SUBSCRIPTIONS: &str = "TOO_MANY_SUBSCRIPTIONS";
     /// A subscription was too slow for what it follows, and ends.

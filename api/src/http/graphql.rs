@@ -4,24 +4,25 @@
 //! nothing but that, and no body is read for one.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Request, Response as Answer, ServerError, Variables};
 use axum::body::Bytes;
 use axum::extract::ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection};
-use axum::extract::{ConnectInfo, FromRequest, Query, Request as HttpRequest, State as Shared};
+use axum::extract::{FromRequest, Query, Request as HttpRequest, State as Shared};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, http};
 use serde::{Deserialize, Serialize};
 
 use super::accept::Media;
+use super::door::{self, Peer};
 use super::errors::{code, failed_before_execution};
 use super::operation::Operation;
 use super::problem::Problem;
 use super::router::State;
-use super::{Backend, RequestId, socket, token};
+use super::{Backend, RequestId, socket};
 
 /// Where a request comes from: the client, or the proxy before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,14 +32,15 @@ pub struct Origin(pub IpAddr);
 pub(super) async fn post<B: Backend>(
     Shared(state): Shared<State<B>>,
     Extension(id): Extension<RequestId>,
-    peer: Option<Extension<ConnectInfo<SocketAddr>>>,
+    peer: Peer,
     request: HttpRequest,
 ) -> Result<Response, Problem> {
-    let (caller, media) = admit(&state, request.headers()).await?;
+    let address = door::address(peer);
+    let (caller, media) = admit(&state, request.headers(), address).await?;
     let answer = async {
         let mut request = read_body(request).await?;
-        if let Some(Extension(ConnectInfo(peer))) = peer {
-            request.data.insert(Origin(peer.ip()));
+        if let Some(address) = address {
+            request.data.insert(Origin(address));
         }
         run(&state, request, &caller, &id, |_| Ok(())).await
     };
@@ -49,15 +51,16 @@ pub(super) async fn post<B: Backend>(
 pub(super) async fn get<B: Backend>(
     Shared(state): Shared<State<B>>,
     Extension(id): Extension<RequestId>,
+    peer: Peer,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
     headers: HeaderMap,
     uri: Uri,
 ) -> Result<Response, Problem> {
     if headers.contains_key(header::UPGRADE) {
         let upgrade = upgrade.map_err(|error| Problem::bad_request(error.body_text()))?;
-        return socket::open(state, upgrade, &headers, id);
+        return socket::open(state, upgrade, &headers, door::address(peer), id);
     }
-    let (caller, media) = admit(&state, &headers).await?;
+    let (caller, media) = admit(&state, &headers, door::address(peer)).await?;
     let answer = async {
         let request = read_address(&uri)?;
         run(&state, request, &caller, &id, refuse_mutation).await
@@ -66,12 +69,13 @@ pub(super) async fn get<B: Backend>(
 }
 
 /// Who asks, and in which media type the answer goes out.
-async fn admit<B: Backend>(state: &State<B>, headers: &HeaderMap) -> Result<(B::Caller, Media), Problem> {
+async fn admit<B: Backend>(
+    state: &State<B>,
+    headers: &HeaderMap,
+    address: Option<IpAddr>,
+) -> Result<(B::Caller, Media), Problem> {
     let media = Media::negotiate(headers);
-    let caller = state
-        .service
-        .backend
-        .authenticate(token::in_headers(headers))
+    let caller = door::admit(state, headers, address)
         .await
         .map_err(|error| Problem::from(error).in_media(media.unwrap_or(Media::Json)))?;
     let media = media.ok_or_else(|| {

@@ -2,9 +2,10 @@
 //!
 //! The rooms: `router` lays the paths; `graphql` answers `POST` and `GET` as the GraphQL-over-HTTP specification says;
 //! `socket` speaks `graphql-transport-ws`; every operation goes through `operation`, between `limits` and `errors`;
-//! `shell` is around every request (id, time limit, headers, log line). What stands behind it all is one [`Backend`],
-//! so that nothing here knows the GraphQL types, the database or the roles. Pages that need no key come ready-made from
-//! outside.
+//! `door` says who asks, `browser` whether a session cookie counts, `rates` how often they may and `cors` from which
+//! other pages; `shell` is around every request (id, time limit, headers, log line). What stands behind it all is one
+//! [`Backend`], so that nothing here knows the GraphQL types, the database or the roles. Pages that need no key come
+//! ready-made from outside.
 //!
 //! This room must never answer `/graphql` without a caller, log a query or its variables, or let an unexpected
 //! error's text out.
@@ -12,12 +13,16 @@
 mod accept;
 mod assets;
 mod backend;
+mod browser;
+mod cors;
+mod door;
 mod errors;
 mod graphql;
 mod limits;
 mod operation;
 mod probes;
 mod problem;
+mod rates;
 mod request_id;
 mod router;
 mod serve;
@@ -26,11 +31,13 @@ mod shell;
 mod socket;
 mod token;
 
-pub use backend::{AuthError, Backend};
+pub use backend::{AuthError, Backend, Credential};
+pub use browser::{Browser, Cookie};
 pub use errors::code;
 pub use graphql::Origin;
 pub use limits::apply;
 pub use request_id::RequestId;
+pub(crate) use router::only;
 pub use router::{Service, router};
 pub use serve::{serve, terminated};
 

@@ -1,17 +1,18 @@
 //! What an operator's machines ask: is it alive, is it ready, how is it doing.
 
-use std::net::SocketAddr;
+use std::net::IpAddr;
 
-use axum::extract::{ConnectInfo, State as Shared};
+use axum::Json;
+use axum::extract::State as Shared;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::{Extension, Json};
 use serde_json::json;
 
+use super::Backend;
+use super::door::{self, Peer};
 use super::errors::code;
 use super::problem::Problem;
 use super::router::State;
-use super::{Backend, token};
 
 /// `/healthz`: the process answers.
 pub(super) async fn healthz() -> Response {
@@ -32,13 +33,13 @@ pub(super) async fn readyz<B: Backend>(Shared(state): Shared<State<B>>) -> Respo
 /// `/metrics`, in the text format of Prometheus: to loopback, to administrators, or to anybody if so configured.
 pub(super) async fn metrics<B: Backend>(
     Shared(state): Shared<State<B>>,
-    peer: Option<Extension<ConnectInfo<SocketAddr>>>,
+    peer: Peer,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let service = &state.service;
-    if !service.settings.metrics_public && !is_local(peer.map(|Extension(ConnectInfo(peer))| peer), &headers)
-    {
-        let caller = service.backend.authenticate(token::in_headers(&headers)).await?;
+    let address = door::address(peer);
+    if !service.settings.metrics_public && !is_local(address, &headers) {
+        let caller = door::admit(&state, &headers, address).await?;
         if !service.backend.may_read_metrics(&caller) {
             let message = "the role of this API key does not allow reading metrics";
             return Err(Problem::new(StatusCode::FORBIDDEN, code::FORBIDDEN, message));
@@ -49,7 +50,7 @@ pub(super) async fn metrics<B: Backend>(
 }
 
 /// Whether a request comes from this machine. One that a proxy on this machine passed on does not.
-fn is_local(peer: Option<SocketAddr>, headers: &HeaderMap) -> bool {
+fn is_local(address: Option<IpAddr>, headers: &HeaderMap) -> bool {
     let forwarded = headers.contains_key(header::FORWARDED) || headers.contains_key("x-forwarded-for");
-    peer.is_some_and(|peer| peer.ip().to_canonical().is_loopback()) && !forwarded
+    address.is_some_and(|address| address.to_canonical().is_loopback()) && !forwarded
 }

@@ -39,18 +39,28 @@ impl Problem {
     pub(super) fn with_header(self, name: header::HeaderName, value: &'static str) -> Self {
         Self { header: Some((name, HeaderValue::from_static(value))), ..self }
     }
+
+    /// When to try again.
+    fn retry_after(self, seconds: u64) -> Self {
+        Self { header: Some((header::RETRY_AFTER, seconds.into())), ..self }
+    }
 }
 
 impl From<AuthError> for Problem {
     fn from(error: AuthError) -> Self {
         let message = error.to_string();
         match error {
-            AuthError::Missing | AuthError::Invalid => {
+            AuthError::Foreign => Self::new(StatusCode::FORBIDDEN, code::FORBIDDEN, message),
+            AuthError::Missing | AuthError::Invalid | AuthError::Ended => {
                 Self::new(StatusCode::UNAUTHORIZED, code::UNAUTHENTICATED, message)
                     .with_header(header::WWW_AUTHENTICATE, "Bearer")
             }
-            AuthError::Unavailable => Self::new(StatusCode::SERVICE_UNAVAILABLE, code::UNAVAILABLE, message)
-                .with_header(header::RETRY_AFTER, "5"),
+            AuthError::TooMany(seconds) => {
+                Self::new(StatusCode::TOO_MANY_REQUESTS, code::RATE_LIMITED, message).retry_after(seconds)
+            }
+            AuthError::Unavailable => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, code::UNAVAILABLE, message).retry_after(5)
+            }
         }
     }
 }

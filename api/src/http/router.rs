@@ -15,7 +15,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::errors::code;
 use super::problem::Problem;
-use super::{Backend, assets, graphql, probes, shell};
+use super::rates::Rates;
+use super::{Backend, Browser, assets, cors, door, graphql, probes, shell};
 use crate::config::{GraphqlLimits, HttpSettings};
 
 /// What the HTTP server is made of.
@@ -26,6 +27,10 @@ pub struct Service<B> {
     pub settings: HttpSettings,
     /// The limits that the schema was built with.
     pub limits: GraphqlLimits,
+    /// This server as browsers know it, if people sign in.
+    pub browser: Option<Browser>,
+    /// Further paths of the application, for strangers: their requests count by network address.
+    pub more: Router,
     /// What `/metrics` shows.
     pub metrics: PrometheusHandle,
     /// Closes every open WebSocket; to be cancelled when the server shuts down.
@@ -37,6 +42,8 @@ pub(super) struct State<B>(Arc<Inner<B>>);
 
 pub(super) struct Inner<B> {
     pub(super) service: Service<B>,
+    /// How often one may ask.
+    pub(super) rates: Rates,
     /// One permit for each subscription that may still be opened.
     pub(super) subscriptions: Arc<Semaphore>,
 }
@@ -55,18 +62,22 @@ impl<B> Deref for State<B> {
     }
 }
 
-/// The whole server as a router, with further pages that need no key. It sends no CORS header, so no page of another
-/// origin can read an answer.
-pub fn router<B: Backend>(service: Service<B>, pages: Router) -> Router {
+/// The whole server as a router.
+pub fn router<B: Backend>(service: Service<B>) -> Router {
     let subscriptions = usize::try_from(service.settings.max_subscriptions.get()).unwrap_or(usize::MAX);
     let state = State(Arc::new(Inner {
+        rates: Rates::new(&service.settings),
         subscriptions: Arc::new(Semaphore::new(subscriptions.min(Semaphore::MAX_PERMITS))),
         service,
     }));
     let settings = &state.service.settings;
 
+    let mut graphql = only(get(graphql::get::<B>).post(graphql::post::<B>), "GET, POST");
+    if let Some(cors) = cors::layer(&settings.allowed_origins) {
+        graphql = graphql.layer(cors);
+    }
     let mut paths = Router::new()
-        .route("/graphql", only(get(graphql::get::<B>).post(graphql::post::<B>), "GET, POST"))
+        .route("/graphql", graphql)
         .route("/healthz", only(get(probes::healthz), "GET"))
         .route("/readyz", only(get(probes::readyz::<B>), "GET"))
         .route("/metrics", only(get(probes::metrics::<B>), "GET"));
@@ -76,18 +87,20 @@ pub fn router<B: Backend>(service: Service<B>, pages: Router) -> Router {
             .route("/graphiql", only(get(assets::page), "GET"))
             .route("/graphiql/{digest}/{file}", only(get(assets::file), "GET"));
     }
+    let counted = middleware::from_fn_with_state(state.clone(), door::count_stranger::<B>);
+    let more = state.service.more.clone().layer(counted);
     paths
-        .merge(pages.with_state(()))
         .fallback(|| async {
             Problem::new(StatusCode::NOT_FOUND, code::NOT_FOUND, "there is nothing at this path")
         })
+        .with_state(state.clone())
+        .merge(more)
         .layer(DefaultBodyLimit::max(settings.body_limit_bytes.get()))
         .layer(middleware::from_fn_with_state(settings.request_timeout(), shell::around))
-        .with_state(state)
 }
 
 /// Answers other methods in the shape of every other refusal.
-fn only<S: Clone + Send + Sync + 'static>(
+pub(crate) fn only<S: Clone + Send + Sync + 'static>(
     methods: MethodRouter<S>,
     allowed: &'static str,
 ) -> MethodRouter<S> {

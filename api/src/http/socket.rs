@@ -1,8 +1,10 @@
 //! Subscriptions over a WebSocket, in the protocol `graphql-transport-ws`.
 //!
 //! The key comes in the payload of `connection_init`, since browsers cannot set headers on a WebSocket, or in the
-//! headers of the handshake. It is asked for again at every heartbeat, so that a revoked key ends what it began.
+//! headers of the handshake, where a page of this server has its session. Either is looked up again at every heartbeat,
+//! so that a revoked key or a session that was ended ends what it began.
 
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -17,7 +19,6 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream::{self, BoxStream, SplitSink, StreamExt};
 use futures_util::{FutureExt, SinkExt, future};
 use metrics::gauge;
-use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Interval, MissedTickBehavior, interval_at, sleep, timeout};
 
@@ -25,7 +26,7 @@ use super::errors::{code, coded, finish};
 use super::operation::{Operation, Summary};
 use super::problem::Problem;
 use super::router::State;
-use super::{AuthError, Backend, RequestId, token};
+use super::{AuthError, Backend, Credential, RequestId, door, token};
 use crate::telemetry::GRAPHQL_SUBSCRIPTIONS;
 
 /// The name of the protocol.
@@ -51,6 +52,7 @@ pub(super) fn open<B: Backend>(
     state: State<B>,
     upgrade: WebSocketUpgrade,
     headers: &HeaderMap,
+    address: Option<IpAddr>,
     id: RequestId,
 ) -> Result<Response, Problem> {
     let limit = state.service.settings.body_limit_bytes.get();
@@ -58,12 +60,9 @@ pub(super) fn open<B: Backend>(
     if upgrade.selected_protocol() != Some(&HeaderValue::from_static(PROTOCOL)) {
         return Err(Problem::bad_request(format!("open the WebSocket with the subprotocol `{PROTOCOL}`")));
     }
-    let session = Arc::new(Session {
-        in_headers: token::in_headers(headers).map(SecretString::from),
-        admission: OnceLock::new(),
-        state,
-        id,
-    });
+    // A session that the handshake of a foreign page brought along is as good as none.
+    let in_headers = door::credential(&state, headers).unwrap_or_default();
+    let session = Arc::new(Session { in_headers, address, admission: OnceLock::new(), state, id });
     Ok(upgrade.on_upgrade(move |socket| converse(session, socket)).into_response())
 }
 
@@ -71,23 +70,26 @@ pub(super) fn open<B: Backend>(
 struct Session<B: Backend> {
     state: State<B>,
     id: RequestId,
-    /// The key that came with the handshake.
-    in_headers: Option<SecretString>,
+    address: Option<IpAddr>,
+    /// What came with the handshake.
+    in_headers: Option<Credential>,
     /// What became of `connection_init`, once it came.
     admission: OnceLock<Result<Admitted<B::Caller>, AuthError>>,
 }
 
-/// Who is at the other end, and by which key.
+/// Who is at the other end, and by what.
 struct Admitted<C> {
     caller: C,
-    key: Option<SecretString>,
+    credential: Option<Credential>,
 }
 
 impl<B: Backend> Session<B> {
     /// Checks the key of `connection_init`.
     async fn admit(&self, payload: serde_json::Value) -> async_graphql::Result<Data> {
-        let key = token::in_payload(&payload).map(SecretString::from).or_else(|| self.in_headers.clone());
-        let admission = self.check(key.as_ref()).await.map(|caller| Admitted { caller, key });
+        let key = token::in_payload(&payload).map(|key| Credential::Key(key.into()));
+        let credential = key.or_else(|| self.in_headers.clone());
+        let caller = door::identify(&self.state, credential.as_ref(), self.address).await;
+        let admission = caller.map(|caller| Admitted { caller, credential });
         match self.admission.get_or_init(|| admission) {
             Ok(_) => Ok(Data::default()),
             Err(error) => Err(async_graphql::Error::new(error.to_string())),
@@ -99,17 +101,15 @@ impl<B: Backend> Session<B> {
         self.admission.get()?.as_ref().ok().map(|admitted| &admitted.caller)
     }
 
-    /// Whether the key is still good.
+    /// Whether what was shown is still good.
     async fn still_admitted(&self) -> Result<(), AuthError> {
         match self.admission.get() {
-            Some(Ok(admitted)) => self.check(admitted.key.as_ref()).await.map(drop),
+            Some(Ok(Admitted { credential, .. })) => {
+                self.state.service.backend.authenticate(credential.as_ref()).await.map(drop)
+            }
             Some(Err(error)) => Err(error.clone()),
             None => Ok(()),
         }
-    }
-
-    async fn check(&self, key: Option<&SecretString>) -> Result<B::Caller, AuthError> {
-        self.state.service.backend.authenticate(key.map(ExposeSecret::expose_secret)).await
     }
 
     /// How this connection is closed when the protocol wants it closed with `code`.
@@ -191,8 +191,10 @@ async fn send(sink: &mut SplitSink<WebSocket, Message>, message: Message) -> boo
 
 fn refusal(error: &AuthError) -> Message {
     let code = match error {
-        AuthError::Missing | AuthError::Invalid => close::UNAUTHORIZED,
-        AuthError::Unavailable => close::TRY_AGAIN_LATER,
+        AuthError::Missing | AuthError::Invalid | AuthError::Foreign | AuthError::Ended => {
+            close::UNAUTHORIZED
+        }
+        AuthError::TooMany(_) | AuthError::Unavailable => close::TRY_AGAIN_LATER,
     };
     closed(code, error.to_string())
 }
@@ -230,6 +232,8 @@ impl<B: Backend> Operations<B> {
         let (session, service) = (&self.0, &self.0.state.service);
         let caller =
             session.caller().ok_or_else(|| error(code::UNAUTHENTICATED, "say connection_init first"))?;
+        let counted = session.state.rates.count(service.backend.number(caller));
+        counted.map_err(|refusal| error(code::RATE_LIMITED, &refusal.to_string()))?;
         let operation = Operation::read(request, &service.limits)?;
         if operation.kind != OperationType::Subscription {
             return Ok(once(self.run(operation, caller).await));

@@ -4,7 +4,7 @@ use axum::http::{HeaderMap, header};
 use serde_json::Value;
 
 /// The other header that may carry the key, for clients that cannot set `Authorization`.
-const API_KEY: &str = "x-api-key";
+pub(super) const API_KEY: &str = "x-api-key";
 
 /// The API key in the headers: `Authorization: Bearer …`, else `X-API-Key`.
 pub(super) fn in_headers(headers: &HeaderMap) -> Option<&str> {

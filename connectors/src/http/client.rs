@@ -88,20 +88,13 @@ impl Http {
     /// # Errors
     /// [`Error::Configuration`] when this machine's certificate store cannot be used.
     pub fn new(options: HttpOptions) -> Result<Self, Error> {
-        static PROVIDER: Once = Once::new();
-        PROVIDER.call_once(|| {
-            // Refused only when the program has chosen a provider already, and then that one serves.
-            let _ = rustls::crypto::ring::default_provider().install_default();
-        });
-        #[expect(clippy::disallowed_methods, reason = "this is the room that owns the HTTP client")]
-        let client = reqwest::Client::builder()
+        let client = builder()
             .user_agent(concat!("rondom/", env!("CARGO_PKG_VERSION"), " (+connector)"))
             .connect_timeout(options.connect_timeout)
             .timeout(options.timeout)
             .redirect(redirect::Policy::custom(same_origin))
-            .referer(false)
             .build()
-            .map_err(|error| Error::Configuration { path: "http".to_owned(), message: root(&error) })?;
+            .map_err(|error| unbuilt(&error))?;
         Ok(Self {
             client,
             limiter: Limiter::new(options.limit),
@@ -242,6 +235,23 @@ impl Http {
     }
 }
 
+/// What every client of this room begins with.
+pub(super) fn builder() -> reqwest::ClientBuilder {
+    static PROVIDER: Once = Once::new();
+    PROVIDER.call_once(|| {
+        // Refused only when the program has chosen a provider already, and then that one serves.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+    });
+    #[expect(clippy::disallowed_methods, reason = "this is the room that owns the HTTP client")]
+    let builder = reqwest::Client::builder();
+    builder.referer(false)
+}
+
+/// What it means that there is no client.
+pub(super) fn unbuilt(error: &reqwest::Error) -> Error {
+    Error::Configuration { path: "http".to_owned(), message: root(error) }
+}
+
 /// Why an attempt brought nothing.
 enum Stop {
     Final(Error),
@@ -320,7 +330,7 @@ fn given_up(url: String, attempts: u32, failure: Failure) -> Error {
 }
 
 /// The innermost cause, which is the one that tells something.
-fn root(error: &dyn std::error::Error) -> String {
+pub(super) fn root(error: &dyn std::error::Error) -> String {
     let mut error = error;
     while let Some(source) = error.source() {
         error = source;

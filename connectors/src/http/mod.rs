@@ -6,22 +6,24 @@
 //!
 //! * forward credentials to another origin, or send them unencrypted to anything but this machine;
 //! * put a query, a credential or a body into an error or a log line;
-//! * change anything at the vendor: every request is a read, so that every request may be repeated.
+//! * change anything at the vendor: every request is a read, so that every request may be repeated. [`Once`] alone sends what may not,
+//!   to the identity provider.
 
 mod answer;
 mod client;
 mod limit;
+mod once;
 pub(crate) mod paging;
 mod request;
 mod retry;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use self::request::is_safe_place;
 pub use self::{
     answer::Answer,
     client::{Http, HttpOptions, HttpStats},
     limit::Limit,
-    request::Request,
+    once::Once,
+    request::{Request, is_safe_place},
     retry::Retry,
 };

@@ -110,7 +110,7 @@ impl Request {
 }
 
 /// Whether credentials may travel to this address: over TLS, or without leaving this machine.
-pub(crate) fn is_safe_place(url: &Url) -> bool {
+pub fn is_safe_place(url: &Url) -> bool {
     match url.scheme() {
         "https" => url.has_host(),
         "http" => match url.host() {

@@ -1,9 +1,11 @@
-//! Keys of the API: who may ask.
+//! Who may ask: keys of the API, and people who signed in ([`sessions`]).
 //!
 //! A key is 32 random bytes in text form, shown once. Only its SHA-256 is stored: with so much entropy there is
 //! nothing to guess, so a slow hash would only slow down every request.
 
 mod cache;
+mod caller;
+mod sessions;
 
 use chrono::{DateTime, Utc};
 use entities::api_key::{self, Column};
@@ -13,6 +15,8 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 pub(crate) use cache::KeyCache;
+pub use caller::{Caller, CallerKind};
+pub(crate) use sessions::Session;
 
 use crate::{
     Profiles,
@@ -22,7 +26,7 @@ use crate::{
 /// What every key begins with, so that a leaked one is recognised.
 const PREFIX: &str = "rk_";
 
-/// What a key may do.
+/// What a key, or a person, may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
@@ -125,10 +129,18 @@ impl Profiles {
             .filter(Column::RevokedAt.is_null())
             .one(self.db())
             .await?;
-        let Some(row) = row else { return Ok(None) };
+        let Some(row) = row else {
+            self.key_cache().forget(&digest);
+            return Ok(None);
+        };
         let key: ApiKey = row.try_into()?;
         self.key_cache().put(since, digest, key.clone());
         Ok(Some(key))
+    }
+
+    /// Whether a key was in force when this process last looked for it.
+    pub fn knows_key(&self, key: &str) -> bool {
+        self.key_cache().knows(&digest(key))
     }
 
     /// All keys, newest first.
@@ -154,7 +166,7 @@ impl Profiles {
             .filter(Column::RevokedAt.is_null())
             .exec(self.db())
             .await?;
-        self.key_cache().clear();
+        self.key_cache().doubt();
         Ok(revoked.rows_affected > 0)
     }
 }

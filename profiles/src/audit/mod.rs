@@ -32,7 +32,7 @@ const STEP: u64 = 1_000;
 /// Something that somebody is about to do.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Deed {
-    /// Who: the name of an API key, or `command line`.
+    /// Who: the name of an API key or a person with its id, or `command line`.
     pub actor: String,
     /// What: the name of a mutation or command.
     pub action: String,

@@ -25,7 +25,7 @@ const STEP: usize = 1024;
 /// Who reads personal data, and what for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reader {
-    /// The name of the API key or process.
+    /// The name of the API key, person or process.
     pub caller: String,
     /// The key of the purpose that the data is wanted for; `None` for operating the system itself.
     pub purpose: Option<&'static str>,

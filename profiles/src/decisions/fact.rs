@@ -79,7 +79,7 @@ pub struct Decision {
     pub kind: Kind,
     /// When it was made. Of two on a pair the newer holds.
     pub decided_at: DateTime<Utc>,
-    /// Who made it: the name of the API key.
+    /// Who made it: the name of the API key or the person.
     pub actor: String,
     /// Why.
     pub note: Option<String>,

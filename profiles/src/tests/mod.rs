@@ -17,5 +17,6 @@ mod past;
 mod past_any_time;
 mod quality;
 mod rules;
+mod sessions;
 mod support;
 mod worlds;

@@ -3,7 +3,7 @@
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use crate::support::{Installation, on_both};
+use crate::support::{Installation, http, on_both};
 
 const OVERVIEW: &str = "{ overview { profiles } }";
 
@@ -48,4 +48,38 @@ async fn a_key_that_is_revoked_through_the_api_stops_working_at_once() {
     let revoke = "mutation($id: ID!) { revokeApiKey(id: $id) { errors { message } } }";
     server.ask(revoke, json!({ "id": created["createApiKey"]["apiKey"]["id"] })).await;
     assert_eq!(server.post(Some(key), OVERVIEW, Value::Null).await.0, StatusCode::UNAUTHORIZED);
+}
+
+/// Nobody listens at that port.
+const SIGN_IN: &str = "public_url = \"http://localhost:4020\"\n[oidc]\nissuer = \"http://127.0.0.1:9\"\n\
+                       client_id = \"rondom\"\nclient_secret = \"@secret\"\n[oidc.roles]\nadmins = \"admin\"\n";
+
+#[tokio::test]
+async fn it_starts_and_serves_keys_while_the_identity_provider_is_away() {
+    let installation = Installation::on_sqlite();
+    installation.write("rondom.toml", SIGN_IN);
+    installation.write("secret", "hunter2\n");
+    let server = installation.serve().await;
+    let answer = http().get(format!("{}/auth/login", server.url)).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert!(answer.text().await.unwrap().contains("cannot be reached"));
+    assert_eq!(server.ask(OVERVIEW, Value::Null).await["overview"]["profiles"], 0);
+    let shown = installation.ok(&["config"]).await;
+    assert!(shown.contains("http://127.0.0.1:9") && shown.contains("(hidden)"), "{shown}");
+    assert!(!shown.contains("hunter2"), "{shown}");
+}
+
+#[tokio::test]
+async fn without_an_identity_provider_nobody_signs_in() {
+    let server = Installation::on_sqlite().serve().await;
+    let answer = http().get(format!("{}/auth/login", server.url)).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_client_secret_that_is_not_there_is_told_by_the_check() {
+    let installation = Installation::on_sqlite();
+    installation.write("rondom.toml", SIGN_IN);
+    let said = installation.fails(&["config"]).await;
+    assert!(said.contains("oidc.client_secret") && said.contains("secret"), "{said}");
 }

@@ -124,7 +124,7 @@ impl Drop for Server {
 
 fn serve(store: &StoreArgs, address: &str) -> anyhow::Result<Server> {
     let mut command = Command::new(std::env::current_exe()?);
-    command.args(["serve", "--listen", address, "--log-filter", "error"]);
+    command.args(["serve", "--listen", address, "--log-filter", "error", "--requests-per-second", "0"]);
     if let Some(url) = &store.database_url {
         command.args(["--database-url", url]);
     }

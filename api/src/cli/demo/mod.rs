@@ -92,7 +92,7 @@ pub(super) async fn run(args: Demo) -> anyhow::Result<()> {
     let people = accuracy::look(&profiles, &fleet).await?;
     found(&profiles, &people).await?;
     let (key, secret) = profiles.create_key("demo", Role::Admin).await?;
-    let asker = queries::Asker::new(&profiles, &config, Arc::new(key), stop.clone());
+    let asker = queries::Asker::new(&profiles, &config, Arc::new(key.into()), stop.clone());
     let sample =
         sample::choose(&people).context("nobody is known to all three vendors; try more --people")?;
     let shown = sample::show(&asker, sample).await?;

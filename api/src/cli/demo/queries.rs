@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use async_graphql::{Request, Variables};
-use profiles::{Profiles, access::ApiKey};
+use profiles::{Profiles, access::Caller};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
@@ -16,29 +16,29 @@ use crate::{
     preferences::Address,
 };
 
-/// Asks the API from within the process, as the holder of a key.
+/// Asks the API from within the process, as a caller.
 pub(super) struct Asker {
     profiles: Profiles,
     schema: Schema,
-    key: Arc<ApiKey>,
+    caller: Arc<Caller>,
 }
 
 impl Asker {
     pub(super) fn new(
         profiles: &Profiles,
         config: &Config,
-        key: Arc<ApiKey>,
+        caller: Arc<Caller>,
         stop: watch::Receiver<bool>,
     ) -> Self {
         let address = Address(config.public_url.clone());
         let schema = graphql::schema(profiles, &config.graphql, Background::new(stop), address);
-        Self { profiles: profiles.clone(), schema, key }
+        Self { profiles: profiles.clone(), schema, caller }
     }
 
     /// The data that answers a query.
     pub(super) async fn ask(&self, query: &str, variables: Value) -> anyhow::Result<Value> {
         let mut request = Request::new(query).variables(Variables::from_json(variables));
-        graphql::prepare(&self.profiles, &self.key, &mut request.data);
+        graphql::prepare(&self.profiles, &self.caller, &mut request.data);
         let answer = self.schema.execute(request).await;
         if let Some(error) = answer.errors.first() {
             bail!("the query failed: {}", error.message);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use profiles::Error;
-use profiles::access::ApiKey;
+use profiles::access::Caller;
 use profiles::consent::NewStatement;
 
 use crate::graphql::access;
@@ -74,7 +74,7 @@ impl ConsentMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The purpose.")] input: DefinePurposeInput,
     ) -> Result<PurposePayload> {
-        let actor = &ctx.data::<Arc<ApiKey>>()?.name;
+        let actor = &ctx.data::<Arc<Caller>>()?.name;
         match loaders(ctx).profiles.define_purpose(input.into(), actor).await {
             Ok(defined) => Ok(PurposePayload { purpose: Some(Purpose(defined)), errors: Vec::new() }),
             Err(error) => Ok(PurposePayload { purpose: None, errors: vec![UserError::of(&error, "input")?] }),
@@ -90,7 +90,7 @@ impl ConsentMutation {
         #[graphql(desc = "The language: a tag of BCP 47, such as `nl` or `da-DK`.")] language: String,
         #[graphql(desc = "What people read; 1 to 65,536 bytes.")] text: String,
     ) -> Result<NoticePayload> {
-        let actor = &ctx.data::<Arc<ApiKey>>()?.name;
+        let actor = &ctx.data::<Arc<Caller>>()?.name;
         let published =
             loaders(ctx).profiles.publish_notice(&purpose, &version, &language, &text, actor).await;
         match published {
@@ -107,7 +107,7 @@ impl ConsentMutation {
 async fn record(ctx: &Context<'_>, id: &ID, new: &NewStatement) -> Result<ConsentPayload> {
     let profile = ids::expect("profile", id, &[Kind::Profile])?;
     let loaders = loaders(ctx);
-    let actor = &ctx.data::<Arc<ApiKey>>()?.name;
+    let actor = &ctx.data::<Arc<Caller>>()?.name;
     let recorded = match loaders.profiles.record_consent(profile, new, actor).await {
         Ok(recorded) => recorded,
         Err(error @ Error::NotFound { .. }) => {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use profiles::Error;
-use profiles::access::ApiKey;
+use profiles::access::Caller;
 use profiles::decisions::{Decided, Word};
 use uuid::Uuid;
 
@@ -135,6 +135,6 @@ fn expected(argument: &str, ids: &[ID], kind: Kind) -> Result<Vec<Uuid>> {
 
 /// Who decides, when and why.
 fn word(ctx: &Context<'_>, note: Option<String>) -> Result<Word> {
-    let actor = ctx.data::<Arc<ApiKey>>()?.name.clone();
+    let actor = ctx.data::<Arc<Caller>>()?.name.clone();
     Ok(Word { actor, at: loaders(ctx).profiles.now(), note })
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
-use profiles::access::ApiKey;
+use profiles::access::Caller;
 use profiles::privacy::NewRequest;
 
 use crate::graphql::access;
@@ -50,7 +50,7 @@ impl RequestMutation {
             profile: ids::expect("profile", &profile, &[Kind::Profile])?,
             received_at: received_at.map(|instant| instant.0),
         };
-        let actor = &ctx.data::<Arc<ApiKey>>()?.name;
+        let actor = &ctx.data::<Arc<Caller>>()?.name;
         SubjectRequestPayload::of(loaders(ctx).profiles.receive_request(&new, actor).await)
     }
 
@@ -68,7 +68,7 @@ impl RequestMutation {
         keep_order_sums: bool,
     ) -> Result<SubjectRequestPayload> {
         let id = ids::expect("id", &id, &[Kind::SubjectRequest])?;
-        let actor = &ctx.data::<Arc<ApiKey>>()?.name;
+        let actor = &ctx.data::<Arc<Caller>>()?.name;
         SubjectRequestPayload::of(loaders(ctx).profiles.fulfil_request(id, keep_order_sums, actor).await)
     }
 
@@ -80,7 +80,7 @@ impl RequestMutation {
         #[graphql(desc = "Why; 1 to 1,000 characters. Name nobody in it: it stays.")] reason: String,
     ) -> Result<SubjectRequestPayload> {
         let id = ids::expect("id", &id, &[Kind::SubjectRequest])?;
-        let actor = &ctx.data::<Arc<ApiKey>>()?.name;
+        let actor = &ctx.data::<Arc<Caller>>()?.name;
         SubjectRequestPayload::of(loaders(ctx).profiles.refuse_request(id, &reason, actor).await)
     }
 
@@ -92,7 +92,7 @@ impl RequestMutation {
         #[graphql(desc = "The id of the request.")] id: ID,
     ) -> Result<SubjectRequestPayload> {
         let id = ids::expect("id", &id, &[Kind::SubjectRequest])?;
-        let actor = &ctx.data::<Arc<ApiKey>>()?.name;
+        let actor = &ctx.data::<Arc<Caller>>()?.name;
         SubjectRequestPayload::of(loaders(ctx).profiles.lift_request(id, actor).await)
     }
 }

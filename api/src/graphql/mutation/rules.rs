@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Object, Result};
-use profiles::access::ApiKey;
+use profiles::access::Caller;
 use profiles::rules::Ruleset;
 
 use crate::graphql::access;
@@ -26,7 +26,7 @@ impl RulesMutation {
         #[graphql(desc = "All rules, as `identityRules` gives them; what is left out has its default.")]
         rules: Json,
     ) -> Result<IdentityRulesPayload> {
-        let (profiles, actor) = (&loaders(ctx).profiles, &ctx.data::<Arc<ApiKey>>()?.name);
+        let (profiles, actor) = (&loaders(ctx).profiles, &ctx.data::<Arc<Caller>>()?.name);
         let applied = match Ruleset::read(rules.0.into_json()?) {
             Ok(ruleset) => profiles.apply_rules(ruleset, actor).await,
             Err(error) => Err(error),

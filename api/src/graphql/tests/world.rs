@@ -13,7 +13,7 @@ use connectors::canonical::{
 };
 use futures_util::stream::{Stream, StreamExt};
 use migration::MigratorTrait;
-use profiles::access::{ApiKey, Role};
+use profiles::access::{Caller, CallerKind, Role};
 use profiles::intake::Delivery;
 use profiles::sources::NewSource;
 use profiles::store::{ConnectOptions, connect};
@@ -126,13 +126,7 @@ impl World {
 
     fn request(&self, role: Role, query: &str) -> Request {
         let mut request = Request::new(query);
-        let caller = ApiKey {
-            id: Uuid::nil(),
-            name: "test".to_owned(),
-            role,
-            created_at: DateTime::UNIX_EPOCH,
-            revoked_at: None,
-        };
+        let caller = Caller { name: "test".to_owned(), role, kind: CallerKind::ApiKey, id: Uuid::nil() };
         prepare(&self.profiles, &Arc::new(caller), &mut request.data);
         request
     }

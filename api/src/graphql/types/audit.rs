@@ -12,7 +12,7 @@ pub(crate) struct AuditEntry {
     number: Count,
     /// When.
     at: DateTime,
-    /// Who: the name and id of an API key, or `command line`.
+    /// Who: the name and id of an API key or a person, or `command line`.
     actor: String,
     /// What: the name of a mutation or command.
     action: String,

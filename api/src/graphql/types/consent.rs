@@ -163,7 +163,7 @@ impl Purpose {
         self.0.defined.as_ref().map(|(at, _)| DateTime(*at))
     }
 
-    /// Who defined it so: the name of an API key; null for version 0.
+    /// Who defined it so: the name of an API key or a person; null for version 0.
     async fn defined_by(&self) -> Option<&str> {
         self.0.defined.as_ref().map(|(_, actor)| actor.as_str())
     }
@@ -244,7 +244,7 @@ pub(crate) struct ConsentRecord {
     notice: Option<String>,
     /// What proves it.
     evidence: Json,
-    /// Who recorded it here: the name of an API key; null where a source reported it.
+    /// Who recorded it here: the name of an API key or a person; null where a source reported it.
     recorded_by: Option<String>,
 }
 
@@ -350,7 +350,7 @@ pub(crate) struct Notice {
     hash: String,
     /// When it was published.
     published_at: DateTime,
-    /// Who published it: the name of an API key.
+    /// Who published it: the name of an API key or a person.
     published_by: String,
 }
 

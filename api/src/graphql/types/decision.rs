@@ -59,7 +59,7 @@ impl Decision {
         DateTime(self.0.decided_at)
     }
 
-    /// Who made it: the name of the API key.
+    /// Who made it: the name of the API key or the person.
     async fn actor(&self) -> &str {
         &self.0.actor
     }

@@ -34,7 +34,7 @@ impl IdentityRules {
         DateTime(self.version.adopted_at)
     }
 
-    /// The name of the API key that brought them into force; null if the configuration did.
+    /// The name of the API key or the person that brought them into force; null if the configuration did.
     async fn actor(&self) -> Option<&str> {
         match &self.version.origin {
             Origin::Configuration => None,

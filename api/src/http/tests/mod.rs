@@ -2,24 +2,29 @@
 #![expect(clippy::unused_async, reason = "async-graphql takes asynchronous resolvers only")]
 
 mod bad_input;
+mod cross_origin;
 mod operators;
 mod over_http;
 mod over_socket;
+mod too_often;
 
-use std::sync::Arc;
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use async_graphql::{Context, Data, EmptyMutation, Error, ErrorExtensions, Object, Schema, Subscription};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use futures_util::{Stream, StreamExt, stream};
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
+use uuid::Uuid;
 
-use super::{AuthError, Backend, Service, router};
+use super::{AuthError, Backend, Credential, Service, router};
 use crate::config::{GraphqlLimits, HttpSettings};
 use crate::telemetry;
 
@@ -97,8 +102,15 @@ struct Tiny {
     schema: Schema<Query, Mutation, Stories>,
     ready: Arc<AtomicBool>,
     revoked: Arc<AtomicBool>,
+    /// Keys that were good before.
+    known: Arc<Mutex<HashSet<String>>>,
     /// Told when a request has begun to hang.
     hanging: Arc<Notify>,
+}
+
+fn secret(credential: &Credential) -> &str {
+    let (Credential::Key(secret) | Credential::Session(secret)) = credential;
+    secret.expose_secret()
 }
 
 impl Backend for Tiny {
@@ -109,15 +121,26 @@ impl Backend for Tiny {
         &self.schema
     }
 
-    async fn authenticate(&self, token: Option<&str>) -> Result<Role, AuthError> {
-        match token {
+    async fn authenticate(&self, credential: Option<&Credential>) -> Result<Role, AuthError> {
+        let token = credential.map(secret);
+        let role = match token {
             None => Err(AuthError::Missing),
             Some(_) if self.revoked.load(Ordering::Relaxed) => Err(AuthError::Invalid),
             Some("rk_admin") => Ok(Role::Admin),
             Some("rk_frontend") => Ok(Role::Frontend),
             Some("rk_while_the_database_is_away") => Err(AuthError::Unavailable),
             Some(_) => Err(AuthError::Invalid),
-        }
+        }?;
+        self.known.lock().unwrap().extend(token.map(str::to_owned));
+        Ok(role)
+    }
+
+    fn knows(&self, credential: &Credential) -> bool {
+        self.known.lock().unwrap().contains(secret(credential))
+    }
+
+    fn number(&self, caller: &Role) -> Uuid {
+        Uuid::from_u128(*caller as u128)
     }
 
     fn may_read_metrics(&self, caller: &Role) -> bool {
@@ -152,18 +175,25 @@ impl World {
 
     fn with(settings: HttpSettings, limits: &GraphqlLimits) -> Self {
         let schema = super::apply(Schema::build(Query, Mutation, Stories), limits).finish();
-        let tiny =
-            Tiny { schema, ready: Arc::new(true.into()), revoked: Arc::default(), hanging: Arc::default() };
+        let tiny = Tiny {
+            schema,
+            ready: Arc::new(true.into()),
+            revoked: Arc::default(),
+            known: Arc::default(),
+            hanging: Arc::default(),
+        };
         let shutdown = CancellationToken::new();
         let metrics = telemetry::prometheus().unwrap().build_recorder().handle();
         let service = Service {
             backend: tiny.clone(),
             settings,
             limits: limits.clone(),
+            browser: None,
+            more: Router::new().route("/further", axum::routing::get(async || "further")),
             metrics,
             shutdown: shutdown.clone(),
         };
-        Self { router: router(service, Router::new()), tiny, shutdown }
+        Self { router: router(service), tiny, shutdown }
     }
 
     async fn send(&self, request: Request<Body>) -> Answer {

@@ -1,6 +1,7 @@
 //! Subscriptions, over a real socket on loopback.
 
 use std::num::NonZeroU32;
+use std::sync::mpsc;
 use std::time::Duration;
 
 use futures_util::SinkExt;
@@ -183,4 +184,39 @@ async fn loop_until_closed(socket: &mut Socket) -> u16 {
             return code;
         }
     }
+}
+
+/// Stops the clock for as long as what is returned lives; a paused one would leap ahead whenever only sockets are
+/// waited for, unless a blocking task is under way.
+fn frozen() -> mpsc::Sender<()> {
+    let (held, release) = mpsc::channel::<()>();
+    tokio::time::pause();
+    tokio::task::spawn_blocking(move || release.recv());
+    held
+}
+
+#[tokio::test]
+async fn every_operation_of_a_socket_counts() {
+    let request_burst = NonZeroU32::new(2).unwrap();
+    let settings = HttpSettings { requests_per_second: 1, request_burst, ..HttpSettings::default() };
+    let world = World::with(settings, &GraphqlLimits::default());
+    let mut socket = admitted(&world).await;
+    let _frozen = frozen();
+    for (id, field) in [("1", "role"), ("2", "__typename")] {
+        subscribe(&mut socket, id, &format!("{{ {field} }}")).await;
+        assert!(hear(&mut socket).await.unwrap()["payload"]["data"][field].is_string());
+        assert_eq!(hear(&mut socket).await.unwrap(), json!({"type": "complete", "id": id}));
+    }
+    subscribe(&mut socket, "3", "subscription { count(to: 1) }").await;
+    let answer = hear(&mut socket).await.unwrap();
+    assert_eq!(answer["payload"]["errors"][0]["extensions"]["code"], "RATE_LIMITED", "{answer}");
+}
+
+#[tokio::test]
+async fn a_socket_of_a_guesser_is_closed_with_1013() {
+    let settings = HttpSettings { strangers_per_minute: 1, ..HttpSettings::default() };
+    let world = World::with(settings, &GraphqlLimits::default());
+    let guess = json!({"authorization": "Bearer rk_wrong"});
+    assert_eq!(connect(&world, guess.clone()).await.1, Err(4401));
+    assert_eq!(connect(&world, guess).await.1, Err(1013));
 }

@@ -1,0 +1,44 @@
+//! Who asks, whichever way they came.
+
+use uuid::Uuid;
+
+use super::{ApiKey, Role};
+
+/// An API key or a person, with what both have in common.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// What the key is for, or what the person is called.
+    pub name: String,
+    /// What the caller may do.
+    pub role: Role,
+    /// Which of the two it is.
+    pub kind: CallerKind,
+    /// The id of the key, or of the person.
+    pub id: Uuid,
+}
+
+/// What a caller is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CallerKind {
+    /// An API key.
+    ApiKey,
+    /// A person who signed in.
+    Person,
+}
+
+impl Caller {
+    /// The caller as the audit log names it: `web (ApiKey:…)`.
+    pub fn actor(&self) -> String {
+        let kind = match self.kind {
+            CallerKind::ApiKey => "ApiKey",
+            CallerKind::Person => "Person",
+        };
+        format!("{} ({kind}:{})", self.name, self.id)
+    }
+}
+
+impl From<ApiKey> for Caller {
+    fn from(key: ApiKey) -> Self {
+        Self { name: key.name, role: key.role, kind: CallerKind::ApiKey, id: key.id }
+    }
+}
