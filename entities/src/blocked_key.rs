@@ -10,10 +10,11 @@ pub struct Model {
     /// Keyed hash of the kind and the value in its coarsest form, cut to 128 bits.
     #[sea_orm(primary_key, auto_increment = false)]
     pub hash: Uuid,
+    /// The request for erasure that it belongs to; several people may share it.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub request_id: Uuid,
     /// `identity`, `email`, `phone`, `national`, `user_id`, `device` or `anonymous_id`.
     pub kind: String,
-    /// The request for erasure that it belongs to.
-    pub request_id: Uuid,
     /// Since when.
     pub blocked_at: DateTimeUtc,
 }

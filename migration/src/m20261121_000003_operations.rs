@@ -207,8 +207,8 @@ impl MigrationTrait for Migration {
         create(
             manager,
             "blocked_key",
-            [uuid("hash"), text("kind"), uuid("request_id"), timestamp_with_time_zone("blocked_at")],
-            &["hash"],
+            [uuid("hash"), uuid("request_id"), text("kind"), timestamp_with_time_zone("blocked_at")],
+            &["hash", "request_id"],
             &[Index::Plain(&["request_id"])],
         )
         .await?;

@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use chrono::{DateTime, Utc};
-use entities::{installation, resolution_state};
+use entities::{block_state, installation, resolution_state};
 use sea_orm::{DatabaseConnection, EntityTrait, IntoActiveModel, sea_query::OnConflict};
 use tokio::sync::{Mutex, Notify};
 
@@ -71,6 +71,11 @@ impl Profiles {
         let state = resolution_state::Model { id: 1, revision: 0 }.into_active_model();
         resolution_state::Entity::insert(state)
             .on_conflict(OnConflict::column(resolution_state::Column::Id).do_nothing().to_owned())
+            .exec_without_returning(&db)
+            .await?;
+        let blocks = block_state::Model { id: 1, version: 0 }.into_active_model();
+        block_state::Entity::insert(blocks)
+            .on_conflict(OnConflict::column(block_state::Column::Id).do_nothing().to_owned())
             .exec_without_returning(&db)
             .await?;
         let made_with = installation::Entity::find_by_id(1).one(&db).await?;

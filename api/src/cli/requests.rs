@@ -171,7 +171,7 @@ pub(super) async fn run(args: Requests) -> anyhow::Result<()> {
         Command::Lift { id, store } => {
             let profiles = opened(store).await?;
             open::audited(&profiles, "requests lift", subject(id)).await?;
-            profiles.lift_request(id, ACTOR).await?;
+            profiles.lift_request(id).await?;
             Ok(out::line("lifted")?)
         }
         Command::Receipt { id, store } => {

@@ -87,7 +87,7 @@ pub(super) const RIGHTS: &[(&str, &[Role])] = &[
     ("Source", BACK_OFFICE),
     ("Connector", BACK_OFFICE),
     ("SyncRun", BACK_OFFICE),
-    ("RejectedRecord", BACK_OFFICE),
+    ("RejectedRecord", ADMIN),
     ("ApiKey", ADMIN),
     ("SubjectRequest", ADMIN),
 ];

@@ -48,7 +48,7 @@ pub(super) struct Loaders {
     accounts_of: Batch<Admitted, Arc<Vec<Uuid>>>,
     group_size: Batch<(Uuid, Group), u64>,
     group_members: Batch<(Uuid, (Group, MembersPage)), Vec<Profile>>,
-    group_totals: Batch<(Uuid, Group), Arc<Totals>>,
+    group_totals: Batch<(Uuid, Group), Option<Arc<Totals>>>,
     deals: Batch<Admitted, Arc<Vec<Deal>>>,
     product: Batch<Uuid, Arc<Product>>,
     decisions: Batch<(Admitted, u64), Arc<Vec<Decision>>>,
@@ -286,19 +286,21 @@ impl Loaders {
         self.group_members.load((id, (group, page)), load).await.map(Option::unwrap_or_default)
     }
 
-    /// What the orders of the members of a group sum up to.
-    pub(super) async fn group_totals(&self, id: Uuid, group: Group) -> Result<Arc<Totals>, Failure> {
-        let profiles = self.profiles.clone();
+    /// What the orders of the members of a group sum up to; nothing where one of them may not be told.
+    pub(super) async fn group_totals(&self, id: Uuid, group: Group) -> Result<Option<Arc<Totals>>, Failure> {
+        let (profiles, reader) = self.reading();
         let load = |keys| {
             by_arguments(keys, move |ids, group| {
-                let profiles = profiles.clone();
+                let (profiles, reader) = (profiles.clone(), Arc::clone(&reader));
                 async move {
-                    let found = profiles.group_totals(group, &ids).await?;
-                    Ok(found.into_iter().map(|(id, totals)| (id, Arc::new(totals))).collect())
+                    let found = profiles.group_totals(&reader, group, &ids).await?;
+                    Ok(found.into_iter().map(|(id, totals)| (id, totals.map(Arc::new))).collect())
                 }
             })
         };
-        self.group_totals.load((id, group), load).await.map(Option::unwrap_or_default)
+        let found = self.group_totals.load((id, group), load).await?;
+        // Without members there is nothing to sum up.
+        Ok(found.unwrap_or_else(|| Some(Arc::default())))
     }
 
     /// The deals that concern a profile, newest first.

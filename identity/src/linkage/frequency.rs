@@ -16,13 +16,17 @@ pub struct Frequencies {
     pub family: Frequency,
 }
 
+/// A value that fewer records carry is not kept: whoever reads a model must not find anybody in it, and who is erased
+/// is not in it either.
+const KEPT: u32 = 5;
+
 /// How often each value of a field occurs.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Frequency {
     /// Of how many records with a value.
     pub total: u64,
-    /// The values that occur more than once. All others count as occurring once.
+    /// The values that occur at least five times. All others count as occurring once.
     pub counts: BTreeMap<String, u32>,
 }
 
@@ -34,7 +38,7 @@ impl Frequencies {
 
 impl Frequency {
     fn of<V: Value>(values: &Values<V>) -> Self {
-        let often = values.iter().filter(|(_, count)| *count > 1);
+        let often = values.iter().filter(|(_, count)| *count >= KEPT);
         Self {
             total: values.iter().map(|(_, count)| u64::from(count)).sum(),
             counts: often.map(|(value, count)| (value.key().to_owned(), count)).collect(),

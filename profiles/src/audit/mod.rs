@@ -9,7 +9,7 @@
 //! erasing the person takes nothing out of the chain.
 
 use chrono::{DateTime, Utc};
-use entities::{audit_entry, audit_head};
+use entities::{audit_entry, audit_head, block_state};
 use sea_orm::{
     ActiveValue::Unchanged, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
     Set, sea_query::OnConflict,
@@ -100,6 +100,8 @@ impl Profiles {
         let before = last.map(|last| last.hash).unwrap_or_default();
         let subject = match deed.subject.as_deref().map(cut) {
             Some(subject) => {
+                // An erasure ends before, or waits: what it forgets is not named again.
+                block_state::Entity::find_by_id(1).lock_shared().one(&txn).await?;
                 let blocks = self.blocks(&txn).await?;
                 Some(tokens::veil(&txn, self.keys(), &blocks, &subject).await?)
             }

@@ -129,6 +129,11 @@ impl Gate {
         }
     }
 
+    /// Whether everything of everybody may be seen.
+    pub(crate) const fn is_open(&self) -> bool {
+        self.purpose.is_none()
+    }
+
     /// Those of these source identities of which data of this group may be seen.
     pub(crate) async fn admitted<C: ConnectionTrait>(
         &self,

@@ -76,6 +76,26 @@ impl Profiles {
         })
     }
 
+    /// The purpose of that key as it was defined at a past instant.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] where there is none, or was none then.
+    pub async fn purpose_as_of(&self, key: &str, instant: DateTime<Utc>) -> Result<DefinedPurpose> {
+        let today = self.purpose(key).await?;
+        if today.defined.as_ref().is_none_or(|(since, _)| *since <= instant) {
+            return Ok(today);
+        }
+        use purpose::Column as C;
+        let by_then = purpose::Entity::find().filter(C::Key.eq(key)).filter(C::DefinedAt.lte(instant));
+        if let Some(row) = by_then.order_by_desc(C::Version).one(self.db()).await? {
+            return defined(row);
+        }
+        let first = built_in().into_iter().find(|purpose| purpose.key == key);
+        first
+            .map(|purpose| DefinedPurpose { purpose, version: 0, defined: None })
+            .ok_or_else(|| Error::invalid("purpose", "there was no purpose of that key yet"))
+    }
+
     /// Defines a purpose, anew if there is one of that key. The same definition again is no new version.
     ///
     /// # Errors
@@ -189,10 +209,12 @@ async fn read<C: ConnectionTrait>(db: &C) -> Result<BTreeMap<String, DefinedPurp
         first.map(|defined| (defined.purpose.key.clone(), defined)).collect();
     // Of each key the last one stays: the greatest version.
     for row in purpose::Entity::find().order_by_asc(purpose::Column::Version).all(db).await? {
-        let purpose =
-            serde_json::from_str(&row.definition).map_err(|error| Error::stored("purpose", error))?;
-        let defined = Some((row.defined_at, row.actor));
-        all.insert(row.key, DefinedPurpose { purpose, version: row.version, defined });
+        all.insert(row.key.clone(), defined(row)?);
     }
     Ok(all)
+}
+
+fn defined(row: purpose::Model) -> Result<DefinedPurpose> {
+    let purpose = serde_json::from_str(&row.definition).map_err(|error| Error::stored("purpose", error))?;
+    Ok(DefinedPurpose { purpose, version: row.version, defined: Some((row.defined_at, row.actor)) })
 }

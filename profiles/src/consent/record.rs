@@ -1,5 +1,7 @@
 //! Recording what people say here: to somebody at a desk, on the telephone, through an application of one's own.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use entities::{consent_statement, source_identity, touched};
 use identity::IdentifierKind;
@@ -17,7 +19,8 @@ use crate::{
     error::{Error, Result},
     intake::ACTIVITY,
     keys::sha256,
-    resolution::rebuild::keep_drains_out,
+    privacy::screen::Screen,
+    resolution::{canonical_kind, rebuild::keep_drains_out},
     sources::{self, NewSource, default_trust},
     store::{begin_write, chunks, insert_all},
 };
@@ -64,9 +67,19 @@ impl Profiles {
 
     /// Records all that a person said at once, or nothing of it; otherwise as [`Profiles::record_consent`].
     pub async fn record_consents(&self, profile: Uuid, new: &[NewStatement], actor: &str) -> Result<Uuid> {
+        let blocks = self.blocks(self.db()).await?;
+        let screen = Screen { keys: self.keys(), blocks: &blocks };
         for new in new {
             let purpose = self.purpose(&new.purpose).await?;
             self.check(&purpose, new, self.now())?;
+            let point = new.point.as_ref();
+            if point.is_some_and(|(kind, raw)| screen.identifier(canonical_kind(*kind), raw, None)) {
+                return Err(Error::Erased { what: "contact point" });
+            }
+            let mut evidence: BTreeMap<_, _> = new.evidence.clone().into_iter().collect();
+            if screen.details(&mut evidence).any {
+                return Err(Error::invalid("evidence", "this names somebody who was erased; leave that out"));
+            }
         }
         self.record_said(profile, new, actor).await
     }

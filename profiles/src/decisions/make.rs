@@ -87,7 +87,7 @@ impl Profiles {
     pub async fn undo(&self, decision: Uuid, word: &Word) -> Result<Decided> {
         let txn = self.begin().await?;
         let decided = self.undo_in(&txn, decision, word).await;
-        finish_one(txn, decided).await
+        self.or_erased(finish_one(txn, decided).await).await
     }
 
     /// A transaction beside which nobody drains: a drain under way may be about to add people that are decided about.

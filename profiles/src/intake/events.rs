@@ -15,7 +15,7 @@ use sea_orm::{
 use super::{Counts, Delivery, Touched, hash};
 use crate::{
     clock::micros,
-    error::{Error, Result},
+    error::Result,
     keys::Keys,
     store::{chunks, insert_all},
 };
@@ -31,8 +31,8 @@ pub(super) async fn store(
     let mut counts = Counts { read: events.len() as u64, ..Counts::default() };
     let mut rows: BTreeMap<&str, (Vec<u8>, ActiveModel)> = BTreeMap::new();
     for event in events {
-        let properties = json(&event.properties)?;
-        let context = json(&event.context)?;
+        let properties = hash::json(&event.properties)?;
+        let context = hash::json(&event.context)?;
         let hash = hash::event(event, &properties, &context);
         let before = known.get(event.message_id.as_str());
         if let Some((person, stored, received)) = before {
@@ -85,10 +85,6 @@ pub(super) async fn store(
         .to_owned();
     insert_all::<Entity, _>(txn, rows.into_values().map(|(_, row)| row).collect(), Some(&earlier)).await?;
     Ok(counts)
-}
-
-fn json<T: serde::Serialize>(value: &T) -> Result<String> {
-    serde_json::to_string(value).map_err(|error| Error::stored("event", error))
 }
 
 type Known = BTreeMap<String, (String, Vec<u8>, DateTime<Utc>)>;

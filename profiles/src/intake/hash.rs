@@ -25,6 +25,11 @@ pub(crate) fn version(record: &Record) -> Result<(String, Vec<u8>), Error> {
     Ok((body, hash))
 }
 
+/// Details of a fact as they are stored.
+pub(crate) fn json<T: serde::Serialize>(value: &T) -> Result<String, Error> {
+    serde_json::to_string(value).map_err(|error| Error::stored("details of a fact", error))
+}
+
 /// The hash over an event's content.
 pub(crate) fn event(event: &Event, properties: &str, context: &str) -> Vec<u8> {
     sha256(&[

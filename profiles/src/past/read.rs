@@ -22,7 +22,7 @@ use crate::{
     rules::Ruleset,
     store::{over, snapshot},
     view::{
-        compose, gather,
+        catalogue, compose, gather,
         read::{Profile, ProfileRef},
     },
 };
@@ -126,7 +126,12 @@ impl Profiles {
         txn.commit().await?;
         let around = around?;
         let about = history::About { profile: profile.id, members: seeds, until };
-        Ok(history::of(&around, &ruleset, &normaliser, &about, first, after).await)
+        let mut history = history::of(&around, &ruleset, &normaliser, &about, first, after).await;
+        history.entries.retain(|entry| match &entry.what {
+            history::What::Trait { key, .. } => profile.admission.to(catalogue::group(key)).is_ok(),
+            history::What::Merge { .. } | history::What::Split { .. } => true,
+        });
+        Ok(history)
     }
 
     /// The deals that concerned source identities by an instant, newest first.

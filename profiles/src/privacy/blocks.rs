@@ -72,7 +72,7 @@ pub(super) fn identity(id: Uuid) -> Blockable {
 /// What an identifier is to the block list. One that names the record of another source is that source identity, and a
 /// number whose country is not known could be many people's: neither is listed here.
 pub(super) fn blockable(kind: IdentifierKind, raw: &str, region: Option<&str>) -> Vec<Blockable> {
-    let plain = |kind| vec![(kind, raw.trim().to_lowercase().into_bytes())];
+    let plain = |kind| vec![(kind, raw.trim().as_bytes().to_vec())];
     match kind {
         IdentifierKind::Email => {
             coarse_email(raw).map(|value| (BlockKind::Email, value.into_bytes())).into_iter().collect()
@@ -136,7 +136,7 @@ impl Profiles {
 
     /// What the block list holds, by kind.
     pub async fn blocked(&self) -> Result<Vec<(BlockKind, u64)>> {
-        let sql = "SELECT kind, count(*) AS blocked FROM blocked_key GROUP BY kind";
+        let sql = "SELECT kind, COUNT(DISTINCT hash) AS blocked FROM blocked_key GROUP BY kind";
         let rows =
             self.db().query_all_raw(Statement::from_string(self.db().get_database_backend(), sql)).await?;
         let mut counts = Vec::new();
@@ -173,7 +173,8 @@ pub(super) async fn block(
         request_id: request,
         blocked_at: now,
     });
-    let known = OnConflict::column(blocked_key::Column::Hash).do_nothing().to_owned();
+    use blocked_key::Column as C;
+    let known = OnConflict::columns([C::Hash, C::RequestId]).do_nothing().to_owned();
     insert_all::<blocked_key::Entity, _>(txn, rows.collect(), Some(&known)).await?;
     changed(txn).await
 }

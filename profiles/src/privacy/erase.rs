@@ -32,7 +32,7 @@ use crate::{
     Profiles,
     error::{Error, Result},
     intake::ACTIVITY,
-    resolution::{phone_region, rebuild::keep_drains_out, versions},
+    resolution::{identifier_kind, phone_region, rebuild::keep_drains_out, versions},
     store::{begin_write, chunks},
     view::read::json,
 };
@@ -121,30 +121,40 @@ impl Profiles {
             .await?;
         let (erasures, others): (Vec<_>, Vec<_>) =
             running.iter().partition(|row| row.kind == RequestKind::Erasure.as_str());
+        // One that cannot be done keeps no other from being done.
+        let mut failure = None;
         for request in others {
-            self.obey(request).await?;
+            failure = self.obey(request).await.err().or(failure);
         }
+        let mut erased = Vec::new();
         for request in &erasures {
-            while self.step(request.id).await?.is_some_and(|step| step != Step::Scrub) {}
+            match self.erase_and_sweep(request.id).await {
+                Ok(()) => erased.push(request.id),
+                Err(error) => failure = Some(error),
+            }
         }
-        if !erasures.is_empty() {
+        if !erased.is_empty() {
             self.settle(|| true).await?;
             // Once for all of them: it reads and writes the whole database.
             let horizon = self.scrub().await?;
-            for request in &erasures {
-                self.close(request.id, &horizon).await?;
+            for id in &erased {
+                self.close(*id, &horizon).await?;
             }
         }
-        Ok(running.len() as u64)
+        failure.map_or(Ok(running.len() as u64), Err)
+    }
+
+    /// Takes the steps of an erasure that can be taken in transactions.
+    async fn erase_and_sweep(&self, id: Uuid) -> Result<()> {
+        // Who the person is follows from all facts that are stored.
+        self.settle(|| true).await?;
+        while self.step(id).await?.is_some_and(|step| step != Step::Scrub) {}
+        Ok(())
     }
 
     /// Takes the next step of an erasure. Returns at which it is then; `None` where there is nothing to do.
     async fn step(&self, id: Uuid) -> Result<Option<Step>> {
-        // Who the person is follows from all facts that are stored.
-        self.settle(|| true).await?;
         let txn = begin_write(self.db()).await?;
-        // Before the request, as who delivers does.
-        source::Entity::find().order_by_asc(source::Column::Id).lock_exclusive().all(&txn).await?;
         let row = locked(&txn, id).await?.filter(|row| row.state == RequestState::Running.as_str());
         let Some(row) = row else {
             txn.rollback().await?;
@@ -153,12 +163,15 @@ impl Profiles {
         let mut erasure = Erasure::read(&row)?;
         erasure.step = match erasure.step {
             Step::Erase => {
+                // Nobody delivers meanwhile, and what was delivered a moment ago is derived before anything is judged.
+                source::Entity::find().order_by_asc(source::Column::Id).lock_exclusive().all(&txn).await?;
                 keep_drains_out(&txn).await?;
+                self.derive_the_rest(&txn).await?;
                 self.erase(&txn, &row, &mut erasure).await?;
                 Step::Sweep(Place::default())
             }
             Step::Sweep(place) => {
-                let blocks = blocks::read(&txn).await?;
+                let blocks = self.blocks(&txn).await?;
                 let screen = Screen { keys: self.keys(), blocks: &blocks };
                 let next = sweep::step(&txn, screen, place, &mut erasure).await?;
                 next.map_or(Step::Scrub, Step::Sweep)
@@ -169,6 +182,16 @@ impl Profiles {
         txn.commit().await?;
         self.facts().notify_one();
         Ok(Some(erasure.step))
+    }
+
+    /// Derives what waits, in this transaction.
+    async fn derive_the_rest(&self, txn: &DatabaseTransaction) -> Result<()> {
+        let waiting = touched::Entity::find().order_by_asc(touched::Column::Id).all(txn).await?;
+        if !waiting.is_empty() {
+            self.derive_now(txn, &waiting, self.now()).await?;
+            touched::Entity::delete_many().exec(txn).await?;
+        }
+        Ok(())
     }
 
     /// Removes what hangs on the source identities of the person.
@@ -183,8 +206,11 @@ impl Profiles {
         let members = members(txn, request.profile_id).await?;
         let ids: BTreeSet<Uuid> = members.iter().map(|member| member.id).collect();
 
-        let (own, shared) = self.recognised_by(txn, &members).await?;
+        let (orders, deals) = owned(txn, &ids).await?;
+        let (mut own, shared) = self.recognised_by(txn, &members).await?;
         erasure.shared = shared;
+        // Whoever an order of the person is said to be of later.
+        own.extend(orders.iter().map(|order| blocks::identity(order.id)));
         for (kind, _) in &own {
             count(&mut erasure.blocked, kind.as_str(), 1);
         }
@@ -200,7 +226,6 @@ impl Profiles {
                 key(member.source_id, kind, member.external_id.clone());
             }
         }
-        let (orders, deals) = owned(txn, &ids).await?;
         for order in &orders {
             key(order.source_id, RecordKind::Order.as_str(), order.external_id.clone());
         }
@@ -211,7 +236,6 @@ impl Profiles {
             sums::add(txn, &orders).await?;
         }
         forgotten.extend(orders.iter().map(|order| order.id));
-        forgotten.extend(deals.iter().map(|deal| deal.id));
 
         for member in &members {
             let of_it = versions_of(member.source_id, RecordKind::Person, &member.external_id);
@@ -242,8 +266,12 @@ impl Profiles {
         }
         let decisions = forget_decisions(txn, &ids).await?;
         count(&mut erasure.removed, "decisions", decisions.len() as u64);
+        let candidates = candidates(txn, &ids).await?;
+        // Whoever repeats them is told why they are not there.
+        let gone = decisions.iter().chain(&candidates).map(|id| blocks::identity(*id));
+        blocks::block(txn, self.keys(), request.id, now, gone).await?;
         forgotten.extend(decisions);
-        forgotten.extend(candidates(txn, &ids).await?);
+        forgotten.extend(candidates);
 
         self.derive_now(txn, &touched, now).await?;
 
@@ -255,8 +283,12 @@ impl Profiles {
             let of_it = F::ExternalId.eq(&member.external_id).and(F::SourceId.eq(member.source_id));
             failed_key::Entity::delete_many().filter(of_it).exec(txn).await?;
         }
+        // A deal that others share goes on under its name.
+        let left = remaining_deals(txn, deals.iter().map(|deal| deal.id)).await?;
+        forgotten.extend(deals.iter().map(|deal| deal.id).filter(|id| !left.contains(id)));
         tokens::forget(txn, forgotten).await?;
-        forget_requests(txn, &ids).await
+        let asked: BTreeSet<Uuid> = ids.into_iter().chain(request.profile_id).collect();
+        forget_requests(txn, &asked).await
     }
 
     /// The values by which these source identities would be recognised, as far as nobody else carries them, and how many
@@ -276,15 +308,27 @@ impl Profiles {
             for version in
                 versions::load(txn, source, RecordKind::Person, [id]).await?.into_values().flatten()
             {
-                let Body::Person(person) = version.body()? else { continue };
+                // What cannot be read tells nothing of anybody.
+                let Ok(Body::Person(person)) = version.body() else { continue };
                 let region = phone_region(&person);
                 for raw in &person.identifiers {
-                    let kind = crate::resolution::identifier_kind(raw.kind);
+                    let kind = identifier_kind(raw.kind);
+                    if kind == IdentifierKind::CrossSource {
+                        // A record that was named and has not come yet.
+                        let named = raw.namespace.as_ref().map(|key| self.keys().source(key));
+                        let named = named.map(|source| self.keys().person(source, raw.value.trim()));
+                        own.extend(named.map(blocks::identity));
+                    }
                     if let Normalised::Value(value) = rules.normalise(kind, &raw.value, region.as_deref()) {
-                        let forms = blockable(kind, &raw.value, region.as_deref());
-                        let known = carried.entry((kind, value.clone())).or_default();
-                        known.extend(forms);
-                        known.extend(blockable(kind, &value, None));
+                        let mut forms = blockable(kind, &raw.value, region.as_deref());
+                        forms.extend(blockable(kind, &value, None));
+                        // Behind a tag may stand what is nobody's.
+                        let is_somebodys = |form: &Blockable| {
+                            let text = String::from_utf8_lossy(&form.1);
+                            rules.normalise(kind, &text, None) != Normalised::Placeholder
+                        };
+                        forms.retain(is_somebodys);
+                        carried.entry((kind, value)).or_default().extend(forms);
                     }
                 }
             }
@@ -338,6 +382,19 @@ async fn owned(
         found.extend(deal::Entity::find().filter(ids.of(deal::Column::Id)).all(txn).await?);
     }
     Ok((orders, found))
+}
+
+/// Those of these deals that are there.
+async fn remaining_deals(
+    txn: &DatabaseTransaction,
+    ids: impl Iterator<Item = Uuid>,
+) -> Result<BTreeSet<Uuid>> {
+    let mut left = BTreeSet::new();
+    for ids in chunks(txn, ids) {
+        let found = deal::Entity::find().filter(ids.of(deal::Column::Id)).all(txn).await?;
+        left.extend(found.into_iter().map(|deal| deal.id));
+    }
+    Ok(left)
 }
 
 /// Takes these source identities out of all decisions. Returns the decisions that nothing is left of.
@@ -412,18 +469,35 @@ async fn is_carried_by_others(
     forms: &BTreeSet<Blockable>,
     own: &BTreeSet<Uuid>,
 ) -> Result<bool> {
-    // Spellings of one mailbox begin alike: with the name, or at Gmail, where dots may stand, with its first letter.
+    // Spellings of one mailbox begin alike: with the name and @ or +, or at Gmail, where dots may stand, with its first
+    // letter.
+    let beginning = |start: String| (start.clone(), format!("{start}\u{10ffff}"));
     let mailbox = forms.iter().find(|(kind, _)| *kind == BlockKind::Email);
-    let (from, to) = mailbox.map_or_else(
-        || (value.to_owned(), value.to_owned()),
-        |(_, form)| {
-            let form = String::from_utf8_lossy(form);
-            let (name, domain) = form.rsplit_once('@').unwrap_or((&form, ""));
-            let first = name.chars().next().map_or(0, char::len_utf8);
-            let start = if domain == "gmail.com" { &name[..first] } else { name };
-            (start.to_owned(), format!("{start}\u{10ffff}"))
+    let ranges = match mailbox.map(|(_, form)| String::from_utf8_lossy(form)) {
+        None => vec![(value.to_owned(), value.to_owned())],
+        Some(form) => match form.rsplit_once('@') {
+            Some((name, "gmail.com")) => vec![beginning(name.chars().take(1).collect())],
+            Some((name, _)) => vec![beginning(format!("{name}@")), beginning(format!("{name}+"))],
+            None => Vec::new(),
         },
-    );
+    };
+    for (from, to) in ranges {
+        if is_carried_between(txn, kind, value, (from, to), forms, own).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// As [`is_carried_by_others`], among the values of a range.
+async fn is_carried_between(
+    txn: &DatabaseTransaction,
+    kind: IdentifierKind,
+    value: &str,
+    (from, to): (String, String),
+    forms: &BTreeSet<Blockable>,
+    own: &BTreeSet<Uuid>,
+) -> Result<bool> {
     let sql = "SELECT source_identity_id, value FROM identifier WHERE kind = $1 AND value >= $2 AND value <= $3 \
                UNION ALL \
                SELECT source_identity_id, value FROM identifier_past \

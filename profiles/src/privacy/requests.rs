@@ -1,7 +1,7 @@
 //! Requests of data subjects: received, then done or refused, within a month.
 
 use chrono::{DateTime, Months, Utc};
-use entities::{source_identity, subject_request};
+use entities::{consent_statement, source_identity, subject_request, touched};
 use sea_orm::{
     ActiveValue::Unchanged, ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, IntoActiveModel,
     QueryFilter, QueryOrder, QuerySelect, Set,
@@ -14,6 +14,8 @@ use crate::{
     Profiles,
     consent::{NewStatement, RESTRICTION, Status},
     error::{Error, Result},
+    intake::ACTIVITY,
+    resolution::rebuild::keep_drains_out,
     store::begin_write,
     view::read::json,
 };
@@ -160,9 +162,16 @@ impl Profiles {
         if received_at > now {
             return Err(Error::invalid("receivedAt", "this instant is in the future"));
         }
-        let known = source_identity::Entity::find_by_id(new.profile).one(self.db()).await?;
-        let missing = || Error::NotFound { what: "profile", id: new.profile.to_string() };
-        let known = self.or_erased(known.ok_or_else(missing)).await?;
+        // Beside an erasure: what is erased is asked for no more.
+        let txn = begin_write(self.db()).await?;
+        keep_drains_out(&txn).await?;
+        let known = source_identity::Entity::find_by_id(new.profile).one(&txn).await?;
+        let Some(known) = known else {
+            txn.rollback().await?;
+            return self
+                .or_erased(Err(Error::NotFound { what: "profile", id: new.profile.to_string() }))
+                .await;
+        };
         let row = subject_request::Model {
             id: tokens::random()?,
             kind: new.kind.as_str().to_owned(),
@@ -180,7 +189,8 @@ impl Profiles {
             outcome: None,
         };
         let insert = subject_request::Entity::insert(row.clone().into_active_model());
-        insert.exec_without_returning(self.db()).await?;
+        insert.exec_without_returning(&txn).await?;
+        txn.commit().await?;
         SubjectRequest::read(row)
     }
 
@@ -288,7 +298,7 @@ impl Profiles {
     ///
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Conflict`] where the request is not done.
-    pub async fn lift_request(&self, id: Uuid, actor: &str) -> Result<SubjectRequest> {
+    pub async fn lift_request(&self, id: Uuid) -> Result<SubjectRequest> {
         let missing = || Error::NotFound { what: "request", id: id.to_string() };
         let request = self.request(id).await?.ok_or_else(missing)?;
         if request.state != RequestState::Done {
@@ -300,39 +310,62 @@ impl Profiles {
             let txn = begin_write(self.db()).await?;
             blocks::lift(&txn, id).await?;
             txn.commit().await?;
-        } else if let Some(profile) = request.profile {
-            let statement = statement(request.kind, Status::Unstated, None, format!("lift {id}"));
-            self.record_said(profile, &[statement], actor).await?;
+        } else {
+            self.unsay(id).await?;
         }
         Ok(request)
+    }
+
+    /// Takes back the words by which a request was done, so that all that was said before or since counts as it would
+    /// have without them.
+    async fn unsay(&self, request: Uuid) -> Result<()> {
+        use consent_statement::Column as C;
+        let txn = begin_write(self.db()).await?;
+        keep_drains_out(&txn).await?;
+        let said = C::Method.eq(METHOD).and(C::Evidence.eq(proof(request).to_string()));
+        let words = consent_statement::Entity::find().filter(said.clone()).all(&txn).await?;
+        consent_statement::Entity::delete_many().filter(said).exec(&txn).await?;
+        let keys = words.into_iter().map(|word| touched::Model {
+            id: 0,
+            source_id: word.person_source_id,
+            kind: ACTIVITY.to_owned(),
+            external_id: word.person,
+        });
+        self.derive_now(&txn, &keys.collect::<Vec<_>>(), self.now()).await?;
+        Ok(txn.commit().await?)
     }
 
     /// Does a request that is done by a word of the person. Said twice, it is said once.
     pub(super) async fn obey(&self, row: &subject_request::Model) -> Result<()> {
         let request = SubjectRequest::read(row.clone())?;
-        if let Some(profile) = request.profile {
-            let statement =
-                statement(request.kind, Status::Denied, Some(request.received_at), request.id.to_string());
-            let by = request.decided_by.unwrap_or(request.actor);
-            match self.record_said(profile, &[statement], &by).await {
-                // Nobody is left of whom anything could be used.
-                Err(Error::Erased { .. } | Error::NotFound { .. }) => {}
-                recorded => drop(recorded?),
+        let said = match request.profile {
+            Some(profile) => {
+                let by = request.decided_by.as_ref().unwrap_or(&request.actor);
+                self.record_said(profile, &[statement(&request)], by).await.map(drop)
             }
-        }
-        let done = subject_request::ActiveModel {
+            None => Err(Error::Erased { what: "profile" }),
+        };
+        let (state, reason) = match said {
+            Ok(()) => (RequestState::Done, None),
+            Err(Error::Erased { .. } | Error::NotFound { .. }) => {
+                (RequestState::Refused, Some("nobody is left whom it could be about".to_owned()))
+            }
+            Err(error) => return Err(error),
+        };
+        let closed = subject_request::ActiveModel {
             id: Unchanged(row.id),
-            state: Set(RequestState::Done.as_str().to_owned()),
+            state: Set(state.as_str().to_owned()),
             closed_at: Set(Some(self.now())),
+            reason: Set(reason),
             ..Default::default()
         };
-        subject_request::Entity::update(done).exec(self.db()).await?;
+        subject_request::Entity::update(closed).exec(self.db()).await?;
         Ok(())
     }
 
     /// Of what is missing tells whether it is because somebody was erased.
     pub(crate) async fn or_erased<T>(&self, result: Result<T>) -> Result<T> {
-        if let Err(Error::NotFound { what: what @ ("profile" | "source identity"), id }) = &result
+        if let Err(Error::NotFound { what, id }) = &result
             && let Ok(id) = id.parse()
             && self.is_erased(id).await?
         {
@@ -342,24 +375,27 @@ impl Profiles {
     }
 }
 
-/// What a person who asks for this says about the use of their data.
-fn statement(
-    kind: RequestKind,
-    status: Status,
-    stated_at: Option<DateTime<Utc>>,
-    key: String,
-) -> NewStatement {
-    let purpose = if kind == RequestKind::Objection { "profiling" } else { RESTRICTION };
+/// How the words of requests are collected.
+const METHOD: &str = "subject_request";
+
+/// What proves the words of a request.
+fn proof(request: Uuid) -> serde_json::Value {
+    serde_json::json!({ "request": request })
+}
+
+/// What a person who asks for this says about the use of their data, from the moment at which it was decided on.
+fn statement(request: &SubjectRequest) -> NewStatement {
+    let purpose = if request.kind == RequestKind::Objection { "profiling" } else { RESTRICTION };
     NewStatement {
         purpose: purpose.to_owned(),
         point: None,
-        status,
-        stated_at,
+        status: Status::Denied,
+        stated_at: request.decided_at,
         expires_at: None,
-        method: Some("request".to_owned()),
+        method: Some(METHOD.to_owned()),
         notice: None,
-        evidence: serde_json::Map::new(),
-        key: Some(key),
+        evidence: proof(request.id).as_object().cloned().unwrap_or_default(),
+        key: Some(request.id.to_string()),
     }
 }
 

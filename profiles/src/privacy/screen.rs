@@ -1,11 +1,12 @@
 //! The screen between what arrives and what is stored: what is of an erased person does not pass, and where somebody
 //! else's object mentions one, the mention is taken out. A pure function of the object and the block list.
 //!
-//! *Of* an erased person is whatever hangs on a blocked key of a source; a person record that carries a blocked
-//! identifier; and an order, event or statement that contains a blocked address or number, since nobody else carried
-//! it. Everything else is somebody's who stays.
+//! *Of* an erased person is whatever hangs on a blocked key of a source, an order that was the person's; a person record
+//! that carries a blocked identifier; a statement about a blocked address; and an order or event that contains a blocked
+//! address or number as its own. Under a recipient, a friend, a note it is a mention, and so it is everywhere in objects
+//! of other kinds.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use connectors::{
     Page, Rejected,
@@ -81,16 +82,21 @@ impl Screen<'_> {
             }
             Body::Order(order) => {
                 let is_of = order.person.as_ref().is_some_and(|person| self.is_of(source, person));
-                if is_of || self.body(&record.body).is_some() || self.bytes(&record.payload, None).is_some() {
+                let was_of = self.is_blocked(self.keys.object("order", source, &record.external_id));
+                let body = self.body(&record.body);
+                let (payload, _) = self.bytes(&record.payload, None);
+                let is_own = body.as_ref().is_some_and(|(_, found)| found.own) || payload.own;
+                if is_of || was_of || is_own {
                     return Passage::Dropped;
                 }
-                return Passage::Whole;
+                body
             }
             Body::Deal(deal) => match self.deal(source, deal) {
                 Passage::Dropped => return Passage::Dropped,
                 Passage::Redacted(deal) => {
                     let body = Body::Deal(deal);
-                    Some(self.body(&body).unwrap_or(body))
+                    let found = Found { any: true, own: false };
+                    Some(self.body(&body).unwrap_or((Some(body), found)))
                 }
                 Passage::Whole => self.body(&record.body),
             },
@@ -98,8 +104,14 @@ impl Screen<'_> {
         };
         // What names people by their numbers does so in its payload as well.
         let names = matches!(record.body, Body::Deal(_)).then_some(source);
-        let payload = self.bytes(&record.payload, names);
-        if body.is_none() && payload.is_none() {
+        let (found, payload) = self.bytes(&record.payload, names);
+        let body = match body {
+            // A body that cannot be read without what it mentions.
+            Some((None, _)) => return Passage::Dropped,
+            Some((Some(body), _)) => Some(body),
+            None => None,
+        };
+        if body.is_none() && !found.any {
             return Passage::Whole;
         }
         Passage::Redacted(Record {
@@ -109,28 +121,57 @@ impl Screen<'_> {
         })
     }
 
-    /// Whether an event passes.
+    /// What passes of an event.
     pub(crate) fn event(self, source: Uuid, event: &Event) -> Passage<Event> {
-        let mut details = [&event.properties, &event.context].into_iter().flatten();
-        let mentions = details.any(|(key, value)| self.value(&mut value.clone(), key, None));
-        if self.is_of(source, &event.person) || mentions { Passage::Dropped } else { Passage::Whole }
+        let mut seen = event.clone();
+        let found = self.details(&mut seen.properties) | self.details(&mut seen.context);
+        if self.is_of(source, &event.person) || found.own {
+            Passage::Dropped
+        } else if found.any {
+            Passage::Redacted(seen)
+        } else {
+            Passage::Whole
+        }
     }
 
-    /// Whether a consent statement passes.
+    /// What passes of a consent statement: a word about somebody else stays, whatever proves it.
     pub(crate) fn statement(self, source: Uuid, said: &ConsentStatement) -> Passage<ConsentStatement> {
-        let about =
-            said.contact_point.as_ref().is_some_and(|point| self.identifier(point.kind, &point.value, None));
-        let proved = said.evidence.iter().any(|(key, value)| self.value(&mut value.clone(), key, None));
-        let of = self.is_of(source, &said.person);
-        if of || about || proved { Passage::Dropped } else { Passage::Whole }
+        let point = said.contact_point.as_ref();
+        let about = point.is_some_and(|point| self.identifier(point.kind, &point.value, None));
+        if self.is_of(source, &said.person) || about {
+            return Passage::Dropped;
+        }
+        let mut seen = said.clone();
+        if self.details(&mut seen.evidence).any { Passage::Redacted(seen) } else { Passage::Whole }
+    }
+
+    /// Takes out of details what they mention.
+    pub(crate) fn details(self, details: &mut BTreeMap<String, Value>) -> Found {
+        let mut found = Found::default();
+        for (key, value) in details {
+            found = found | self.value(value, key, None);
+        }
+        found
     }
 
     /// Whether something that was not understood passes.
     pub(crate) fn rejected(self, source: Uuid, object: &Rejected) -> Passage<Rejected> {
         let of = object.external_id.as_ref().is_some_and(|id| self.is_of(source, id));
-        let mentions =
-            self.bytes(&object.payload, Some(source)).is_some() || self.text(&object.reason, "").is_some();
-        if of || mentions { Passage::Dropped } else { Passage::Whole }
+        if of || self.bytes(&object.payload, Some(source)).0.any || self.mentions(&object.reason) {
+            Passage::Dropped
+        } else {
+            Passage::Whole
+        }
+    }
+
+    /// Whether a text mentions an erased person.
+    pub(crate) fn mentions(self, text: &str) -> bool {
+        self.text(text, "").is_some()
+    }
+
+    /// Whether bytes that may be JSON mention an erased person.
+    pub(crate) fn mentions_bytes(self, bytes: &[u8]) -> bool {
+        self.bytes(bytes, None).0.any
     }
 
     /// Whether a key of a source is an erased person's.
@@ -157,21 +198,28 @@ impl Screen<'_> {
         })
     }
 
-    fn identifier(self, kind: IdentifierKind, raw: &str, region: Option<&str>) -> bool {
+    /// Whether an identifier is blocked.
+    pub(crate) fn identifier(self, kind: IdentifierKind, raw: &str, region: Option<&str>) -> bool {
         if kind == IdentifierKind::Phone {
-            return self.phone(raw, region, true);
+            return self.phone(raw, region, Spelling::AtHome);
         }
         blockable(identifier_kind(kind), raw, region).iter().any(|(kind, value)| self.has(*kind, value))
     }
 
-    /// Whether this is a blocked number; as it is dialled at home only where it is known to be a telephone number.
-    fn phone(self, raw: &str, region: Option<&str>, is_phone: bool) -> bool {
+    /// Whether this is a blocked number.
+    fn phone(self, raw: &str, region: Option<&str>, spelling: Spelling) -> bool {
         let Some(phone) = coarse_phone(raw, region) else { return false };
-        match phone.international {
-            Some(number) => self.has(BlockKind::Phone, number.as_bytes()),
-            None => {
-                self.has(BlockKind::Phone, format!("+{}", phone.national).as_bytes())
-                    || (is_phone && self.has(BlockKind::National, phone.national.as_bytes()))
+        if let Some(number) = phone.international {
+            return self.has(BlockKind::Phone, number.as_bytes());
+        }
+        // Eight digits are somebody's in several countries.
+        let is_telling = phone.national.len() >= 9;
+        match spelling {
+            Spelling::Anyhow => false,
+            Spelling::AtHome if !is_telling => false,
+            Spelling::AtHome | Spelling::Mentioned => {
+                self.has(BlockKind::National, phone.national.as_bytes())
+                    || self.has(BlockKind::Phone, format!("+{}", phone.national).as_bytes())
             }
         }
     }
@@ -189,84 +237,87 @@ impl Screen<'_> {
         }
     }
 
-    /// The body without what it mentions; `None` where it mentions nothing.
-    fn body(self, body: &Body) -> Option<Body> {
+    /// The body without what it mentions, where it mentions anything; without a body where none is left that can be read.
+    fn body(self, body: &Body) -> Option<(Option<Body>, Found)> {
         let mut json = serde_json::to_value(body).ok()?;
-        let mentioned = self.value(&mut json, "", None);
-        mentioned.then(|| serde_json::from_value(json).ok()).flatten()
+        let found = self.value(&mut json, "", None);
+        found.any.then(|| (serde_json::from_value(json).ok(), found))
     }
 
-    /// The payload without what it mentions, and without numbers of people where `names` says whose they are; `None`
-    /// where it mentions nothing.
-    fn bytes(self, payload: &[u8], names: Option<Uuid>) -> Option<Vec<u8>> {
+    /// The payload without what it mentions, and without the numbers of people where `names` says whose they are.
+    fn bytes(self, payload: &[u8], names: Option<Uuid>) -> (Found, Option<Vec<u8>>) {
         if let Ok(mut json) = serde_json::from_slice::<Value>(payload) {
-            return self.value(&mut json, "", names).then(|| json.to_string().into_bytes());
+            let found = self.value(&mut json, "", names);
+            return (found, found.any.then(|| json.to_string().into_bytes()));
         }
-        self.text(&String::from_utf8_lossy(payload), "").map(String::into_bytes)
+        let redacted = self.text(&String::from_utf8_lossy(payload), "").map(String::into_bytes);
+        (Found { any: redacted.is_some(), own: redacted.is_some() }, redacted)
     }
 
-    /// Takes out of a value what it mentions; tells whether it mentioned anything. `key` is what it is called.
-    fn value(self, value: &mut Value, key: &str, names: Option<Uuid>) -> bool {
-        let is_named =
-            |text: &str| names.is_some_and(|source| self.is_blocked(self.keys.person(source, text)));
+    /// Takes out of a value what it mentions. `key` is what it is called.
+    fn value(self, value: &mut Value, key: &str, names: Option<Uuid>) -> Found {
+        let is_named = |text: &str| {
+            (text.len() >= LONG_KEY || says(key, &NAMES))
+                && names.is_some_and(|source| self.is_blocked(self.keys.person(source, text)))
+        };
+        let mut found = Found::default();
         match value {
-            Value::Null | Value::Bool(_) => false,
+            Value::Null | Value::Bool(_) => {}
             Value::Number(number) => {
                 let text = number.to_string();
-                let mentioned = is_named(&text) || self.text(&text, key).is_some();
-                if mentioned {
+                if is_named(&text) || self.text(&text, key).is_some() {
                     *value = Value::Null;
+                    found = Found { any: true, own: says(key, &PHONE) };
                 }
-                mentioned
             }
             Value::String(text) => {
                 let redacted = if is_named(text) { Some(ERASED.to_owned()) } else { self.text(text, key) };
-                let mentioned = redacted.is_some();
                 if let Some(redacted) = redacted {
                     *text = redacted;
+                    found = Found { any: true, own: true };
                 }
-                mentioned
             }
             Value::Array(items) => {
-                let mut mentioned = false;
                 for item in items {
-                    mentioned |= self.value(item, key, names);
+                    found = found | self.value(item, key, names);
                 }
-                mentioned
             }
             Value::Object(fields) => {
-                let mut mentioned = false;
                 for (key, value) in fields.iter_mut() {
-                    mentioned |= self.value(value, key, names);
+                    found = found | self.value(value, key, names);
                 }
                 let named: Vec<(String, String)> =
                     fields.keys().filter_map(|key| Some((key.clone(), self.text(key, "")?))).collect();
                 for (key, redacted) in named {
-                    mentioned = true;
+                    found = found | Found { any: true, own: true };
                     if let Some(value) = fields.remove(&key) {
                         fields.insert(redacted, value);
                     }
                 }
-                mentioned
             }
         }
+        // What stands here is about others.
+        Found { own: found.own && !says(key, &OTHERS), ..found }
     }
 
     /// The text without what it mentions; `None` where it mentions nothing. `key` is what it is called.
-    pub(super) fn text(self, text: &str, key: &str) -> Option<String> {
+    pub(crate) fn text(self, text: &str, key: &str) -> Option<String> {
         if let Some(plain) = text::decoded(text)
             && self.text(&plain, key).is_some()
         {
             return Some(ERASED.to_owned());
         }
-        let is_phone = is_called_phone(key);
+        let is_phone = says(key, &PHONE);
         let mut mentions = Vec::new();
         if text.contains('@') {
             let is_blocked = |raw: &str| self.identifier(IdentifierKind::Email, raw, None);
             mentions.extend(text::emails(text).into_iter().filter(|range| is_blocked(&text[range.clone()])));
         }
         if text.bytes().filter(u8::is_ascii_digit).count() >= 7 {
-            let is_blocked = |raw: &str| self.phone(raw, None, is_phone || looks_like_phone(raw));
+            let is_blocked = |raw: &str| {
+                let spelled = is_phone || looks_like_phone(raw);
+                self.phone(raw, None, if spelled { Spelling::Mentioned } else { Spelling::Anyhow })
+            };
             mentions.extend(text::phones(text).into_iter().filter(|range| is_blocked(&text[range.clone()])));
         }
         if mentions.is_empty() {
@@ -286,19 +337,90 @@ impl Screen<'_> {
     }
 }
 
-/// Whether a field of that name holds telephone numbers.
-fn is_called_phone(key: &str) -> bool {
-    let key = key.to_lowercase();
-    ["phone", "mobile", "mobil", "telefon", "telefoon", "tel", "cell", "gsm", "whatsapp", "fax", "msisdn"]
-        .iter()
-        .any(|word| key.contains(word))
+/// What was found of erased people.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Found {
+    /// Anything.
+    pub(crate) any: bool,
+    /// As the object's own, and not as a recipient's or in a note.
+    pub(crate) own: bool,
+}
+
+impl std::ops::BitOr for Found {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        Self { any: self.any | other.any, own: self.own | other.own }
+    }
+}
+
+/// How sure it is that digits without a country are a telephone number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Spelling {
+    /// Not at all: only with its country is it one.
+    Anyhow,
+    /// It is an identifier of somebody, who would be taken for an erased person.
+    AtHome,
+    /// It stands where numbers stand, and is taken out.
+    Mentioned,
+}
+
+/// So long a key of a source is no amount and no quantity.
+const LONG_KEY: usize = 6;
+/// Words in the names of fields that hold telephone numbers, keys of people, and what is about others.
+const PHONE: [&str; 13] = [
+    "phone",
+    "phones",
+    "mobile",
+    "mobil",
+    "telefon",
+    "telefoon",
+    "telephone",
+    "tel",
+    "gsm",
+    "whatsapp",
+    "fax",
+    "msisdn",
+    "cellphone",
+];
+const NAMES: [&str; 9] =
+    ["id", "ids", "contact", "contacts", "customer", "customers", "person", "persons", "vid"];
+const OTHERS: [&str; 14] = [
+    "shipping",
+    "recipient",
+    "recipients",
+    "delivery",
+    "gift",
+    "note",
+    "notes",
+    "comment",
+    "comments",
+    "message",
+    "invite",
+    "invited",
+    "friend",
+    "referral",
+];
+
+/// Whether one of these words is in the name of a field: `billing_phone`, `billingPhone`, `billing-phone`.
+fn says(key: &str, words: &[&str]) -> bool {
+    let mut spaced = String::with_capacity(key.len() + 4);
+    let mut was_lower = false;
+    for char in key.chars() {
+        if char.is_uppercase() && was_lower {
+            spaced.push(' ');
+        }
+        was_lower = char.is_lowercase();
+        spaced.extend(char.to_lowercase());
+    }
+    spaced.split(|char: char| !char.is_alphanumeric()).any(|word| words.contains(&word))
 }
 
 /// Whether a number in a text is rather a telephone number than a date or an amount: it begins as a number does that is
-/// dialled at home.
+/// dialled at home, or has as many digits as one with its country.
 fn looks_like_phone(raw: &str) -> bool {
-    let digits = raw.trim_start_matches(|char: char| !char.is_ascii_digit());
-    digits.starts_with('0') && digits.bytes().filter(u8::is_ascii_digit).count() >= 9
+    let digits: String = raw.chars().filter(char::is_ascii_digit).collect();
+    (digits.starts_with('0') && digits.len() >= 9) || digits.len() >= 11
 }
 
 /// What passes of these; `None` where all of them do, whole.

@@ -1,17 +1,20 @@
 //! Putting everything that is stored through the screen, a page at a time: what arrived before somebody was erased ends
 //! as it would have, had it arrived after.
 
+use std::collections::BTreeSet;
+
 use connectors::{
     Rejected,
     canonical::{ConsentStatement, ConsentStatus, Event, Identifier, Record},
 };
-use entities::{consent_statement, event, record_version, rejected_record, touched};
+use entities::{consent_statement, event, record_version, rejected_record, source, touched};
 use sea_orm::{
     ActiveValue::{NotSet, Unchanged},
     ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
     Set,
 };
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::{
     erase::{Erasure, count},
@@ -77,24 +80,28 @@ pub(super) async fn step(
     let seen: Vec<i64> = match place.table {
         Table::Records => {
             let rows = page!(record_version);
+            lock(txn, rows.iter().map(|row| row.source_id)).await?;
             let seen = rows.iter().map(|row| row.id).collect();
             records(txn, screen, rows, erasure).await?;
             seen
         }
         Table::Events => {
             let rows = page!(event);
+            lock(txn, rows.iter().map(|row| row.source_id)).await?;
             let seen = rows.iter().map(|row| row.id).collect();
             events(txn, screen, rows, erasure).await?;
             seen
         }
         Table::Statements => {
             let rows = page!(consent_statement);
+            lock(txn, rows.iter().map(|row| row.source_id)).await?;
             let seen = rows.iter().map(|row| row.id).collect();
             statements(txn, screen, rows, erasure).await?;
             seen
         }
         Table::Rejected => {
             let rows = page!(rejected_record);
+            lock(txn, rows.iter().map(|row| row.source_id)).await?;
             let seen = rows.iter().map(|row| row.id).collect();
             rejected(txn, screen, rows, erasure).await?;
             seen
@@ -117,12 +124,21 @@ pub(super) async fn records(
     let mut gone = Vec::new();
     let mut touched = Vec::new();
     for row in rows {
+        let Ok(body) = serde_json::from_str(&row.body) else {
+            // What cannot be read is looked at as the text that it is.
+            if screen.mentions(&row.body) || screen.mentions_bytes(&row.payload) {
+                count(&mut erasure.removed, &format!("{}_records", row.kind), 1);
+                touched.push((row.source_id, row.kind, row.external_id));
+                gone.push(row.id);
+            }
+            continue;
+        };
         let record = Record {
             external_id: row.external_id.clone(),
             updated_at: row.updated_at,
             created_at: row.created_at,
             deleted: row.deleted,
-            body: json("record body", &row.body)?,
+            body,
             payload: row.payload.clone(),
         };
         let key = (row.source_id, row.kind.clone(), row.external_id.clone());
@@ -196,10 +212,23 @@ async fn events(
             properties: json("event", &row.properties)?,
             context: json("event", &row.context)?,
         };
-        if screen.event(row.source_id, &event) != Passage::Whole {
-            gone.push(row.id);
-            touched.push((row.source_id, ACTIVITY.to_owned(), event.person));
+        match screen.event(row.source_id, &event) {
+            Passage::Whole => continue,
+            Passage::Dropped => gone.push(row.id),
+            Passage::Redacted(event) => {
+                let (properties, context) = (hash::json(&event.properties)?, hash::json(&event.context)?);
+                let row = event::ActiveModel {
+                    id: Unchanged(row.id),
+                    content_hash: Set(hash::event(&event, &properties, &context)),
+                    properties: Set(properties),
+                    context: Set(context),
+                    ..Default::default()
+                };
+                event::Entity::update(row).exec(txn).await?;
+                count(&mut erasure.redacted, "events", 1);
+            }
         }
+        touched.push((row.source_id, ACTIVITY.to_owned(), event.person));
     }
     count(&mut erasure.removed, "events", gone.len() as u64);
     for ids in chunks(txn, gone) {
@@ -230,10 +259,21 @@ async fn statements(
             notice: row.notice,
             evidence: json("consent evidence", &row.evidence)?,
         };
-        if screen.statement(row.person_source_id, &said) != Passage::Whole {
-            gone.push(row.id);
-            touched.push((row.person_source_id, ACTIVITY.to_owned(), said.person));
+        match screen.statement(row.person_source_id, &said) {
+            Passage::Whole => continue,
+            Passage::Dropped => gone.push(row.id),
+            // Its hash stays what it was delivered with: it is the same word, with less to prove it.
+            Passage::Redacted(said) => {
+                let row = consent_statement::ActiveModel {
+                    id: Unchanged(row.id),
+                    evidence: Set(hash::json(&said.evidence)?),
+                    ..Default::default()
+                };
+                consent_statement::Entity::update(row).exec(txn).await?;
+                count(&mut erasure.redacted, "consent_statements", 1);
+            }
         }
+        touched.push((row.person_source_id, ACTIVITY.to_owned(), said.person));
     }
     count(&mut erasure.removed, "consent_statements", gone.len() as u64);
     for ids in chunks(txn, gone) {
@@ -263,8 +303,17 @@ async fn rejected(
     Ok(())
 }
 
+/// Keeps deliveries of these sources out.
+async fn lock(txn: &DatabaseTransaction, sources: impl Iterator<Item = Uuid>) -> Result<()> {
+    for ids in chunks(txn, sources.collect::<BTreeSet<_>>()) {
+        let those = source::Entity::find().filter(ids.of(source::Column::Id));
+        those.order_by_asc(source::Column::Id).lock_exclusive().all(txn).await?;
+    }
+    Ok(())
+}
+
 /// Has these keys derived again.
-async fn touch(txn: &DatabaseTransaction, keys: Vec<(uuid::Uuid, String, String)>) -> Result<()> {
+async fn touch(txn: &DatabaseTransaction, keys: Vec<(Uuid, String, String)>) -> Result<()> {
     let keys = keys.into_iter().map(|(source_id, kind, external_id)| touched::ActiveModel {
         id: NotSet,
         ..touched::Model { id: 0, source_id, kind, external_id }.into_active_model()

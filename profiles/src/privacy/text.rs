@@ -76,7 +76,8 @@ pub(super) fn phones(text: &str) -> Vec<Range<usize>> {
 
 fn in_group(char: char) -> bool {
     char.is_ascii_digit()
-        || matches!(char, '+' | '-' | '.' | '(' | ')' | '\u{2010}'..='\u{2015}' | '\u{2212}')
+        || matches!(char, '+' | '-' | '.' | '(' | ')' | '[' | ']' | '~' | '_' | '\'')
+        || matches!(char, '\u{2010}'..='\u{2015}' | '\u{2212}')
 }
 
 fn windows(text: &str, groups: &[Range<usize>], found: &mut Vec<Range<usize>>) {

@@ -19,6 +19,8 @@ use crate::{
 
 /// How often due connectors are looked for.
 const TICK: Duration = Duration::from_secs(1);
+/// After which pause what failed is tried again.
+const LATER: Duration = Duration::from_mins(1);
 /// How many connectors one process runs at a time.
 const AT_ONCE: usize = 4;
 /// How long facts may wait to be derived when nobody rings.
@@ -118,11 +120,13 @@ impl Profiles {
     /// Does what data subjects asked for, also what a process that died had begun.
     async fn run_requests(&self, mut stop: tokio::sync::watch::Receiver<bool>) {
         while !*stop.borrow() {
+            let mut pause = TICK;
             if let Err(error) = self.work_on_requests().await {
-                tracing::error!(%error, "a request of a data subject cannot be done; trying again");
+                tracing::error!(%error, "a request of a data subject cannot be done; trying again in a minute");
+                pause = LATER;
             }
             tokio::select! {
-                () = tokio::time::sleep(TICK) => {}
+                () = tokio::time::sleep(pause) => {}
                 _ = stop.changed() => {}
             }
         }

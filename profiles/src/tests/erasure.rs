@@ -374,9 +374,9 @@ async fn nothing_is_left_nothing_comes_back_and_others_stay() {
                 .await
                 .unwrap()
                 .iter()
-                .any(|(kind, count)| (kind.as_str(), *count) == ("identity", 4))
+                .any(|(kind, count)| (kind.as_str(), *count) == ("identity", 7))
         );
-        profiles.lift_request(done.id, "till").await.unwrap();
+        profiles.lift_request(done.id).await.unwrap();
         assert!(profiles.blocked().await.unwrap().is_empty());
         for (source, page) in deliveries(&sources) {
             deliver(profiles, source, 500, &page).await;
@@ -419,7 +419,7 @@ async fn a_request_is_decided_once_and_within_a_month() {
         );
         let late = profiles.fulfil_request(request.id, false, "till").await;
         assert!(matches!(late, Err(Error::Conflict(_))), "{late:?}");
-        assert!(matches!(profiles.lift_request(request.id, "till").await, Err(Error::Conflict(_))));
+        assert!(matches!(profiles.lift_request(request.id).await, Err(Error::Conflict(_))));
         let done = erase(profiles, anna.id, false).await;
         let again = profiles.fulfil_request(done.id, false, "somebody else").await.unwrap();
         assert_eq!(again, done);
@@ -468,12 +468,12 @@ async fn who_restricts_or_objects_is_kept_and_not_used() {
         for key in ["service", "analytics", "profiling", "email_marketing"] {
             assert_eq!(because(decision(key).await), Some(Refusal::Restricted), "{key}");
         }
-        profiles.lift_request(restricted, "till").await.unwrap();
+        profiles.lift_request(restricted).await.unwrap();
         assert!(decision("service").await.is_allowed());
         let objected = done(RequestKind::Objection).await;
         assert_eq!(because(decision("profiling").await), Some(Refusal::Denied));
         assert!(decision("service").await.is_allowed());
-        profiles.lift_request(objected, "till").await.unwrap();
+        profiles.lift_request(objected).await.unwrap();
         assert_eq!(because(decision("profiling").await), Some(Refusal::NeverAsked));
     })
     .await;

@@ -89,7 +89,8 @@ async fn members(profiles: &Profiles, group: Group, id: Uuid) -> Vec<Uuid> {
 }
 
 async fn totals(profiles: &Profiles, group: Group, id: Uuid) -> Totals {
-    profiles.group_totals(group, &[id]).await.unwrap().remove(&id).unwrap_or_default()
+    let found = profiles.group_totals(&reader(), group, &[id]).await.unwrap().remove(&id);
+    found.flatten().unwrap_or_default()
 }
 
 /// The accounts as groups of the external ids of their company objects.

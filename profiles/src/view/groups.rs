@@ -9,8 +9,18 @@ use entities::profile;
 use sea_orm::{ConnectionTrait, FromQueryResult, Value};
 use uuid::Uuid;
 
-use super::{compose, document::Totals, gather, read::Profile};
-use crate::{Profiles, consent::Reader, error::Result, store::over};
+use super::{
+    catalogue, compose,
+    document::Totals,
+    gather,
+    read::{Profile, json},
+};
+use crate::{
+    Profiles,
+    consent::{self, Reader},
+    error::Result,
+    store::over,
+};
 
 /// The kinds of group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -95,9 +105,35 @@ impl Profiles {
         Ok(members)
     }
 
-    /// What the orders of the members of groups sum up to.
-    pub async fn group_totals(&self, group: Group, ids: &[Uuid]) -> Result<HashMap<Uuid, Totals>> {
+    /// What the orders of the members of groups sum up to; nothing of a group in which the reader may not see the orders of
+    /// one: the others' would tell them.
+    pub async fn group_totals(
+        &self,
+        reader: &Reader,
+        group: Group,
+        ids: &[Uuid],
+    ) -> Result<HashMap<Uuid, Option<Totals>>> {
         let sums = gather::orders_of_groups(self.db(), group.members(), ids).await?;
-        Ok(sums.into_iter().map(|(id, sums)| (id, compose::totals(&sums))).collect())
+        let mut totals: HashMap<Uuid, Option<Totals>> =
+            sums.into_iter().map(|(id, sums)| (id, Some(compose::totals(&sums)))).collect();
+        let gate = self.gate(reader).await?;
+        if gate.is_open() {
+            return Ok(totals);
+        }
+        let sql = format!(
+            "SELECT g.owner, p.consents FROM ({}) g JOIN profile p ON p.id = g.profile_id",
+            group.members()
+        );
+        for row in self.db().query_all_raw(over(self.db(), &sql, ids, [])).await? {
+            let said: String = row.try_get("", "consents")?;
+            if gate
+                .admit(&json::<Vec<consent::Statement>>("consents", &said)?)
+                .to(catalogue::Group::Quantitative)
+                .is_err()
+            {
+                totals.insert(row.try_get("", "owner")?, None);
+            }
+        }
+        Ok(totals)
     }
 }

@@ -132,7 +132,7 @@ fn beyond(page: &Page, place: &ListPlace, forward: bool) -> Result<Condition> {
 
 impl Profiles {
     /// A page of the profiles that pass the filter, in the order of the list, each with its place, and
-    /// whether there are more beyond it in the direction of reading.
+    /// whether there are more beyond it in the direction of reading. Those whose data its reader may not use are left out.
     pub async fn list(
         &self,
         reader: &Reader,
@@ -164,7 +164,11 @@ impl Profiles {
         let mut found = Vec::with_capacity(rows.len());
         for row in rows {
             let place = place(page.sort, &row);
-            found.push((place, Profile::read(row, &gate)?));
+            let profile = Profile::read(row, &gate)?;
+            // Where somebody stands in a list tells what they are called, or when they last bought.
+            if profile.admission.refused().is_none() {
+                found.push((place, profile));
+            }
         }
         Ok((found, more))
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use entities::{company, deal, order, product, source_identity};
+use entities::{company, deal, deal_person, order, product, source_identity};
 use sea_orm::{EntityTrait, FromQueryResult, QueryFilter};
 use uuid::Uuid;
 
@@ -35,9 +35,24 @@ impl Profiles {
         Ok(found)
     }
 
-    /// Deals by id.
-    pub async fn deals_by_id(&self, ids: &[Uuid]) -> Result<HashMap<Uuid, deal::Model>> {
-        self.by_id::<deal::Entity, _>(deal::Column::Id, ids, |row: &deal::Model| row.id).await
+    /// Deals by id, except those that concern people alone of whom the reader may not see them.
+    pub async fn deals_by_id(&self, reader: &Reader, ids: &[Uuid]) -> Result<HashMap<Uuid, deal::Model>> {
+        let id = |row: &deal::Model| row.id;
+        let mut found = self.by_id::<deal::Entity, _>(deal::Column::Id, ids, id).await?;
+        let mut concerned: HashMap<Uuid, Vec<Uuid>> = HashMap::new();
+        for chunk in chunks(self.db(), found.keys().copied()) {
+            let those = deal_person::Entity::find().filter(chunk.of(deal_person::Column::DealId));
+            for row in those.all(self.db()).await? {
+                concerned.entry(row.deal_id).or_default().push(row.source_identity_id);
+            }
+        }
+        let gate = self.gate(reader).await?;
+        let people = concerned.values().flatten().copied();
+        let admitted = gate.admitted(self.db(), Group::Quantitative, people).await?;
+        found.retain(|id, _| {
+            concerned.get(id).is_none_or(|people| people.iter().any(|person| admitted.contains(person)))
+        });
+        Ok(found)
     }
 
     /// Companies by id.

@@ -118,6 +118,7 @@ impl Profile {
         }
         if !quantitative {
             self.totals = Totals::default();
+            (self.first_seen, self.last_seen) = (None, None);
         }
         if self.admission.refused().is_some() {
             (self.created_at, self.first_seen, self.last_seen, self.past) = (None, None, None, None);

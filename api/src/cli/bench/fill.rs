@@ -8,7 +8,10 @@ use std::time::Instant;
 use chrono::{DateTime, TimeDelta, Utc};
 use connectors::{
     Page,
-    canonical::{Body, Event, IdentifierKind, Order, OrderLine, Person, Product, Record, address, traits},
+    canonical::{
+        Body, ConsentStatement, ConsentStatus, Event, Identifier, IdentifierKind, Order, OrderLine, Person,
+        Product, Record, address, traits,
+    },
 };
 use profiles::{
     Profiles,
@@ -25,6 +28,8 @@ pub(super) const ACTIVE: u64 = 5;
 /// Objects on a page.
 const PAGE: usize = 1000;
 const PRODUCTS: u64 = 500;
+/// What everybody has said yes to.
+const SAID: [&str; 4] = ["email_marketing", "personalisation", "profiling", "analytics"];
 
 pub(super) async fn run(args: Fill) -> anyhow::Result<()> {
     let profiles = open::ready(&open::settings(args.store)?).await?;
@@ -50,8 +55,9 @@ pub(super) async fn run(args: Fill) -> anyhow::Result<()> {
         page.events.push(event);
     })
     .await?;
+    feed(&profiles, &email, (0..args.profiles).flat_map(said), |page, said| page.consents.push(said)).await?;
     let seconds = began.elapsed().as_secs_f64();
-    let facts = args.profiles * 3 + args.orders + args.events + PRODUCTS;
+    let facts = args.profiles * (3 + SAID.len() as u64) + args.orders + args.events + PRODUCTS;
     out::line(format!(
         "{facts} facts stored and derived in {seconds:.1} s, {:.0} a second",
         facts as f64 / seconds
@@ -142,6 +148,21 @@ fn member(n: u64) -> Record {
     person.set_value(traits::EMAIL_OPEN_RATE, Some(json!(0.25)));
     person.set_value(traits::EMAIL_RATING, Some(json!(4)));
     record(format!("m{n}"), Body::Person(person), day(n + 2))
+}
+
+fn said(n: u64) -> impl Iterator<Item = ConsentStatement> {
+    SAID.into_iter().map(move |purpose| ConsentStatement {
+        person: format!("m{n}"),
+        purpose: purpose.to_owned(),
+        contact_point: (purpose == "email_marketing")
+            .then(|| Identifier::new(IdentifierKind::Email, address_of(n))),
+        status: ConsentStatus::Granted,
+        stated_at: Some(day(n + 3)),
+        expires_at: None,
+        method: Some("form".to_owned()),
+        notice: None,
+        evidence: std::collections::BTreeMap::new(),
+    })
 }
 
 fn product(n: u64) -> Record {

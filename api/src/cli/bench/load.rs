@@ -16,12 +16,20 @@ use tokio::{
 };
 
 /// How long each request of a load took.
+#[derive(Default)]
 pub(super) struct Times {
     sorted: Vec<Duration>,
     pub(super) wall: Duration,
 }
 
 impl Times {
+    /// Adds those of another measurement, made after this one.
+    pub(super) fn add(&mut self, other: Self) {
+        self.sorted.extend(other.sorted);
+        self.sorted.sort_unstable();
+        self.wall += other.wall;
+    }
+
     /// The time below which that share of the requests stayed.
     pub(super) fn percentile(&self, share: f64) -> Duration {
         let last = self.sorted.len().saturating_sub(1);

@@ -11,3 +11,10 @@ pub(super) const PAGE: &str = "query Page($id: ID!) {
     timeline(first: 50) { nodes { kind name occurredAt source { name } properties } }
   }
 }";
+
+/// The mutation that is measured: the newest word counts, so each is another statement.
+pub(super) const RECORD: &str = "mutation Say($id: ID!) {
+  recordConsent(profile: $id, input: { purpose: \"profiling\", method: \"form\", evidence: { form: \"benchmark\" } }) {
+    errors { message }
+  }
+}";

@@ -92,7 +92,6 @@ impl RequestMutation {
         #[graphql(desc = "The id of the request.")] id: ID,
     ) -> Result<SubjectRequestPayload> {
         let id = ids::expect("id", &id, &[Kind::SubjectRequest])?;
-        let actor = &ctx.data::<Arc<Caller>>()?.name;
-        SubjectRequestPayload::of(loaders(ctx).profiles.lift_request(id, actor).await)
+        SubjectRequestPayload::of(loaders(ctx).profiles.lift_request(id).await)
     }
 }

@@ -245,3 +245,18 @@ async fn a_no_in_national_digits_is_a_no_and_a_yes_of_the_future_is_rejected() {
     let rejected = world.profiles.status().await.unwrap().rejected_records;
     assert_eq!(rejected, 1, "nothing is lost");
 }
+
+#[tokio::test]
+async fn a_past_decision_was_made_under_the_purpose_of_then() {
+    let world = World::anna().await;
+    let before = r#"purpose: "analytics", asOf: "2026-11-20T00:00:00Z""#;
+    assert_eq!(decision(&world, before).await["reason"], "LAWFUL_BASIS");
+    world
+        .ask(
+            r#"mutation { definePurpose(input: { key: "analytics", name: "x", description: "x", basis: CONSENT,
+                 dataGroups: [] }) { errors { message } } }"#,
+        )
+        .await;
+    assert_eq!(decision(&world, r#"purpose: "analytics""#).await["reason"], "NEVER_ASKED");
+    assert_eq!(decision(&world, before).await["reason"], "LAWFUL_BASIS");
+}

@@ -9,8 +9,7 @@ use super::World;
 use crate::graphql::types::PARTS;
 
 /// What is told of anybody: it is nothing of the person, or says what may be used.
-const ALWAYS: [&str; 9] =
-    ["id", "updatedAt", "active", "limited", "asOf", "consents", "consent", "consentHistory", "withheld"];
+const ALWAYS: [&str; 8] = ["id", "updatedAt", "active", "limited", "asOf", "consents", "consent", "withheld"];
 /// What is data of the person and told in part, or null anyway.
 const ELSE: [&str; 2] = ["traits", "createdAt"];
 
@@ -110,7 +109,7 @@ async fn each_role_sees_what_its_purpose_may_use_and_is_told_what_is_withheld() 
             );
         } else {
             assert_eq!(withheld, refused("NEVER_ASKED"), "{role:?}");
-            let forbidden = ["accounts", "household", "decisions", "history"];
+            let forbidden = ["accounts", "household", "decisions", "history", "consentHistory"];
             let expected = everything.iter().filter(|field| !forbidden.contains(field));
             assert!(expected.clone().all(|field| null_before.contains(*field)), "{null_before:?}");
         }
@@ -184,6 +183,29 @@ async fn no_other_way_leads_to_what_is_withheld() {
     let past = &past["data"]["profile"];
     assert!(past["displayName"].is_null() && past["orders"].is_null(), "{past}");
     assert_eq!(past["withheld"][0]["reason"], "OBJECTED");
-    let list = asked("{ profiles { nodes { displayName traits { key } } } }".to_owned()).await;
-    assert_eq!(list["data"]["profiles"]["nodes"][0], json!({ "displayName": null, "traits": null }));
+    let list = asked("{ profiles { edges { cursor } nodes { id } } }".to_owned()).await;
+    assert_eq!(
+        list["data"]["profiles"],
+        json!({ "edges": [], "nodes": [] }),
+        "a cursor tells where somebody stands"
+    );
+    let said = asked(
+        r#"{ profile(by: { email: "anna@example.com" }) { consents { decision { statement { contactPoint { email } } } }
+            consent(purpose: "email_marketing", contactPoint: { email: "anna@example.com" }) { statement { contactPoint { email } } } } }"#
+            .to_owned(),
+    )
+    .await;
+    assert!(!said.to_string().contains("@example.com"), "{said}");
+    let id = &anna["household"]["id"];
+    if !id.is_null() {
+        let home = asked(format!(
+            "{{ household(id: {id}) {{ name address totals {{ currencies {{ orders }} }} }} }}"
+        ))
+        .await;
+        assert_eq!(home["data"]["household"], json!({ "name": null, "address": null, "totals": null }));
+    }
+    for role in [Role::Analyst, Role::Sales, Role::Frontend] {
+        let node = world.answer(role, r#"{ node(id: "RejectedRecord:1") { id } }"#).await;
+        assert_eq!(node["errors"][0]["extensions"]["code"], "FORBIDDEN", "payloads are of nobody known");
+    }
 }

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use profiles::IdentifierKind;
 use profiles::consent;
 use profiles::sources::Sources;
+use profiles::view::catalogue::Group;
 use profiles::view::read::Profile;
 use uuid::Uuid;
 
@@ -16,6 +17,16 @@ use crate::graphql::loaders::loaders;
 /// The instant at which a profile is seen.
 fn instant(ctx: &Context<'_>, profile: &Profile) -> DateTime<Utc> {
     profile.as_of.unwrap_or_else(|| loaders(ctx).profiles.now())
+}
+
+/// What was said, without contact points where its reader may not see them.
+fn said(profile: &Profile, mut said: Vec<consent::Statement>) -> Vec<consent::Statement> {
+    if profile.admission.to(Group::Identity).is_err() {
+        for statement in &mut said {
+            statement.point = None;
+        }
+    }
+    said
 }
 
 /// Its addresses or numbers.
@@ -42,6 +53,7 @@ pub(super) async fn consents(
     sources: &Sources,
 ) -> Result<Vec<Consent>> {
     let purposes = loaders(ctx).profiles.purposes().await.map_err(top)?;
+    let told = said(profile, profile.said.clone());
     let mut consents = Vec::new();
     for defined in purposes.values() {
         let points = match defined.purpose.channel {
@@ -51,7 +63,7 @@ pub(super) async fn consents(
         for point in points {
             let now = instant(ctx, profile);
             let decision = consent::decide(&defined.purpose, &profile.said, point.as_ref(), now);
-            let decision = ConsentDecision::new(sources, &profile.said, &decision).map_err(top)?;
+            let decision = ConsentDecision::new(sources, &told, &decision).map_err(top)?;
             let contact_point = point.as_ref().map(ContactPoint::from);
             consents.push(Consent { purpose: Purpose(defined.clone()), contact_point, decision });
         }
@@ -69,7 +81,12 @@ pub(super) async fn consent(
     as_of: Option<DateTime<Utc>>,
 ) -> Result<ConsentDecision> {
     let profiles = &loaders(ctx).profiles;
-    let purpose = profiles.purpose(purpose).await.map_err(top)?.purpose;
+    // A past decision was made under the purpose of then.
+    let purpose = match as_of {
+        None => profiles.purpose(purpose).await,
+        Some(instant) => profiles.purpose_as_of(purpose, instant).await,
+    };
+    let purpose = purpose.map_err(top)?.purpose;
     let point = match point {
         Some((kind, raw)) => Some(profiles.contact_point(kind, &raw).map_err(top)?),
         None => purpose.channel.and_then(|channel| shown(profile, channel)),
@@ -78,16 +95,16 @@ pub(super) async fn consent(
     match as_of {
         None => {
             let decision = consent::decide(&purpose, &profile.said, point.as_ref(), now);
-            ConsentDecision::new(sources, &profile.said, &decision).map_err(top)
+            ConsentDecision::new(sources, &said(profile, profile.said.clone()), &decision).map_err(top)
         }
         Some(instant) if instant > now => Err(bad_input("asOf: this instant is in the future")),
         Some(instant) => {
             let all = profiles.consent_history(profile, Some(instant)).await.map_err(top)?;
-            let said: Vec<_> = all.into_iter().map(|details| details.statement).collect();
-            let sources: Vec<Uuid> = said.iter().map(|statement| statement.source).collect();
+            let then: Vec<_> = all.into_iter().map(|details| details.statement).collect();
+            let sources: Vec<Uuid> = then.iter().map(|statement| statement.source).collect();
             let sources = profiles.sources_with(&sources).await.map_err(top)?;
-            let decision = consent::decide(&purpose, &said, point.as_ref(), instant);
-            ConsentDecision::new(&sources, &said, &decision).map_err(top)
+            let decision = consent::decide(&purpose, &then, point.as_ref(), instant);
+            ConsentDecision::new(&sources, &said(profile, then), &decision).map_err(top)
         }
     }
 }

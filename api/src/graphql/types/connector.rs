@@ -9,6 +9,7 @@ use super::rejected::{RejectedCount, RejectedRecord};
 use super::run::{SyncRun, SyncRunState};
 use super::source::Source;
 use super::stored::named;
+use crate::graphql::access;
 use crate::graphql::error::{top, unforeseen};
 use crate::graphql::ids::{self, Kind};
 use crate::graphql::loaders::loaders;
@@ -173,7 +174,8 @@ impl Connector {
         Ok(runs.iter().map(|run| SyncRun(run.clone())).collect())
     }
 
-    /// What it delivered and nobody could understand, latest first.
+    /// What it delivered and nobody could understand, latest first. Whose it is nobody knows: for keys of the role
+    /// `ADMIN` alone.
     #[graphql(complexity = "points(first, child_complexity)")]
     async fn rejected_records(
         &self,
@@ -181,6 +183,7 @@ impl Connector {
         #[graphql(desc = "At most so many; 0..maximum page size, 20 unless given.")] first: Option<i32>,
         #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
     ) -> Result<connection::RejectedRecords> {
+        access::check(ctx, "RejectedRecord")?;
         let after = paging::place("after", REJECTED, after.as_deref())?;
         let size = paging::size(ctx, "first", first)?;
         let found = loaders(ctx).rejected(self.0.source.id, (size + 1, after)).await.map_err(top)?;

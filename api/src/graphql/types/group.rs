@@ -77,6 +77,6 @@ impl Members {
             return Ok(None);
         }
         let found = loaders(ctx).group_totals(self.id, self.group).await.map_err(top)?;
-        Ok(Some(Totals(Cow::Owned(Arc::unwrap_or_clone(found)))))
+        Ok(found.map(|found| Totals(Cow::Owned(Arc::unwrap_or_clone(found)))))
     }
 }

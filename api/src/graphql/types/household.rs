@@ -82,7 +82,8 @@ impl Household {
         self.group().page(ctx, first, after.as_deref()).await
     }
 
-    /// What the orders of all members sum up to; null for one that is `crowded`.
+    /// What the orders of all members sum up to; null for one that is `crowded`, and where the
+    /// orders of one may not be used for the purpose of the key.
     async fn totals(&self, ctx: &Context<'_>) -> Result<Option<Totals<'static>>> {
         self.group().totals(ctx).await
     }

@@ -90,7 +90,7 @@ async fn named(loaders: &Loaders, kind: Kind, id: Uuid) -> profiles::Result<Opti
             found.map(|found| Node::Household(Household(found.into())))
         }
         Kind::Deal => {
-            let found = profiles.deals_by_id(&[id]).await?.remove(&id);
+            let found = profiles.deals_by_id(reader, &[id]).await?.remove(&id);
             found.map(|row| Deal::new(&sources, row).map(Node::Deal)).transpose()?
         }
         Kind::Decision => profiles

@@ -39,13 +39,14 @@ use crate::graphql::scalars::{Count, DateTime};
 
 /// What is data of the person, and of which group. What is in no line is of nobody: which fields of traits may be seen is
 /// told for each of them.
-pub(in crate::graphql) const PARTS: [(&str, Group); 15] = [
+pub(in crate::graphql) const PARTS: [(&str, Group); 16] = [
     ("displayName", Group::Identity),
     ("identifiers", Group::Identity),
     ("sourceIdentities", Group::Identity),
     ("links", Group::Identity),
     ("decisions", Group::Identity),
     ("history", Group::Identity),
+    ("consentHistory", Group::Identity),
     ("orders", Group::Quantitative),
     ("timeline", Group::Quantitative),
     ("totals", Group::Quantitative),
@@ -53,7 +54,6 @@ pub(in crate::graphql) const PARTS: [(&str, Group); 15] = [
     ("companies", Group::Descriptive),
     ("accounts", Group::Descriptive),
     ("household", Group::Descriptive),
-    // With the group of most of it: withheld only where everything is.
     ("firstSeen", Group::Quantitative),
     ("lastSeen", Group::Quantitative),
 ];
@@ -356,10 +356,11 @@ impl Profile {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "At most so many; 0..maximum page size, 20 unless given.")] first: Option<i32>,
-    ) -> Result<Vec<ConsentRecord>> {
+    ) -> Result<Option<Vec<ConsentRecord>>> {
         access::check(ctx, "purposes")?;
+        let Some(_) = self.admitted(ctx) else { return Ok(None) };
         let first = usize::try_from(paging::size(ctx, "first", first)?).unwrap_or(usize::MAX);
-        allowed::history(ctx, &self.stored, first).await
+        allowed::history(ctx, &self.stored, first).await.map(Some)
     }
 
     /// What is null, or lacks something, because the person's data may not be used for the purpose of the key: each role
