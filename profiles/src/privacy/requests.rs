@@ -27,6 +27,8 @@ const LONGEST_REASON: usize = 1_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RequestKind {
+    /// Articles 15 and 20 of the GDPR: to have a copy of everything, for people and for machines.
+    Access,
     /// Article 17 of the GDPR: to be forgotten.
     Erasure,
     /// Article 18: that the data is kept and not used.
@@ -37,11 +39,12 @@ pub enum RequestKind {
 
 impl RequestKind {
     /// All kinds.
-    pub const ALL: [Self; 3] = [Self::Erasure, Self::Restriction, Self::Objection];
+    pub const ALL: [Self; 4] = [Self::Access, Self::Erasure, Self::Restriction, Self::Objection];
 
     /// The stored name.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Access => "access",
             Self::Erasure => "erasure",
             Self::Restriction => "restriction",
             Self::Objection => "objection",
@@ -287,7 +290,7 @@ impl Profiles {
     /// deliver from now on; what was restricted or objected to may be used again, as far as it might before.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Conflict`] where the request is not done.
+    /// [`Error::NotFound`]; [`Error::Conflict`] where the request is not done, or there is nothing to take back.
     pub async fn lift_request(&self, id: Uuid, actor: &str) -> Result<SubjectRequest> {
         let missing = || Error::NotFound { what: "request", id: id.to_string() };
         let request = self.request(id).await?.ok_or_else(missing)?;
@@ -295,6 +298,9 @@ impl Profiles {
             return Err(Error::Conflict(
                 "there is nothing to take back before the request is done".to_owned(),
             ));
+        }
+        if request.kind == RequestKind::Access {
+            return Err(Error::Conflict("an archive that was fetched cannot be taken back".to_owned()));
         }
         if request.kind == RequestKind::Erasure {
             let txn = begin_write(self.db()).await?;
@@ -307,10 +313,11 @@ impl Profiles {
         Ok(request)
     }
 
-    /// Does a request that is done by a word of the person. Said twice, it is said once.
+    /// Does a request that is done by a word of the person, said twice, said once; or, of an archive, by nothing but that
+    /// it may be fetched from now on.
     pub(super) async fn obey(&self, row: &subject_request::Model) -> Result<()> {
         let request = SubjectRequest::read(row.clone())?;
-        if let Some(profile) = request.profile {
+        if let Some(profile) = request.profile.filter(|_| request.kind != RequestKind::Access) {
             let statement =
                 statement(request.kind, Status::Denied, Some(request.received_at), request.id.to_string());
             let by = request.decided_by.unwrap_or(request.actor);

@@ -206,7 +206,7 @@ impl Screen<'_> {
     }
 
     /// Takes out of a value what it mentions; tells whether it mentioned anything. `key` is what it is called.
-    fn value(self, value: &mut Value, key: &str, names: Option<Uuid>) -> bool {
+    pub(super) fn value(self, value: &mut Value, key: &str, names: Option<Uuid>) -> bool {
         let is_named =
             |text: &str| names.is_some_and(|source| self.is_blocked(self.keys.person(source, text)));
         match value {
