@@ -5,6 +5,7 @@
 //! person's data reach a log line.
 
 pub mod application;
+pub mod archive;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -1,12 +1,19 @@
 //! `rondom requests`: what people ask for as the subjects of their data.
 
+use std::{
+    fs::OpenOptions,
+    io::Write,
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+};
+
 use anyhow::{Context, bail};
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand, ValueEnum};
 use profiles::{
     IdentifierKind, Profiles,
     consent::Reader,
-    privacy::{NewRequest, RequestKind, RequestState, SubjectRequest},
+    privacy::{Archive, NewRequest, RequestKind, RequestState, SubjectRequest},
     view::read::ProfileRef,
 };
 use uuid::Uuid;
@@ -14,7 +21,7 @@ use uuid::Uuid;
 use super::{open, out};
 use crate::config::StoreArgs;
 
-/// Requests of data subjects: erasure, restriction, objection. Each is due within a month.
+/// Requests of data subjects: access, erasure, restriction, objection. Each is due within a month.
 #[derive(Debug, Args)]
 pub(super) struct Requests {
     #[command(subcommand)]
@@ -71,6 +78,17 @@ enum Command {
         #[command(flatten)]
         store: StoreArgs,
     },
+    /// Write the archive of a person who asked for access: archive.html to read, archive.json and its schema for machines.
+    /// It is made now and kept nowhere else; only you can read the files
+    Archive {
+        /// The id of the request
+        id: Uuid,
+        /// The folder to write into; made if it is missing. What is there is not overwritten
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        #[command(flatten)]
+        store: StoreArgs,
+    },
     /// Write the signed receipt of an erasure
     Receipt {
         /// The id of the request
@@ -83,6 +101,8 @@ enum Command {
 /// What may be asked for, in words of the command line.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Kind {
+    /// To have a copy of everything, for people and for machines (Articles 15 and 20 of the GDPR)
+    Access,
     /// To be forgotten (Article 17 of the GDPR)
     Erasure,
     /// That the data is kept and not used (Article 18)
@@ -94,6 +114,7 @@ enum Kind {
 impl From<Kind> for RequestKind {
     fn from(kind: Kind) -> Self {
         match kind {
+            Kind::Access => Self::Access,
             Kind::Erasure => Self::Erasure,
             Kind::Restriction => Self::Restriction,
             Kind::Objection => Self::Objection,
@@ -174,6 +195,11 @@ pub(super) async fn run(args: Requests) -> anyhow::Result<()> {
             profiles.lift_request(id).await?;
             Ok(out::line("lifted")?)
         }
+        Command::Archive { id, out, store } => {
+            let profiles = opened(store).await?;
+            open::audited(&profiles, "requests archive", subject(id)).await?;
+            write(&profiles.archive(id).await?, &out)
+        }
         Command::Receipt { id, store } => {
             let request = found(&opened(store).await?, id).await?;
             match request.receipt {
@@ -199,6 +225,30 @@ async fn found(profiles: &Profiles, id: Uuid) -> anyhow::Result<SubjectRequest> 
 async fn list(profiles: &Profiles, last: u64) -> anyhow::Result<()> {
     for request in profiles.requests(None, None, last).await? {
         out::line(told(&request))?;
+    }
+    Ok(())
+}
+
+/// Writes an archive into a folder, for the eyes of its owner alone: all files, or none where one of them is there.
+fn write(archive: &Archive, folder: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+    let files = [
+        ("archive.html", crate::archive::draw(archive)?),
+        ("archive.json", serde_json::to_string_pretty(archive)?),
+        ("archive.schema.json", serde_json::to_string_pretty(&Archive::schema())?),
+    ];
+    for (name, _) in &files {
+        let file = folder.join(name);
+        if file.try_exists()? {
+            bail!("{} is there already; nothing was written", file.display());
+        }
+    }
+    for (name, text) in &files {
+        let path = folder.join(name);
+        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
+        file.and_then(|mut file| file.write_all(text.as_bytes()))
+            .with_context(|| path.display().to_string())?;
+        out::line(path.display())?;
     }
     Ok(())
 }

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::connectors;
 use crate::{
     application::Application,
+    archive,
     config::Config,
     graphql::{self, Background},
     http::{Browser, Service, router, serve},
@@ -70,6 +71,7 @@ impl Server {
             limits: config.graphql.clone(),
             browser: public_url.filter(|_| sign_in.is_some()).map(Browser::new),
             more: sign_in.unwrap_or_default().merge(preferences::pages(profiles.clone())),
+            guarded: archive::paths(profiles.clone()),
             metrics: self.metrics.clone(),
             shutdown: shutdown.clone(),
         });

@@ -31,6 +31,18 @@ pub(super) async fn count_stranger<B: Backend>(
     Ok(next.run(request).await)
 }
 
+/// Lets nobody pass who is not known, and tells the handler who it is.
+pub(super) async fn let_in<B: Backend>(
+    Shared(state): Shared<State<B>>,
+    peer: Peer,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    let caller = admit(&state, request.headers(), address(peer)).await?;
+    request.extensions_mut().insert(caller);
+    Ok(next.run(request).await)
+}
+
 /// The caller behind the headers of a request, whose one operation is counted.
 pub(super) async fn admit<B: Backend>(
     state: &State<B>,

@@ -4,8 +4,8 @@
 //! `socket` speaks `graphql-transport-ws`; every operation goes through `operation`, between `limits` and `errors`;
 //! `door` says who asks, `browser` whether a session cookie counts, `rates` how often they may and `cors` from which
 //! other pages; `shell` is around every request (id, time limit, headers, log line). What stands behind it all is one
-//! [`Backend`], so that nothing here knows the GraphQL types, the database or the roles. Pages that need no key come
-//! ready-made from outside.
+//! [`Backend`], so that nothing here knows the GraphQL types, the database or the roles. Further paths come
+//! ready-made from outside, for strangers or for callers.
 //!
 //! This room must never answer `/graphql` without a caller, log a query or its variables, or let an unexpected
 //! error's text out.
@@ -36,6 +36,7 @@ pub use browser::{Browser, Cookie};
 pub use errors::code;
 pub use graphql::Origin;
 pub use limits::apply;
+pub(crate) use problem::Problem;
 pub use request_id::RequestId;
 pub(crate) use router::only;
 pub use router::{Service, router};

@@ -11,7 +11,7 @@ use super::errors::code;
 
 /// A refusal before any GraphQL: `{"errors":[{"message", "extensions": {"code"}}]}`, without `data`.
 #[derive(Debug, Clone)]
-pub(super) struct Problem {
+pub(crate) struct Problem {
     status: StatusCode,
     code: &'static str,
     message: String,
@@ -21,7 +21,7 @@ pub(super) struct Problem {
 
 impl Problem {
     /// A refusal in `application/json`.
-    pub(super) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+    pub(crate) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
         Self { status, code, message: message.into(), media: Media::Json, header: None }
     }
 

@@ -31,6 +31,8 @@ pub struct Service<B> {
     pub browser: Option<Browser>,
     /// Further paths of the application, for strangers: their requests count by network address.
     pub more: Router,
+    /// Further paths of the application, for callers: who asks comes as an extension, and is counted as for an operation.
+    pub guarded: Router,
     /// What `/metrics` shows.
     pub metrics: PrometheusHandle,
     /// Closes every open WebSocket; to be cancelled when the server shuts down.
@@ -89,12 +91,15 @@ pub fn router<B: Backend>(service: Service<B>) -> Router {
     }
     let counted = middleware::from_fn_with_state(state.clone(), door::count_stranger::<B>);
     let more = state.service.more.clone().layer(counted);
+    let admitted = middleware::from_fn_with_state(state.clone(), door::let_in::<B>);
+    let guarded = state.service.guarded.clone().layer(admitted);
     paths
         .fallback(|| async {
             Problem::new(StatusCode::NOT_FOUND, code::NOT_FOUND, "there is nothing at this path")
         })
         .with_state(state.clone())
         .merge(more)
+        .merge(guarded)
         .layer(DefaultBodyLimit::max(settings.body_limit_bytes.get()))
         .layer(middleware::from_fn_with_state(settings.request_timeout(), shell::around))
 }

@@ -101,6 +101,12 @@ pub(crate) struct Blocks {
 }
 
 impl Blocks {
+    /// A list of these values alone, which nobody stores.
+    pub(super) fn of<'a>(keys: &Keys, values: impl IntoIterator<Item = &'a Blockable>) -> Self {
+        let hash = |(kind, value): &Blockable| keys.block(COARSE_VERSION, kind.as_str(), value);
+        Self { version: 0, hashes: values.into_iter().map(hash).collect() }
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.hashes.is_empty()
     }

@@ -346,7 +346,10 @@ impl Profiles {
 }
 
 /// The source identities that are the person now.
-async fn members(txn: &DatabaseTransaction, profile: Option<Uuid>) -> Result<Vec<source_identity::Model>> {
+pub(super) async fn members(
+    txn: &DatabaseTransaction,
+    profile: Option<Uuid>,
+) -> Result<Vec<source_identity::Model>> {
     use source_identity::Column as C;
     let Some(profile) = profile else { return Ok(Vec::new()) };
     let Some(named) = source_identity::Entity::find_by_id(profile).one(txn).await? else {
@@ -357,7 +360,7 @@ async fn members(txn: &DatabaseTransaction, profile: Option<Uuid>) -> Result<Vec
 }
 
 /// The versions of an object.
-fn versions_of(source: Uuid, kind: RecordKind, external_id: &str) -> Condition {
+pub(super) fn versions_of(source: Uuid, kind: RecordKind, external_id: &str) -> Condition {
     use record_version::Column as C;
     Condition::all()
         .add(C::ExternalId.eq(external_id))
@@ -366,7 +369,7 @@ fn versions_of(source: Uuid, kind: RecordKind, external_id: &str) -> Condition {
 }
 
 /// The orders and the deals of these source identities.
-async fn owned(
+pub(super) async fn owned(
     txn: &DatabaseTransaction,
     ids: &BTreeSet<Uuid>,
 ) -> Result<(Vec<order::Model>, Vec<deal::Model>)> {

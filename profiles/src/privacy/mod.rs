@@ -5,11 +5,12 @@
 //! [`screen`] lets through**. Facts pass it when they arrive; an [`erasure`](erase) removes at once what is the
 //! person's own and then [sweeps](sweep) everything that is stored through the same screen. So it makes no difference
 //! whether a fact came before or after, and a process that dies goes on where it was. At the end the database's free
-//! space is [scrubbed](scrub) and a [`receipt`] is signed.
+//! space is [scrubbed](scrub) and a [`receipt`] is signed. Who asks for access is answered with an [`archive`].
 //!
 //! This room must never store a value of an erased person, and never judges who is whom: a request is about the source
 //! identities that are one profile when it is done.
 
+mod archive;
 pub(crate) mod blocks;
 mod erase;
 pub mod receipt;
@@ -21,6 +22,7 @@ mod sweep;
 mod text;
 pub(crate) mod tokens;
 
+pub use archive::Archive;
 pub use blocks::BlockKind;
 pub use requests::{NewRequest, RequestKind, RequestState, SubjectRequest};
 pub use sums::ErasedOrders;

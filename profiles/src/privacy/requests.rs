@@ -29,6 +29,8 @@ const LONGEST_REASON: usize = 1_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RequestKind {
+    /// Articles 15 and 20 of the GDPR: to have a copy of everything, for people and for machines.
+    Access,
     /// Article 17 of the GDPR: to be forgotten.
     Erasure,
     /// Article 18: that the data is kept and not used.
@@ -39,11 +41,12 @@ pub enum RequestKind {
 
 impl RequestKind {
     /// All kinds.
-    pub const ALL: [Self; 3] = [Self::Erasure, Self::Restriction, Self::Objection];
+    pub const ALL: [Self; 4] = [Self::Access, Self::Erasure, Self::Restriction, Self::Objection];
 
     /// The stored name.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Access => "access",
             Self::Erasure => "erasure",
             Self::Restriction => "restriction",
             Self::Objection => "objection",
@@ -297,7 +300,7 @@ impl Profiles {
     /// deliver from now on; what was restricted or objected to may be used again, as far as it might before.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Conflict`] where the request is not done.
+    /// [`Error::NotFound`]; [`Error::Conflict`] where the request is not done, or there is nothing to take back.
     pub async fn lift_request(&self, id: Uuid) -> Result<SubjectRequest> {
         let missing = || Error::NotFound { what: "request", id: id.to_string() };
         let request = self.request(id).await?.ok_or_else(missing)?;
@@ -305,6 +308,9 @@ impl Profiles {
             return Err(Error::Conflict(
                 "there is nothing to take back before the request is done".to_owned(),
             ));
+        }
+        if request.kind == RequestKind::Access {
+            return Err(Error::Conflict("an archive that was fetched cannot be taken back".to_owned()));
         }
         if request.kind == RequestKind::Erasure {
             let txn = begin_write(self.db()).await?;
@@ -335,10 +341,12 @@ impl Profiles {
         Ok(txn.commit().await?)
     }
 
-    /// Does a request that is done by a word of the person. Said twice, it is said once.
+    /// Does a request that is done by a word of the person, said twice, said once; or, of an archive, by nothing but that
+    /// it may be fetched from now on.
     pub(super) async fn obey(&self, row: &subject_request::Model) -> Result<()> {
         let request = SubjectRequest::read(row.clone())?;
         let said = match request.profile {
+            Some(_) if request.kind == RequestKind::Access => Ok(()),
             Some(profile) => {
                 let by = request.decided_by.as_ref().unwrap_or(&request.actor);
                 self.record_said(profile, &[statement(&request)], by).await.map(drop)

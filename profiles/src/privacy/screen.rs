@@ -255,7 +255,7 @@ impl Screen<'_> {
     }
 
     /// Takes out of a value what it mentions. `key` is what it is called.
-    fn value(self, value: &mut Value, key: &str, names: Option<Uuid>) -> Found {
+    pub(super) fn value(self, value: &mut Value, key: &str, names: Option<Uuid>) -> Found {
         let is_named = |text: &str| {
             (text.len() >= LONG_KEY || says(key, &NAMES))
                 && names.is_some_and(|source| self.is_blocked(self.keys.person(source, text)))

@@ -45,14 +45,14 @@ const NEEDLES: [&str; 12] = [
     "anna%40example.org",
 ];
 
-struct Sources {
-    crm: Source,
-    shop: Source,
+pub(super) struct Sources {
+    pub(super) crm: Source,
+    pub(super) shop: Source,
     mail: Source,
     web: Source,
 }
 
-fn record(id: &str, payload: &serde_json::Value, body: Body) -> Record {
+pub(super) fn record(id: &str, payload: &serde_json::Value, body: Body) -> Record {
     Record {
         external_id: id.to_owned(),
         updated_at: Some(at(10)),
@@ -63,7 +63,7 @@ fn record(id: &str, payload: &serde_json::Value, body: Body) -> Record {
     }
 }
 
-fn known(name: &str, identifiers: &[(IdentifierKind, &str)]) -> Body {
+pub(super) fn known(name: &str, identifiers: &[(IdentifierKind, &str)]) -> Body {
     let mut person = Person::default();
     person.set(traits::LAST_NAME, Some(name));
     for (kind, value) in identifiers {
@@ -183,7 +183,7 @@ fn word() -> Word {
     Word { at: at(50), actor: "till".to_owned(), note: Some("Anna Vandenberg is not Ben".to_owned()) }
 }
 
-async fn world(profiles: &Profiles) -> Sources {
+pub(super) async fn world(profiles: &Profiles) -> Sources {
     let sources = sources(profiles).await;
     for (source, page) in deliveries(&sources) {
         deliver(profiles, source, 100, &page).await;
@@ -201,7 +201,7 @@ async fn asks(profiles: &Profiles, profile: Uuid) -> SubjectRequest {
     profiles.receive_request(&new, "till").await.unwrap()
 }
 
-async fn erase(profiles: &Profiles, profile: Uuid, keep_order_sums: bool) -> SubjectRequest {
+pub(super) async fn erase(profiles: &Profiles, profile: Uuid, keep_order_sums: bool) -> SubjectRequest {
     let request = asks(profiles, profile).await;
     let running = profiles.fulfil_request(request.id, keep_order_sums, "till").await.unwrap();
     assert_eq!(running.state, RequestState::Running);

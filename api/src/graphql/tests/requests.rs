@@ -1,10 +1,17 @@
 //! What data subjects ask for, through the API.
 
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::body::{Body as HttpBody, to_bytes};
+use axum::http::{Request, StatusCode};
 use connectors::Page;
 use connectors::canonical::Body;
-use profiles::access::Role;
+use profiles::access::{Caller, CallerKind, Role};
 use profiles::privacy::receipt;
 use serde_json::{Value, json};
+use tower::ServiceExt;
+use uuid::Uuid;
 
 use super::World;
 use super::world::{person, record};
@@ -117,4 +124,48 @@ async fn who_restricts_the_use_is_used_for_nothing() {
     assert_eq!(world.ask(own).await["definePurpose"]["errors"][0]["path"], json!(["input", "key"]));
     word(&world, "liftSubjectRequest", &format!(r#"id: "{id}""#)).await;
     assert_eq!(decision(world.ask(asked).await)["allowed"], true);
+}
+
+/// What a caller of that role is answered at a path of archives.
+async fn fetch(world: &World, role: Role, path: &str) -> (StatusCode, String) {
+    let caller = Caller { name: "test".to_owned(), role, kind: CallerKind::ApiKey, id: Uuid::nil() };
+    let paths = crate::archive::paths(world.profiles.clone()).layer(Extension(Arc::new(caller)));
+    let answer = paths.oneshot(Request::get(path).body(HttpBody::empty()).unwrap()).await.unwrap();
+    let status = answer.status();
+    let body = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+    (status, String::from_utf8(body.to_vec()).unwrap())
+}
+
+#[tokio::test]
+async fn who_asks_for_access_gets_an_archive_from_an_administrator() {
+    let world = World::anna().await;
+    let anna = anna(&world).await["id"].as_str().unwrap().to_owned();
+    let id = receive(&world, "ACCESS", &anna).await["subjectRequest"]["id"].as_str().unwrap().to_owned();
+    let path = |file: &str| format!("/requests/{id}/archive.{file}");
+    assert_eq!(fetch(&world, Role::Admin, &path("json")).await.0, StatusCode::CONFLICT, "not decided yet");
+    word(&world, "fulfilSubjectRequest", &format!(r#"id: "{id}""#)).await;
+    world.profiles.work_on_requests().await.unwrap();
+    let done = world.ask("{ subjectRequests(state: DONE) { edges { node { kind } } } }").await;
+    assert_eq!(done["subjectRequests"]["edges"][0]["node"]["kind"], "ACCESS");
+
+    for role in [Role::Analyst, Role::Sales, Role::Frontend] {
+        assert_eq!(fetch(&world, role, &path("html")).await.0, StatusCode::FORBIDDEN);
+    }
+    assert_eq!(fetch(&world, Role::Admin, &path("zip")).await.0, StatusCode::NOT_FOUND);
+    let (status, json) = fetch(&world, Role::Admin, &path("json")).await;
+    assert_eq!((status, json.contains("anna@example.com")), (StatusCode::OK, true));
+    let (status, page) = fetch(&world, Role::Admin, &path("html")).await;
+    assert_eq!((status, page.contains("anna@example.com")), (StatusCode::OK, true));
+    assert!(!page.contains("<script") && page.contains("Where you are known"), "{page}");
+    let (_, schema) = fetch(&world, Role::Admin, &path("schema.json")).await;
+    assert!(schema.contains("\"knownAs\""));
+    let log = world.ask("{ auditLog { action subject } }").await;
+    let fetched = log["auditLog"].as_array().unwrap().iter().filter(|entry| entry["action"] == "archive");
+    assert_eq!(fetched.filter(|entry| entry["subject"] == json!(id)).count(), 3, "each time: {log}");
+
+    let erasure =
+        receive(&world, "ERASURE", &anna).await["subjectRequest"]["id"].as_str().unwrap().to_owned();
+    word(&world, "fulfilSubjectRequest", &format!(r#"id: "{erasure}""#)).await;
+    world.profiles.work_on_requests().await.unwrap();
+    assert_eq!(fetch(&world, Role::Admin, &path("json")).await.0, StatusCode::GONE);
 }

@@ -20,6 +20,9 @@ const REQUESTS: &str = "subjectRequests";
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[graphql(remote = "privacy::RequestKind")]
 pub(crate) enum SubjectRequestKind {
+    /// Articles 15 and 20 of the GDPR: a copy of everything that is kept, for people and for machines. Once the request is
+    /// fulfilled, administrators fetch it from `/requests/ID/archive.html` and `/requests/ID/archive.json`.
+    Access,
     /// Article 17 of the GDPR: to be forgotten. What is removed cannot be brought back, and what sources deliver of the
     /// person again is dropped.
     Erasure,

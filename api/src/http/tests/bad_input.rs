@@ -208,3 +208,15 @@ async fn a_request_that_takes_too_long_gets_504() {
     let answer = World::with(settings, &GraphqlLimits::default()).query("{ hangs }").await;
     assert_eq!((answer.status, answer.code().as_str()), (StatusCode::GATEWAY_TIMEOUT, "TIMEOUT"));
 }
+
+#[tokio::test]
+async fn further_paths_for_callers_are_closed_to_strangers() {
+    let world = World::new();
+    let status = async |key: Option<&str>| {
+        let request = key.into_iter().fold(get("/guarded"), |request, key| request.header("x-api-key", key));
+        world.send(request.body(axum::body::Body::empty()).unwrap()).await.status
+    };
+    assert_eq!(status(None).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(status(Some("rk_wrong")).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(status(Some("rk_frontend")).await, StatusCode::OK);
+}
