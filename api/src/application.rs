@@ -11,6 +11,7 @@ use secrecy::ExposeSecret;
 use uuid::Uuid;
 
 use crate::{
+    config::PrivacySettings,
     graphql::{Schema, prepare},
     http::{AuthError, Backend, Credential},
 };
@@ -20,12 +21,13 @@ use crate::{
 pub struct Application {
     profiles: Profiles,
     schema: Schema,
+    privacy: Arc<PrivacySettings>,
 }
 
 impl Application {
-    /// A migrated store and the schema over it.
-    pub fn new(profiles: Profiles, schema: Schema) -> Self {
-        Self { profiles, schema }
+    /// A migrated store, the schema over it, and how much of people is shown to whom.
+    pub fn new(profiles: Profiles, schema: Schema, privacy: PrivacySettings) -> Self {
+        Self { profiles, schema, privacy: Arc::new(privacy) }
     }
 }
 
@@ -72,7 +74,7 @@ impl Backend for Application {
     }
 
     fn prepare(&self, caller: &Arc<Caller>, data: &mut Data) {
-        prepare(&self.profiles, caller, data);
+        prepare(&self.profiles, &self.privacy, caller, data);
     }
 
     // The schema of the database was brought up to date before the server began to listen.

@@ -83,7 +83,7 @@ pub(super) async fn run(args: Preferences) -> anyhow::Result<()> {
     let by = person.name()?;
     let config = open::settings(store)?;
     let profiles = open::existing(&config).await?;
-    let reader = Reader { caller: "command line".to_owned(), purpose: None };
+    let reader = Reader::operator("command line");
     let Some(profile) = profiles.profile(&reader, &by).await? else {
         bail!("nobody of that name is known");
     };

@@ -155,7 +155,7 @@ impl Who {
             let (source, id) = record.split_once(':').context("--record: expected SOURCE:NUMBER")?;
             ProfileRef::Record { source: source.to_owned(), external_id: id.to_owned() }
         };
-        let reader = Reader { caller: "command line".to_owned(), purpose: None };
+        let reader = Reader::operator("command line");
         let Some(found) = profiles.profile(&reader, &by).await? else {
             bail!("nobody of that name is known")
         };

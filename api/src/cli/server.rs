@@ -66,7 +66,7 @@ impl Server {
         let public_url = config.public_url.as_ref();
         let sign_in = login::router(&profiles, &config.oidc, public_url, self.client_secret)?;
         let router = router(Service {
-            backend: Application::new(profiles.clone(), schema),
+            backend: Application::new(profiles.clone(), schema, config.privacy.clone()),
             settings: config.http.clone(),
             limits: config.graphql.clone(),
             browser: public_url.filter(|_| sign_in.is_some()).map(Browser::new),

@@ -8,7 +8,7 @@ use figment::value::{Dict, Value};
 use super::layers::{ENV_PREFIX, RULES, defaults};
 
 /// Settings that have no flag, with their meaning.
-const WITHOUT_FLAG: [(&str, &str); 9] = [
+const WITHOUT_FLAG: [(&str, &str); 11] = [
     (
         "identity",
         "A table: who is the same person. What is not given keeps its default: `[identity.phone] default_region`, \
@@ -40,6 +40,16 @@ const WITHOUT_FLAG: [(&str, &str); 9] = [
     (
         "oidc.scopes",
         "What is asked of the identity provider beyond `openid`; some list groups only where `groups` is among them",
+    ),
+    (
+        "privacy.audit_machine_reads",
+        "Write down in the audit log also which profiles API keys read. What people read is written down in any case, unless \
+         their role sees it masked",
+    ),
+    (
+        "privacy.masked_roles",
+        "Roles that see contact points, and whatever else names a person directly, masked: `a***@example.org`, of a birth \
+         the year, of an address city and country. None by default. Several are separated by commas",
     ),
     (
         "secret_key",

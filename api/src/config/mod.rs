@@ -11,12 +11,14 @@ mod describe;
 mod flags;
 mod layers;
 mod oidc;
+mod privacy;
 mod settings;
 
 pub use describe::{Setting, markdown_table, settings, settings_help};
 pub use flags::{ConfigArgs, GraphqlArgs, HttpArgs, StoreArgs};
 pub use layers::{ConfigError, Loaded};
 pub use oidc::{OidcSettings, PersonRole};
+pub use privacy::PrivacySettings;
 pub use settings::{Config, GraphqlLimits, HttpSettings, LogFormat};
 
 #[cfg(test)]

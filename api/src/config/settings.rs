@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
-use super::OidcSettings;
+use super::{OidcSettings, PrivacySettings};
 
 /// All settings of the program. What each is for stands in the help text of its flag ([`super::ConfigArgs`]).
 #[derive(Clone, Serialize, Deserialize)]
@@ -42,6 +42,8 @@ pub struct Config {
     pub graphql: GraphqlLimits,
     /// How people sign in.
     pub oidc: OidcSettings,
+    /// How much of people is shown to whom.
+    pub privacy: PrivacySettings,
     /// Who is the same person; see [`Config::ruleset`].
     pub identity: Identity,
     /// Which value of a trait survives; see [`Config::ruleset`].
@@ -117,6 +119,7 @@ impl Default for Config {
             http: HttpSettings::default(),
             graphql: GraphqlLimits::default(),
             oidc: OidcSettings::default(),
+            privacy: PrivacySettings::default(),
             identity: Identity::default(),
             survivorship: Survivorship::default(),
         }

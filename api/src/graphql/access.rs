@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Guard, ID, Result, Value};
-use profiles::access::Caller;
 use profiles::access::Role::{self, Admin, Analyst, Frontend, Sales};
+use profiles::access::{Caller, CallerKind};
 use profiles::audit::Deed;
-use profiles::consent::Reader;
+use profiles::consent::{Reader, Reads};
 
 use super::error::{refused, top};
 use super::ids;
 use super::loaders::loaders;
+use crate::config::PrivacySettings;
 use crate::http::{Origin, code};
 
 const EVERYONE: &[Role] = &[Admin, Analyst, Sales, Frontend];
@@ -145,13 +146,17 @@ pub(super) fn check(ctx: &Context<'_>, what: &str) -> Result<()> {
     Err(refused(code::FORBIDDEN, format!("the role {} may not ask for {what}", role.as_str())))
 }
 
-/// The reader that a caller is to the gate of consent: each role reads for one purpose.
-pub(super) fn reader(caller: &Caller) -> Reader {
+/// The reader that a caller is to the gate of consent: each role reads for one purpose. What a person reads in the clear is
+/// noted, and what a machine reads if that is wanted.
+pub(super) fn reader(caller: &Caller, privacy: &PrivacySettings) -> Reader {
     let purpose = match caller.role {
         Admin => None,
         Analyst => Some("analytics"),
         Sales => Some("service"),
         Frontend => Some("personalisation"),
     };
-    Reader { caller: caller.name.clone(), purpose }
+    let masked = privacy.masked_roles.contains(&caller.role);
+    let noted = caller.kind == CallerKind::Person || privacy.audit_machine_reads;
+    let reads = (noted && !masked).then(Reads::default);
+    Reader { caller: caller.name.clone(), purpose, masked, reads }
 }

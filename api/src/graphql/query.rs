@@ -21,7 +21,7 @@ pub(super) const PAST: usize = 100;
 
 /// What may be asked.
 #[derive(Debug, Default)]
-pub struct Query;
+pub(super) struct Query;
 
 /// What may be asked. Each field is open to the roles that its key has the right for; others get `FORBIDDEN`.
 #[Object(guard = "access::allowed")]

@@ -10,17 +10,18 @@ use profiles::access::Caller;
 use super::access::reader;
 use super::background::Background;
 use super::changes::Feed;
+use super::leaving::Schema;
 use super::loaders::Loaders;
 use super::mutation::Mutation;
 use super::query::Query;
 use super::subscription::Subscription;
 use super::types::connection;
-use crate::config::GraphqlLimits;
+use crate::config::{GraphqlLimits, PrivacySettings};
 use crate::http;
 use crate::preferences::Address;
 
-/// The schema, ready to run operations that were made ready with [`prepare`].
-pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
+/// The schema without the last look at its answers.
+pub(super) type Bare = async_graphql::Schema<Query, Mutation, Subscription>;
 
 /// How often changes are looked for while somebody follows them.
 const LOOK: Duration = Duration::from_millis(200);
@@ -43,17 +44,14 @@ pub(super) fn with_look(
     address: Address,
     look: Duration,
 ) -> Schema {
-    http::apply(bare(), limits)
-        .data(background)
-        .data(address)
-        .data(Feed::new(profiles.clone(), look))
-        .finish()
+    let schema = http::apply(bare(), limits).data(background).data(address);
+    Schema(schema.data(Feed::new(profiles.clone(), look)).finish())
 }
 
 /// Puts what belongs to one operation into its data: who asks, and fresh loaders.
-pub fn prepare(profiles: &Profiles, caller: &Arc<Caller>, data: &mut Data) {
+pub fn prepare(profiles: &Profiles, privacy: &PrivacySettings, caller: &Arc<Caller>, data: &mut Data) {
     data.insert(Arc::clone(caller));
-    data.insert(Arc::new(Loaders::new(profiles.clone(), reader(caller))));
+    data.insert(Arc::new(Loaders::new(profiles.clone(), reader(caller, privacy))));
 }
 
 /// The schema in the schema definition language.
@@ -63,7 +61,7 @@ pub fn sdl() -> String {
 }
 
 fn bare() -> SchemaBuilder<Query, Mutation, Subscription> {
-    Schema::build(Query, Mutation::default(), Subscription)
+    Bare::build(Query, Mutation::default(), Subscription)
         .override_output_type_description::<ID>("A name of an object that clients take as it is.")
         .override_output_type_description::<connection::Profiles>("One page of a list of profiles.")
         .override_output_type_description::<connection::Households>(

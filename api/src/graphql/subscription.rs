@@ -23,7 +23,7 @@ const LOOK: Duration = Duration::from_millis(250);
 
 /// What may be followed, over a WebSocket in the protocol `graphql-transport-ws`.
 #[derive(Debug, Default)]
-pub struct Subscription;
+pub(super) struct Subscription;
 
 /// What may be followed, over a WebSocket in the protocol `graphql-transport-ws`.
 #[Root(guard = "access::allowed")]

@@ -5,12 +5,12 @@ use std::sync::LazyLock;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use chrono::{DateTime, Utc};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use profiles::consent::{Choice, Decision, Ground, LawfulBasis, Notice};
+use profiles::consent::{Choice, Decision, Ground, LawfulBasis, Notice, mask};
 use sha2::{Digest, Sha256};
 
+use super::Language;
 use super::form::{CHOICE, EVERYTHING, NO, NOTICE, STILL_YES, YES};
 use super::words::{Heading, Words};
-use super::{Language, mask::masked};
 
 const STYLE: &str = include_str!("../../assets/preferences/style.css");
 /// A notice of more characters than this is folded up.
@@ -178,7 +178,8 @@ fn objects(choice: &Choice) -> bool {
 
 /// The masked addresses; where two look alike, with a number, so that nobody chooses for the wrong one.
 fn labels(choices: &[&Choice]) -> Vec<Option<String>> {
-    let masks: Vec<Option<String>> = choices.iter().map(|choice| choice.point.as_ref().map(masked)).collect();
+    let masks: Vec<Option<String>> =
+        choices.iter().map(|choice| choice.point.as_ref().map(mask::point)).collect();
     let label = |(place, mask): (usize, &Option<String>)| {
         let mask = mask.as_ref()?;
         let before = masks[..place].iter().flatten().filter(|other| *other == mask).count();

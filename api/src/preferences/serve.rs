@@ -153,7 +153,7 @@ impl Person {
         let token = token.map_err(|_| Refusal::Link(LinkRefusal::Forged))?;
         let link = profiles.open_link(&token).map_err(Refusal::Link)?;
         // People read of themselves by right, and for no purpose of ours.
-        let reader = Reader { caller: CENTRE.to_owned(), purpose: None };
+        let reader = Reader::operator(CENTRE);
         let profile = profiles.profile(&reader, &ProfileRef::Id(link.profile)).await?.ok_or(Refusal::Gone)?;
         let choices = profiles.choices(&profile).await?;
         Ok(Self { link, profile, choices })
@@ -219,7 +219,7 @@ impl Person {
 
     /// A no to everything, for each of those who are this person.
     async fn refusals(&self, profiles: &Profiles) -> profiles::Result<Vec<NewStatement>> {
-        let reader = Reader { caller: CENTRE.to_owned(), purpose: None };
+        let reader = Reader::operator(CENTRE);
         let own = reader.operates(self.profile.id);
         let members = profiles.members(own.as_slice()).await?;
         let members: Vec<_> = members.into_values().flatten().map(|member| member.id).collect();

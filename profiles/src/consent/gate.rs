@@ -8,6 +8,7 @@ use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 use super::{
+    Reads,
     decide::{Decision, Refusal, decide},
     purpose::Purpose,
     statement::Statement,
@@ -23,15 +24,24 @@ use crate::{
 const STEP: usize = 1024;
 
 /// Who reads personal data, and what for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Reader {
     /// The name of the API key, person or process.
     pub caller: String,
     /// The key of the purpose that the data is wanted for; `None` for operating the system itself.
     pub purpose: Option<&'static str>,
+    /// Whether contact points and whatever else names a person directly are shown masked: see [`super::mask`].
+    pub masked: bool,
+    /// Where it is noted whose profiles are read; `None` where nobody wants to know.
+    pub reads: Option<Reads>,
 }
 
 impl Reader {
+    /// A reader that operates the system itself.
+    pub fn operator(caller: impl Into<String>) -> Self {
+        Self { caller: caller.into(), purpose: None, masked: false, reads: None }
+    }
+
     /// Lets one that operates the system itself in to whatever hangs on a profile.
     pub fn operates(&self, profile: Uuid) -> Option<Admitted> {
         self.purpose.is_none().then_some(Admitted(profile))
@@ -83,6 +93,8 @@ pub struct Admission {
     refused: Option<Refusal>,
     /// Since when, where that is known.
     since: Option<DateTime<Utc>>,
+    /// Whether what names the person directly is masked.
+    pub(crate) masked: bool,
 }
 
 impl Admission {
@@ -113,19 +125,32 @@ impl Admission {
 #[derive(Debug, Clone)]
 pub(crate) struct Gate {
     purpose: Option<Purpose>,
+    /// Whether what names a person directly is masked.
+    pub(crate) masked: bool,
+    reads: Option<Reads>,
     now: DateTime<Utc>,
 }
 
 impl Gate {
     /// What the reader may see of the person who said this.
     pub(crate) fn admit(&self, said: &[Statement]) -> Admission {
+        let masked = self.masked;
         let Some(purpose) = &self.purpose else {
-            return Admission { groups: None, refused: None, since: None };
+            return Admission { groups: None, refused: None, since: None, masked };
         };
         let groups = Some(purpose.data_groups.clone());
         match decide(purpose, said, None, self.now) {
-            Decision::Allowed { .. } => Admission { groups, refused: None, since: None },
-            Decision::Refused { reason, since, .. } => Admission { groups, refused: Some(reason), since },
+            Decision::Allowed { .. } => Admission { groups, refused: None, since: None, masked },
+            Decision::Refused { reason, since, .. } => {
+                Admission { groups, refused: Some(reason), since, masked }
+            }
+        }
+    }
+
+    /// Notes that a profile is shown, where that is to be known.
+    pub(crate) fn note(&self, profile: Uuid) {
+        if let Some(reads) = &self.reads {
+            reads.note(profile);
         }
     }
 
@@ -179,6 +204,6 @@ impl Profiles {
                 Some(defined.ok_or_else(missing)?.purpose.clone())
             }
         };
-        Ok(Gate { purpose, now: self.now() })
+        Ok(Gate { purpose, masked: reader.masked, reads: reader.reads.clone(), now: self.now() })
     }
 }

@@ -4,14 +4,17 @@
 //! ([`Statement`], shaped after ISO/IEC TS 27560). [`decide()`] is the gate: a pure function of the statements of a
 //! person, the purpose and the instant. Nothing else in the system judges consent.
 //!
-//! Who reads says for which purpose ([`Reader`]) and passes the [`gate`]; without it no profile can be read.
+//! Who reads says for which purpose ([`Reader`]) and passes the [`gate`]; without it no profile can be read. Readers who
+//! need not know how a person is reached see it [`mask`]ed.
 
 mod choice;
 mod decide;
 mod gate;
 mod link;
+pub mod mask;
 mod purpose;
 mod purposes;
+mod reads;
 mod record;
 mod said;
 mod statement;
@@ -24,6 +27,7 @@ pub use link::{LINK_LIFE, LinkRefusal, Opened, PreferenceLink};
 pub use purpose::{Channel, LawfulBasis, Purpose};
 pub(crate) use purposes::Purposes;
 pub use purposes::{DefinedPurpose, Notice};
+pub use reads::Reads;
 pub use record::NewStatement;
 pub(crate) use said::Reading;
 pub use said::StatementDetails;

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::people::{People, Surroundings};
 use crate::{
+    consent::mask,
     decisions::Decision,
     normaliser::Normaliser,
     rules::Ruleset,
@@ -31,6 +32,18 @@ pub struct History {
     pub more: bool,
     /// Whether the facts changed at more instants than are looked at, so that the oldest are left out.
     pub truncated: bool,
+}
+
+impl History {
+    /// Masks in the values of traits what names the person directly.
+    pub(super) fn mask(&mut self) {
+        for entry in &mut self.entries {
+            let What::Trait { key, before, after } = &mut entry.what else { continue };
+            for found in [before, after].into_iter().flatten() {
+                found.value = mask::of_trait(key, &found.value);
+            }
+        }
+    }
 }
 
 /// A place in a history.

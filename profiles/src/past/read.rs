@@ -89,10 +89,12 @@ impl Profiles {
         let Some(group) = group else { return Ok(None) };
         let context = Composing { ruleset: &ruleset, normaliser: &normaliser, instant };
         // It is used today: what counts is what these people say today.
-        let ids = group.members.to_vec();
+        let ids = group.members.clone();
         let said = consent::said_today(txn, &ids).await?.into_values().flatten();
         let said: BTreeSet<consent::Statement> = said.collect();
-        let admission = self.gate(reader).await?.admit(&said.into_iter().collect::<Vec<_>>());
+        let gate = self.gate(reader).await?;
+        gate.note(group.id);
+        let admission = gate.admit(&said.into_iter().collect::<Vec<_>>());
         self.composed(txn, &context, &around, &people, group, admission).await.map(Some)
     }
 
@@ -131,6 +133,9 @@ impl Profiles {
             history::What::Trait { key, .. } => profile.admission.to(catalogue::group(key)).is_ok(),
             history::What::Merge { .. } | history::What::Split { .. } => true,
         });
+        if profile.masked.is_some() {
+            history.mask();
+        }
         Ok(history)
     }
 
@@ -257,6 +262,7 @@ impl Profiles {
             as_of: Some(instant),
             past: Some(past.into()),
             admission,
+            masked: None,
         }
         .screened())
     }

@@ -104,7 +104,7 @@ pub(super) async fn on_both(test: impl AsyncFn(&Profiles)) {
 }
 
 pub(super) fn reader() -> Reader {
-    Reader { caller: "test".to_owned(), purpose: None }
+    Reader::operator("test")
 }
 
 /// Leave to read what hangs on a profile, as the system itself has it.

@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::{catalogue::Group, document::Trait, read::json};
 use crate::{
     Profiles,
-    consent::{self, Reader, Withheld},
+    consent::{self, Reader, Withheld, mask},
     error::Result,
     resolution::country_code,
     store::over,
@@ -96,7 +96,10 @@ impl Profiles {
             let withheld = kept_back.get(&id).copied();
             let shown = withheld.is_none();
             let name = family_name(&traits).filter(|_| shown).map(str::to_owned);
-            let address = value(&traits, t::ADDRESS).filter(|_| shown).cloned().unwrap_or_default();
+            let mut address = value(&traits, t::ADDRESS).filter(|_| shown).cloned().unwrap_or_default();
+            if gate.masked {
+                address = mask::of_trait(t::ADDRESS, &address);
+            }
             found.insert(id, Household { id, name, address, withheld });
         }
         Ok(found)

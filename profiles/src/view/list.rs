@@ -1,5 +1,7 @@
 //! Lists of profiles: filters, orders, pages by key.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 use entities::{identifier, profile, profile::Column as C, source_identity};
 use identity::{IdentifierKind, Normalised};
@@ -13,10 +15,13 @@ use uuid::Uuid;
 
 use super::read::Profile;
 use crate::{
-    Profiles,
+    Keys, Profiles,
     consent::Reader,
     error::{Error, Result},
 };
+
+/// What the values of places are sealed for.
+const PLACE: &[u8] = b"place in a list";
 
 /// Which profiles. Everything that is set must hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -89,6 +94,20 @@ fn place(sort: SortKey, row: &profile::Model) -> ListPlace {
     ListPlace { value, id: row.id }
 }
 
+/// A place whose value was sealed.
+fn opened(keys: &Keys, place: &ListPlace) -> Result<ListPlace> {
+    let open = |value: &String| {
+        let sealed = hex::decode(value).ok()?;
+        String::from_utf8(keys.open(PLACE, &sealed).ok()?).ok()
+    };
+    let value = place.value.as_ref().map(|value| open(value).ok_or_else(no_cursor)).transpose()?;
+    Ok(ListPlace { value, id: place.id })
+}
+
+fn no_cursor() -> Error {
+    Error::invalid("after", "the cursor is not one of this list")
+}
+
 fn column(sort: SortKey) -> C {
     match sort {
         SortKey::Name => C::SearchName,
@@ -99,12 +118,11 @@ fn column(sort: SortKey) -> C {
 }
 
 fn sort_value(sort: SortKey, text: &str) -> Result<Value> {
-    let broken = || Error::invalid("after", "the cursor is not one of this list");
     Ok(match sort {
         SortKey::Name => text.into(),
-        SortKey::Orders => text.parse::<i64>().map_err(|_| broken())?.into(),
+        SortKey::Orders => text.parse::<i64>().map_err(|_| no_cursor())?.into(),
         SortKey::CreatedAt | SortKey::LastSeen => {
-            text.parse().ok().and_then(DateTime::<Utc>::from_timestamp_micros).ok_or_else(broken)?.into()
+            text.parse().ok().and_then(DateTime::<Utc>::from_timestamp_micros).ok_or_else(no_cursor)?.into()
         }
     })
 }
@@ -140,11 +158,12 @@ impl Profiles {
         page: &Page,
     ) -> Result<(Vec<(ListPlace, Profile)>, bool)> {
         let mut query = self.filtered(filter)?;
-        if let Some(place) = &page.after {
-            query = query.filter(beyond(page, place, true)?);
-        }
-        if let Some(place) = &page.before {
-            query = query.filter(beyond(page, place, false)?);
+        // Who has no name stands in the list by an address.
+        let sealed = reader.masked && page.sort == SortKey::Name;
+        for (place, forward) in [(&page.after, true), (&page.before, false)] {
+            let Some(place) = place else { continue };
+            let place = if sealed { Cow::Owned(opened(self.keys(), place)?) } else { Cow::Borrowed(place) };
+            query = query.filter(beyond(page, &place, forward)?);
         }
         let descending = page.descending != page.from_end;
         let order = if descending { Order::Desc } else { Order::Asc };
@@ -163,7 +182,10 @@ impl Profiles {
         let gate = self.gate(reader).await?;
         let mut found = Vec::with_capacity(rows.len());
         for row in rows {
-            let place = place(page.sort, &row);
+            let mut place = place(page.sort, &row);
+            if let Some(value) = place.value.as_mut().filter(|_| sealed) {
+                *value = hex::encode(self.keys().seal(PLACE, value.as_bytes())?);
+            }
             let profile = Profile::read(row, &gate)?;
             // Where somebody stands in a list tells what they are called, or when they last bought.
             if profile.admission.refused().is_none() {

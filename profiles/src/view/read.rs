@@ -2,7 +2,11 @@
 //!
 //! Every question is asked for many profiles at once, so that a list below a list costs one statement.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    borrow::Cow,
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use chrono::{DateTime, Utc};
 use entities::{company, deal, link, profile, source_identity};
@@ -17,7 +21,7 @@ use super::{
 };
 use crate::{
     Profiles,
-    consent::{self, Admission, Admitted, Gate, Reader, Withheld},
+    consent::{self, Admission, Admitted, ContactPoint, Gate, Reader, Withheld, mask},
     error::{Error, Result},
     past::Past,
     store::{chunks, over},
@@ -74,12 +78,36 @@ pub struct Profile {
     pub past: Option<Arc<Past>>,
     /// What its reader may see of it. What may not be seen is not there.
     pub admission: Admission,
+    /// What stands masked in it, where its reader sees everybody so.
+    pub masked: Option<Masked>,
+}
+
+/// What stands masked in a profile.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Masked {
+    /// The keys of the traits.
+    pub traits: BTreeSet<String>,
+    reached: Reached,
+}
+
+/// How a person is reached.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Reached {
+    /// The address and the number that the traits show.
+    pub shown: Vec<ContactPoint>,
+    /// All addresses and numbers.
+    pub carried: Vec<ContactPoint>,
+}
+
+fn points<'a>(found: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<ContactPoint> {
+    found.filter_map(|(kind, value)| ContactPoint::of(kind, value)).collect()
 }
 
 impl Profile {
     pub(crate) fn read(row: profile::Model, gate: &Gate) -> Result<Self> {
         let said: Vec<consent::Statement> = json("consents", &row.consents)?;
         let admission = gate.admit(&said);
+        gate.note(row.id);
         Ok(Self {
             id: row.id,
             display_name: row.display_name,
@@ -97,6 +125,7 @@ impl Profile {
             as_of: None,
             past: None,
             admission,
+            masked: None,
         }
         .screened())
     }
@@ -123,7 +152,51 @@ impl Profile {
         if self.admission.refused().is_some() {
             (self.created_at, self.first_seen, self.last_seen, self.past) = (None, None, None, None);
         }
+        if self.admission.masked {
+            self.mask();
+        }
         self
+    }
+
+    fn mask(&mut self) {
+        let mut masked = Masked { reached: self.reached().into_owned(), ..Masked::default() };
+        if let Some(name) = &mut self.display_name {
+            // Who has no name is called by an address or a number, in any spelling.
+            let traits = self.traits.iter().filter(|found| found.value.as_str() == Some(name));
+            let hidden = traits.map(|found| mask::of_trait(&found.key, &found.value));
+            let mut hidden = hidden.filter_map(|value| value.as_str().map(str::to_owned));
+            let called = hidden.find(|hidden| hidden != name);
+            *name = called.unwrap_or_else(|| mask::text(name).into_owned());
+        }
+        for found in &mut self.traits {
+            let losers = found.losers.iter_mut().map(|loser| &mut loser.value);
+            for value in std::iter::once(&mut found.value).chain(losers) {
+                let hidden = mask::of_trait(&found.key, value);
+                if hidden != *value {
+                    *value = hidden;
+                    masked.traits.insert(found.key.clone());
+                }
+            }
+        }
+        for found in &mut self.identifiers {
+            if let Some(hidden) = mask::identifier(&found.kind, &found.value) {
+                found.value = hidden;
+            }
+        }
+        self.masked = Some(masked);
+    }
+
+    /// How the person is reached, in the clear: for judging what they allow, and never to be shown to this reader.
+    pub fn reached(&self) -> Cow<'_, Reached> {
+        match &self.masked {
+            Some(masked) => Cow::Borrowed(&masked.reached),
+            None => Cow::Owned(Reached {
+                shown: points(
+                    self.traits.iter().filter_map(|found| Some((&*found.key, found.value.as_str()?))),
+                ),
+                carried: points(self.identifiers.iter().map(|found| (&*found.kind, &*found.value))),
+            }),
+        }
     }
 
     /// Leave to read what hangs on it and is data of this group.

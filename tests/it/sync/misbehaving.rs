@@ -220,7 +220,7 @@ async fn a_vendor_whose_clock_is_wrong_loses_no_change() {
         scene.fleet.clock.hold(now() + TimeDelta::minutes(2));
         assert_eq!(scene.run(Vendor::HubSpot).await.state, "succeeded");
 
-        let reader = Reader { caller: "test".to_owned(), purpose: None };
+        let reader = Reader::operator("test");
         let by = ProfileRef::Record { source: "hubspot".to_owned(), external_id: id.to_string() };
         let profile = scene.profiles.profile(&reader, &by).await.unwrap().unwrap();
         let told = profile.traits.iter().any(|found| {

@@ -122,7 +122,7 @@ pub(super) async fn run(args: Profile) -> anyhow::Result<()> {
 
 /// People with the most orders.
 async fn people(profiles: &Profiles) -> anyhow::Result<Vec<Uuid>> {
-    let reader = Reader { caller: "benchmark".to_owned(), purpose: None };
+    let reader = Reader::operator("benchmark");
     let page = Page {
         sort: SortKey::Orders,
         descending: true,

@@ -59,7 +59,7 @@ impl People {
 
 /// Reads every profile with its members.
 pub(super) async fn look(profiles: &Profiles, fleet: &Fleet) -> anyhow::Result<People> {
-    let reader = Reader { caller: "demo".to_owned(), purpose: None };
+    let reader = Reader::operator("demo");
     let sources = profiles.sources().await?;
     let vendor_of: HashMap<Uuid, Source> =
         sources.iter().filter_map(|(id, source)| Some((*id, vendor(&source.key)?))).collect();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
-use async_graphql::{Request, Variables};
+use async_graphql::{Executor, Request, Variables};
 use profiles::{Profiles, access::Caller};
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use super::sample::Shown;
 use crate::{
     cli::out,
-    config::Config,
+    config::{Config, PrivacySettings},
     graphql::{self, Background, Schema},
     preferences::Address,
 };
@@ -20,6 +20,7 @@ use crate::{
 pub(super) struct Asker {
     profiles: Profiles,
     schema: Schema,
+    privacy: PrivacySettings,
     caller: Arc<Caller>,
 }
 
@@ -32,13 +33,13 @@ impl Asker {
     ) -> Self {
         let address = Address(config.public_url.clone());
         let schema = graphql::schema(profiles, &config.graphql, Background::new(stop), address);
-        Self { profiles: profiles.clone(), schema, caller }
+        Self { profiles: profiles.clone(), schema, privacy: config.privacy.clone(), caller }
     }
 
     /// The data that answers a query.
     pub(super) async fn ask(&self, query: &str, variables: Value) -> anyhow::Result<Value> {
         let mut request = Request::new(query).variables(Variables::from_json(variables));
-        graphql::prepare(&self.profiles, &self.caller, &mut request.data);
+        graphql::prepare(&self.profiles, &self.privacy, &self.caller, &mut request.data);
         let answer = self.schema.execute(request).await;
         if let Some(error) = answer.errors.first() {
             bail!("the query failed: {}", error.message);

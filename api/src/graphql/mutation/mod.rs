@@ -22,7 +22,7 @@ use rules::RulesMutation;
 
 /// What may be changed. Failures that are foreseen stand in the `errors` of the payload.
 #[derive(MergedObject, Default)]
-pub struct Mutation(
+pub(super) struct Mutation(
     ConnectorMutation,
     KeyMutation,
     IdentityMutation,

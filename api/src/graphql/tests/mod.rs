@@ -7,6 +7,7 @@ mod decisions;
 mod gate;
 mod groups;
 mod lists;
+mod masked;
 mod matching;
 mod nodes;
 mod past;

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use async_graphql::Request;
+use async_graphql::{Executor, Request};
 use chrono::{DateTime, TimeDelta, Utc};
 use connectors::Page;
 use connectors::canonical::{
@@ -18,12 +18,13 @@ use profiles::intake::Delivery;
 use profiles::sources::NewSource;
 use profiles::store::{ConnectOptions, connect};
 use profiles::{Clock, Keys, Profiles};
+use sea_orm::{ConnectionTrait, DatabaseConnection};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use crate::config::GraphqlLimits;
+use crate::config::{GraphqlLimits, PrivacySettings};
 use crate::graphql::schema::{prepare, with_look};
 use crate::graphql::{Background, Schema};
 use crate::preferences::Address;
@@ -49,10 +50,17 @@ pub(super) struct World {
     statements: Arc<AtomicUsize>,
     pub(super) stop: watch::Sender<bool>,
     pub(super) background: Background,
+    pub(super) privacy: PrivacySettings,
+    raw: DatabaseConnection,
     _directory: TempDir,
 }
 
 impl World {
+    /// Does something to the database behind the application's back.
+    pub(super) async fn execute_raw(&self, sql: &str) {
+        self.raw.execute_unprepared(sql).await.unwrap();
+    }
+
     /// Nothing but the tables.
     pub(super) async fn empty() -> Self {
         let directory = TempDir::new().unwrap();
@@ -65,13 +73,15 @@ impl World {
             counted.fetch_add(1, Ordering::Relaxed);
         });
         let clock = Ticking(Mutex::new(at("2026-11-21T09:00:00Z")));
+        let raw = db.clone();
         let profiles = Profiles::open(db, Keys::new(&[7; 32]), Arc::new(clock)).await.unwrap();
         let (stop, stopped) = watch::channel(false);
         let background = Background::new(stopped);
         let look = Duration::from_millis(2);
         let address = Address("https://shop.example/rondom/".parse().ok());
         let schema = with_look(&profiles, &GraphqlLimits::default(), background.clone(), address, look);
-        Self { profiles, schema, statements, stop, background, _directory: directory }
+        let privacy = PrivacySettings::default();
+        Self { profiles, schema, statements, stop, background, privacy, raw, _directory: directory }
     }
 
     /// Anna, known to a CRM, a shop and an e-mail tool.
@@ -124,16 +134,20 @@ impl World {
         self.profiles.drain(self.profiles.now()).await.unwrap();
     }
 
-    fn request(&self, role: Role, query: &str) -> Request {
+    fn request(&self, caller: Caller, query: &str) -> Request {
         let mut request = Request::new(query);
-        let caller = Caller { name: "test".to_owned(), role, kind: CallerKind::ApiKey, id: Uuid::nil() };
-        prepare(&self.profiles, &Arc::new(caller), &mut request.data);
+        prepare(&self.profiles, &self.privacy, &Arc::new(caller), &mut request.data);
         request
     }
 
-    /// The whole answer.
+    /// The whole answer to an API key.
     pub(super) async fn answer(&self, role: Role, query: &str) -> Value {
-        let (schema, request) = (self.schema.clone(), self.request(role, query));
+        self.answer_to(key(role), query).await
+    }
+
+    /// The whole answer.
+    pub(super) async fn answer_to(&self, caller: Caller, query: &str) -> Value {
+        let (schema, request) = (self.schema.clone(), self.request(caller, query));
         // In a task of its own, as a server does.
         let answer = tokio::spawn(async move { schema.execute(request).await }).await.unwrap();
         serde_json::to_value(answer).unwrap()
@@ -165,9 +179,13 @@ impl World {
     }
 
     pub(super) fn subscribe(&self, role: Role, query: &str) -> impl Stream<Item = Value> + Unpin + use<> {
-        let (schema, request) = (self.schema.clone(), self.request(role, query));
-        schema.execute_stream(request).map(|answer| serde_json::to_value(answer).unwrap()).boxed()
+        let (schema, request) = (self.schema.clone(), self.request(key(role), query));
+        schema.execute_stream(request, None).map(|answer| serde_json::to_value(answer).unwrap()).boxed()
     }
+}
+
+fn key(role: Role) -> Caller {
+    Caller { name: "test".to_owned(), role, kind: CallerKind::ApiKey, id: Uuid::nil() }
 }
 
 pub(super) fn record(external_id: &str, updated_at: &str, body: Body) -> Record {

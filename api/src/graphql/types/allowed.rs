@@ -29,21 +29,11 @@ fn said(profile: &Profile, mut said: Vec<consent::Statement>) -> Vec<consent::St
     said
 }
 
-/// Its addresses or numbers.
-fn points(profile: &Profile, channel: consent::Channel) -> impl Iterator<Item = consent::ContactPoint> {
-    let kind = channel.contact_kind();
-    let carried = profile.identifiers.iter().filter(move |one| one.kind == kind.as_str());
-    carried.map(move |one| consent::ContactPoint { kind, value: one.value.clone() })
-}
-
 /// The address or number that it shows.
 fn shown(profile: &Profile, channel: consent::Channel) -> Option<consent::ContactPoint> {
-    let kind = channel.contact_kind();
-    let shown = profile.traits.iter().find(|found| found.key == kind.as_str());
-    let shown = shown.and_then(|found| found.value.as_str());
-    shown
-        .map(|value| consent::ContactPoint { kind, value: value.to_owned() })
-        .or_else(|| points(profile, channel).next())
+    let reached = profile.reached();
+    let mut points = reached.shown.iter().chain(&reached.carried);
+    points.find(|point| point.kind == channel.contact_kind()).cloned()
 }
 
 /// For every purpose, and for one with a channel at every address or number that its reader may see.
@@ -54,11 +44,15 @@ pub(super) async fn consents(
 ) -> Result<Vec<Consent>> {
     let purposes = loaders(ctx).profiles.purposes().await.map_err(top)?;
     let told = said(profile, profile.said.clone());
+    let reached = profile.reached();
     let mut consents = Vec::new();
     for defined in purposes.values() {
         let points = match defined.purpose.channel {
             None => vec![None],
-            Some(channel) => points(profile, channel).map(Some).collect(),
+            Some(channel) => {
+                let kind = channel.contact_kind();
+                reached.carried.iter().filter(|point| point.kind == kind).cloned().map(Some).collect()
+            }
         };
         for point in points {
             let now = instant(ctx, profile);

@@ -1,9 +1,11 @@
 //! Who a profile is made of, and by what it is recognised.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use async_graphql::{ComplexObject, Context, Enum, ID, Object, Result, SimpleObject};
 use profiles::IdentifierKind as Stored;
+use profiles::consent::mask;
 use profiles::matching::SIMILARITY;
 use profiles::sources::Sources;
 use profiles::view::document;
@@ -66,14 +68,22 @@ pub(crate) struct Identifier<'a> {
     value: &'a str,
     /// The sources that carry it.
     sources: Vec<Source>,
+    /// Whether the value is shown masked, because the role of the caller sees nobody in the clear.
+    masked: bool,
 }
 
 impl<'a> Identifier<'a> {
-    pub(super) fn new(sources: &Sources, stored: &'a document::ProfileIdentifier) -> profiles::Result<Self> {
+    pub(super) fn new(
+        sources: &Sources,
+        stored: &'a document::ProfileIdentifier,
+        masked: bool,
+    ) -> profiles::Result<Self> {
+        let kind = named("identifier kind", &stored.kind)?;
         let carriers = stored.sources.iter().map(|id| Source::of(sources, *id));
         Ok(Self {
-            kind: named("identifier kind", &stored.kind)?,
+            kind,
             value: &stored.value,
+            masked: masked && kind != IdentifierKind::CrossSource,
             sources: carriers.collect::<profiles::Result<_>>()?,
         })
     }
@@ -160,8 +170,10 @@ impl Link {
     }
 
     /// The value that both carry, in the form in which it is compared; null for `SIMILARITY`.
-    async fn value(&self) -> Option<&str> {
-        Some(self.row.value.as_str()).filter(|value| !value.is_empty())
+    async fn value(&self, ctx: &Context<'_>) -> Option<Cow<'_, str>> {
+        let value = Some(self.row.value.as_str()).filter(|value| !value.is_empty())?;
+        let masked = loaders(ctx).reader.masked.then(|| mask::identifier(&self.row.rule, value)).flatten();
+        Some(masked.map_or(Cow::Borrowed(value), Cow::Owned))
     }
 
     /// How much it counts. Where the rules name no model, 1.0 is as good as certain. Where they do, it is in bits: 0 is as

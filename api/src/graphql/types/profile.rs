@@ -164,15 +164,19 @@ impl Profile {
             keys.as_ref().is_none_or(|keys| keys.contains(&found.key))
                 && groups.as_ref().is_none_or(|groups| groups.contains(&catalogue::group(&found.key).into()))
         });
-        wanted.map(|found| Trait::new(&self.sources, found).map_err(top)).collect::<Result<_>>().map(Some)
+        let masked = |key| self.stored.masked.as_ref().is_some_and(|masked| masked.traits.contains(key));
+        wanted
+            .map(|found| Trait::new(&self.sources, found, masked(&found.key)).map_err(top))
+            .collect::<Result<_>>()
+            .map(Some)
     }
 
     /// The values by which the person is recognised, by kind and value.
     async fn identifiers(&self, ctx: &Context<'_>) -> Result<Option<Vec<Identifier<'_>>>> {
         let Some(_) = self.admitted(ctx) else { return Ok(None) };
-        let identifiers = self.stored.identifiers.iter();
+        let (identifiers, masked) = (self.stored.identifiers.iter(), self.stored.masked.is_some());
         identifiers
-            .map(|found| Identifier::new(&self.sources, found).map_err(top))
+            .map(|found| Identifier::new(&self.sources, found, masked).map_err(top))
             .collect::<Result<_>>()
             .map(Some)
     }

@@ -65,6 +65,8 @@ pub(crate) struct Trait<'a> {
     losers: Vec<Loser<'a>>,
     /// The rule that chose.
     rule: SurvivorshipRule,
+    /// Whether values are shown masked, because the role of the caller sees nobody in the clear.
+    masked: bool,
 }
 
 /// Where a value comes from.
@@ -90,7 +92,7 @@ pub(crate) struct Loser<'a> {
 }
 
 impl<'a> Trait<'a> {
-    pub(super) fn new(sources: &Sources, stored: &'a document::Trait) -> Result<Self> {
+    pub(super) fn new(sources: &Sources, stored: &'a document::Trait, masked: bool) -> Result<Self> {
         let source = Source::of(sources, stored.winner.source)?;
         let origin = |origin: &document::Origin| {
             let source = Source::of(sources, origin.source)?;
@@ -112,6 +114,7 @@ impl<'a> Trait<'a> {
             confirmed_by: stored.confirmed_by.iter().map(origin).collect::<Result<_>>()?,
             losers: stored.losers.iter().map(loser).collect::<Result<_>>()?,
             rule: stored.rule.into(),
+            masked,
         })
     }
 }

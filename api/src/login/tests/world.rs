@@ -18,7 +18,7 @@ use url::Url;
 
 use super::idp;
 use crate::application::Application;
-use crate::config::{GraphqlLimits, HttpSettings, OidcSettings, PersonRole};
+use crate::config::{GraphqlLimits, HttpSettings, OidcSettings, PersonRole, PrivacySettings};
 use crate::graphql::{Background, schema};
 use crate::http::{Browser, Service, router, serve};
 use crate::telemetry;
@@ -102,7 +102,7 @@ impl World {
             schema(&profiles, &limits, Background::new(stopped), crate::preferences::Address::default());
         let shutdown = CancellationToken::new();
         let router: Router = router(Service {
-            backend: Application::new(profiles.clone(), schema),
+            backend: Application::new(profiles.clone(), schema, PrivacySettings::default()),
             settings: HttpSettings::default(),
             limits,
             browser: Some(Browser::new(&url)),

@@ -67,7 +67,7 @@ impl Answer {
 impl Link {
     async fn of(world: &World, id: &str) -> Self {
         let id: Uuid = id.trim_start_matches("Profile:").parse().unwrap();
-        let reader = Reader { caller: "test".to_owned(), purpose: None };
+        let reader = Reader::operator("test");
         let link = world.profiles.preference_link(&reader, id, LINK_LIFE).await.unwrap();
         Self::to(world, &link.token)
     }
@@ -79,7 +79,7 @@ impl Link {
 
     async fn for_a_minute(world: &World) -> Self {
         let id: Uuid = anna(world).await.trim_start_matches("Profile:").parse().unwrap();
-        let reader = Reader { caller: "test".to_owned(), purpose: None };
+        let reader = Reader::operator("test");
         let life = TimeDelta::minutes(1);
         Self::to(world, &world.profiles.preference_link(&reader, id, life).await.unwrap().token)
     }

@@ -1,0 +1,123 @@
+//! The last look at an answer before it leaves: whose profiles were read is written down, and what must be masked is.
+//!
+//! An answer whose reads cannot be written down does not leave. Structured data was masked at the gate already; here every
+//! text is searched, wherever it came from: ids of sources, notes, properties of events, messages of errors.
+
+use std::any::TypeId;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use async_graphql::{Data, Executor, Name, Pos, Request, Response, Value};
+use futures_util::StreamExt;
+use futures_util::stream::BoxStream;
+use profiles::access::Caller;
+use profiles::audit::Deed;
+use profiles::consent::mask;
+use uuid::Uuid;
+
+use super::error::unforeseen;
+use super::ids::{self, Kind};
+use super::loaders::Loaders;
+use super::schema::Bare;
+use crate::http::Origin;
+
+/// How many ids an entry names. More would not fit into it.
+const NAMED: usize = 40;
+
+/// The schema, ready to run operations that were made ready with [`super::prepare`].
+#[derive(Clone)]
+pub struct Schema(pub(super) Bare);
+
+impl Executor for Schema {
+    async fn execute(&self, request: Request) -> Response {
+        let leaving = Leaving::of(&request.data);
+        let answer = self.0.execute(request).await;
+        match leaving {
+            Some(leaving) => leaving.pass(answer).await,
+            None => answer,
+        }
+    }
+
+    fn execute_stream(&self, request: Request, session: Option<Arc<Data>>) -> BoxStream<'static, Response> {
+        let leaving = Leaving::of(&request.data).map(Arc::new);
+        let answers = Executor::execute_stream(&self.0, request, session);
+        let Some(leaving) = leaving else { return answers };
+        let pass = move |answer| {
+            let leaving = Arc::clone(&leaving);
+            async move { leaving.pass(answer).await }
+        };
+        answers.then(pass).boxed()
+    }
+}
+
+/// What is to be done with the answers of an operation.
+struct Leaving {
+    loaders: Arc<Loaders>,
+    caller: Arc<Caller>,
+    origin: Option<Origin>,
+}
+
+fn of<T: Clone + 'static>(data: &Data) -> Option<T> {
+    data.get(&TypeId::of::<T>())?.downcast_ref().cloned()
+}
+
+impl Leaving {
+    /// `None` where nothing is: most callers are machines that see everything.
+    fn of(data: &Data) -> Option<Self> {
+        let (loaders, caller) = (of::<Arc<Loaders>>(data)?, of::<Arc<Caller>>(data)?);
+        let reader = &loaders.reader;
+        (reader.masked || reader.reads.is_some()).then(|| Self { loaders, caller, origin: of(data) })
+    }
+
+    async fn pass(&self, mut answer: Response) -> Response {
+        if let Err(error) = self.write_down().await {
+            let error = unforeseen(&error).into_server_error(Pos::default());
+            return Response::from_errors(vec![error]);
+        }
+        if self.loaders.reader.masked {
+            answer.data = masked(answer.data);
+            for error in &mut answer.errors {
+                error.message = mask::text(&error.message).into_owned();
+            }
+        }
+        answer
+    }
+
+    async fn write_down(&self) -> profiles::Result<()> {
+        let reader = &self.loaders.reader;
+        let read = reader.reads.as_ref().map(profiles::consent::Reads::take).unwrap_or_default();
+        if read.is_empty() {
+            return Ok(());
+        }
+        let deed = Deed {
+            actor: self.caller.actor(),
+            action: "read".to_owned(),
+            subject: Some(subject(&read)),
+            purpose: reader.purpose.map(str::to_owned),
+            origin: self.origin.map(|origin| origin.0.to_string()),
+        };
+        self.loaders.profiles.audit(deed).await.map(drop)
+    }
+}
+
+/// The ids of the profiles, or of the first of them and how many more there are.
+fn subject(read: &BTreeSet<Uuid>) -> String {
+    let mut words: Vec<String> =
+        read.iter().take(NAMED).map(|id| ids::id(Kind::Profile, id).to_string()).collect();
+    if read.len() > NAMED {
+        words.push(format!("and {} more", read.len() - NAMED));
+    }
+    words.join(" ")
+}
+
+fn masked(value: Value) -> Value {
+    match value {
+        Value::String(text) => Value::String(mask::text(&text).into_owned()),
+        Value::List(items) => Value::List(items.into_iter().map(masked).collect()),
+        Value::Object(fields) => {
+            let masked = |(name, value): (Name, Value)| (Name::new(mask::text(&name)), masked(value));
+            Value::Object(fields.into_iter().map(masked).collect())
+        }
+        other => other,
+    }
+}
