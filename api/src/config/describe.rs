@@ -8,7 +8,7 @@ use figment::value::{Dict, Value};
 use super::layers::{ENV_PREFIX, RULES, defaults};
 
 /// Settings that have no flag, with their meaning.
-const WITHOUT_FLAG: [(&str, &str); 9] = [
+const WITHOUT_FLAG: [(&str, &str); 10] = [
     (
         "identity",
         "A table: who is the same person. What is not given keeps its default: `[identity.phone] default_region`, \
@@ -40,6 +40,13 @@ const WITHOUT_FLAG: [(&str, &str); 9] = [
     (
         "oidc.scopes",
         "What is asked of the identity provider beyond `openid`; some list groups only where `groups` is among them",
+    ),
+    (
+        "retention",
+        "A table: how long what is kept, as `events = \"25 months\"`: `events`, `orders`, `superseded_versions`, \
+         `consent_statements`, `rejected_records`, `sync_runs`, `subject_requests`, each in days, months or years or \
+         `\"forever\"`. `[retention.sources.shop]` holds for one source in their place. What has no limit is kept. New and \
+         shorter limits come into force a day after they were announced in the audit log",
     ),
     (
         "secret_key",

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::ValueEnum;
+use profiles::retention::Rules;
 use profiles::rules::{Identity, Ruleset, Survivorship};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize, Serializer};
@@ -44,6 +45,8 @@ pub struct Config {
     pub oidc: OidcSettings,
     /// Who is the same person; see [`Config::ruleset`].
     pub identity: Identity,
+    /// How long what is kept.
+    pub retention: Rules,
     /// Which value of a trait survives; see [`Config::ruleset`].
     pub survivorship: Survivorship,
 }
@@ -118,6 +121,7 @@ impl Default for Config {
             graphql: GraphqlLimits::default(),
             oidc: OidcSettings::default(),
             identity: Identity::default(),
+            retention: Rules::default(),
             survivorship: Survivorship::default(),
         }
     }
@@ -213,6 +217,7 @@ impl Config {
         }
         self.oidc.check(self.public_url.as_ref())?;
         self.identity.validate().map_err(|error| ("identity", format!("cannot be used: {error}")))?;
+        self.retention.check().map_err(|error| ("retention", format!("cannot be used: {error}")))?;
         Ok(())
     }
 }

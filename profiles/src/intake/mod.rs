@@ -27,6 +27,7 @@ use crate::{
     clock::micros,
     error::Result,
     privacy::screen::Screen,
+    retention,
     store::{begin_write, insert_all},
 };
 
@@ -59,7 +60,7 @@ pub struct Counts {
     pub unchanged: u64,
     /// Not understood.
     pub rejected: u64,
-    /// Of somebody who was erased, and not stored.
+    /// Of somebody who was erased, or older than is kept, and not stored.
     pub dropped: u64,
 }
 
@@ -107,10 +108,15 @@ pub(crate) async fn store(
 ) -> Result<Counts> {
     let keys = profiles.keys();
     // One delivery of a source at a time: which version is current is judged from what is stored.
-    source::Entity::find_by_id(delivery.source).lock_exclusive().one(txn).await?;
+    let source = source::Entity::find_by_id(delivery.source).lock_exclusive().one(txn).await?;
     // Read behind that lock, which an erasure takes, too.
     let blocks = profiles.blocks(txn).await?;
     let (page, dropped) = Screen { keys, blocks: &blocks }.page(delivery.source, delivery.page);
+    let (page, expired) = match &source {
+        Some(source) => retention::expire(txn, profiles, source, page).await?,
+        None => (page, 0),
+    };
+    let dropped = dropped + expired;
     let delivery = &Delivery { stamp: micros(delivery.stamp), page: &page, ..*delivery };
     let mut touched = Touched::default();
     let mut rejected = delivery.page.rejected.clone();

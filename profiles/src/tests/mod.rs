@@ -16,6 +16,7 @@ mod orders_of_arrival;
 mod past;
 mod past_any_time;
 mod quality;
+mod retention;
 mod rules;
 mod sessions;
 mod support;
