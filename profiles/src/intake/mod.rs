@@ -4,13 +4,16 @@
 //! that must be derived again, inside the transaction of the caller, who commits the cursor with it. Storing
 //! the same deliveries in any order and any number of times leaves the same facts.
 //!
-//! This room never derives anything: that is [`crate::resolution`]'s.
+//! What an event carries of the visitor's own will ([`signals`]) is stored as what it is, a statement of theirs.
+//!
+//! This room never derives anything else: that is [`crate::resolution`]'s.
 
 mod check;
 mod events;
 pub(crate) mod hash;
 mod records;
 mod rejected;
+mod signals;
 mod statements;
 
 use chrono::{DateTime, Utc};
@@ -123,7 +126,9 @@ pub(crate) async fn store(
 
     let records = check::records(&delivery.page.records, &mut rejected);
     let happened: Vec<&Event> = check::events(&delivery.page.events, &mut rejected);
-    let said = check::statements(&delivery.page.consents, delivery.stamp, &mut rejected);
+    let signalled = signals::statements(&happened, &mut rejected);
+    let mut said = check::statements(&delivery.page.consents, delivery.stamp, &mut rejected);
+    said.extend(check::statements(&signalled, delivery.stamp, &mut rejected));
 
     let mut counts = records::store(txn, delivery, &records, &mut touched).await?;
     counts += events::store(txn, keys, delivery, &happened, &mut touched).await?;

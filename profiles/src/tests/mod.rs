@@ -19,5 +19,6 @@ mod quality;
 mod retention;
 mod rules;
 mod sessions;
+mod signals;
 mod support;
 mod worlds;
