@@ -1,8 +1,8 @@
 //! The SeaORM models, one file a table. They describe rows and know nothing of what rows mean.
 //!
-//! *Facts* are stored once, and only erasure and retention rewrite or remove them: [`source`], [`record_version`], [`event`], [`consent_statement`], [`decision`], [`decision_pair`], [`ruleset`], [`model`].
+//! *Facts* are stored once, and only erasure and retention rewrite or remove them: [`source`], [`record_version`], [`event`], [`consent_statement`], [`decision`], [`decision_pair`], [`ruleset`], [`model`], and of whom retention removed them, [`kept_key`].
 //! *Derived* tables can be dropped and rebuilt from them: [`source_identity`], [`identifier`], [`identifier_past`], [`compared`], [`match_key`], [`link`], [`match_candidate`], [`profile`], [`order`], [`deal`], [`deal_person`], [`company`], [`company_person`], [`product`].
-//! The rest is the running of the house: [`touched`], [`failed_key`], [`resolution_state`], [`installation`], [`connector`], [`stream_state`], [`sync_run`], [`rejected_record`], [`api_key`], [`session`], [`audit_entry`], [`audit_head`]; and of those who asked to be forgotten, or for something else: [`subject_request`], [`subject_token`], [`blocked_key`], [`block_state`], [`erased_order_sum`].
+//! The rest is the running of the house: [`touched`], [`failed_key`], [`resolution_state`], [`installation`], [`connector`], [`stream_state`], [`sync_run`], [`rejected_record`], [`api_key`], [`session`], [`audit_entry`], [`audit_head`], [`retention_state`]; and of those who asked to be forgotten, or for something else: [`subject_request`], [`subject_token`], [`blocked_key`], [`block_state`], [`erased_order_sum`].
 //!
 //! Instants are UTC, truncated to microseconds. Money is an integer in millionths of the currency. JSON
 //! stands in text columns, so that both databases return the very bytes that were written.
@@ -31,6 +31,7 @@ pub mod failed_key;
 pub mod identifier;
 pub mod identifier_past;
 pub mod installation;
+pub mod kept_key;
 pub mod link;
 pub mod match_candidate;
 pub mod match_key;
@@ -43,6 +44,7 @@ pub mod purpose;
 pub mod record_version;
 pub mod rejected_record;
 pub mod resolution_state;
+pub mod retention_state;
 pub mod ruleset;
 pub mod session;
 pub mod source;

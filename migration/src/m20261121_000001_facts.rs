@@ -168,6 +168,14 @@ impl MigrationTrait for Migration {
             &[],
         )
         .await?;
+        create(
+            manager,
+            "kept_key",
+            [uuid("source_id"), key_text(manager, "external_id").not_null().take()],
+            &["external_id", "source_id"],
+            &[],
+        )
+        .await?;
         Ok(())
     }
 }

@@ -230,6 +230,23 @@ impl MigrationTrait for Migration {
             &[],
         )
         .await?;
+        create(
+            manager,
+            "retention_state",
+            [
+                integer("id"),
+                text("rules"),
+                text("in_force"),
+                timestamp_with_time_zone_null("announced_at"),
+                timestamp_with_time_zone_null("ran_at"),
+                text_null("wanted_by"),
+                timestamp_with_time_zone_null("lease_until"),
+                text("progress"),
+            ],
+            &["id"],
+            &[],
+        )
+        .await?;
         create(manager, "audit_head", [integer("id"), big_integer("number"), blob("hash")], &["id"], &[])
             .await?;
         Ok(())

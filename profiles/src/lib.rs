@@ -4,7 +4,7 @@
 //! the cursor in one transaction, [`resolution`] finds the people concerned and recomputes them, [`view`]
 //! writes the read model and answers questions. What people decide about identity comes in through [`decisions`];
 //! [`matching`] compares what they say, where the rules name a model; [`past`] derives from the same facts who somebody was at a past moment. [`consent`] is the one gate that every
-//! reader of personal data passes; [`access`] knows the keys of the API; [`audit`] writes down who did what; [`store`] is how all of them talk to the
+//! reader of personal data passes; [`retention`] removes what is too old; [`access`] knows the keys of the API; [`audit`] writes down who did what; [`store`] is how all of them talk to the
 //! database.
 //!
 //! A room owns its tables; the others call its functions. Time and chance come from outside: the clock is
@@ -26,6 +26,7 @@ mod normaliser;
 pub mod past;
 pub mod privacy;
 pub mod resolution;
+pub mod retention;
 pub mod rules;
 pub mod sources;
 pub mod state_hash;

@@ -294,7 +294,7 @@ impl Report {
             ("changed", self.changed),
             ("unchanged", self.unchanged),
             ("rejected", self.rejected),
-            ("of erased people, dropped", self.dropped),
+            ("of erased people or too old, dropped", self.dropped),
         ];
         let always = ["rows", "new", "changed", "unchanged", "rejected"];
         let shown: Vec<_> =

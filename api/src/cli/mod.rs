@@ -20,6 +20,7 @@ mod progress;
 mod rebuild;
 mod receipt;
 mod requests;
+mod retention;
 mod schema;
 mod secret;
 mod serve;
@@ -63,6 +64,7 @@ enum Command {
     Audit(audit::Audit),
     Requests(requests::Requests),
     Receipt(receipt::Receipt),
+    Retention(retention::Retention),
     /// Prepare the database: make it if it is a file, apply the migrations, make the secret key
     Migrate(StoreArgs),
     /// Throw away everything derived and derive it again from the facts
@@ -101,6 +103,7 @@ impl Command {
             Self::Audit(args) => audit::run(args).await,
             Self::Requests(args) => requests::run(args).await,
             Self::Receipt(args) => receipt::run(args).await,
+            Self::Retention(args) => retention::run(args).await,
             Self::Migrate(args) => migrate::run(args).await,
             Self::Rebuild(args) => rebuild::run(args).await,
             Self::StateHash(args) => state_hash::run(args).await,

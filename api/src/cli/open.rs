@@ -54,12 +54,13 @@ pub(super) async fn existing(config: &Config) -> anyhow::Result<Profiles> {
 }
 
 /// Opens the store, and prepares it where that is needed: makes the key, applies the migrations, brings the configured
-/// rules into force.
+/// rules into force, and takes over those of retention.
 pub(super) async fn ready(config: &Config) -> anyhow::Result<Profiles> {
     let (profiles, _) = prepared(config).await?;
     if profiles.adopt(config.ruleset()).await? {
         tracing::info!("the rules have changed; every profile will be derived again");
     }
+    profiles.adopt_retention(&config.retention).await?;
     Ok(profiles)
 }
 

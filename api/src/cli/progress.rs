@@ -121,7 +121,7 @@ impl RunProgress {
 pub(super) fn counts(run: &Run) -> String {
     let dropped = match run.dropped {
         0 => String::new(),
-        dropped => format!(", {} of erased people dropped", thousands(count(dropped))),
+        dropped => format!(", {} of erased people or too old dropped", thousands(count(dropped))),
     };
     format!(
         "{} new, {} changed, {} unchanged, {} rejected{dropped}, {} pages",

@@ -8,7 +8,7 @@ use figment::value::{Dict, Value};
 use super::layers::{ENV_PREFIX, RULES, defaults};
 
 /// Settings that have no flag, with their meaning.
-const WITHOUT_FLAG: [(&str, &str); 16] = [
+const WITHOUT_FLAG: [(&str, &str); 17] = [
     (
         "identity",
         "A table: who is the same person. What is not given keeps its default: `[identity.phone] default_region`, \
@@ -55,6 +55,13 @@ const WITHOUT_FLAG: [(&str, &str); 16] = [
         "privacy.visitor_traits",
         "Keys of the traits that a page may see of its visitor, as far as the person allows it for the purpose \
          `personalisation`. Several are separated by commas",
+    ),
+    (
+        "retention",
+        "A table: how long what is kept, as `events = \"25 months\"`: `events`, `orders`, `superseded_versions`, \
+          `consent_statements`, `rejected_records`, `sync_runs`, `subject_requests`, each in days, months or years or \
+          `\"forever\"`. `[retention.sources.shop]` holds for one source in their place. What has no limit is kept. New and \
+          shorter limits come into force a day after they were announced in the audit log",
     ),
     (
         "secret_key",

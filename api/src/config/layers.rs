@@ -17,7 +17,7 @@ const CONFIG_VARIABLE: &str = "RONDOM_CONFIG";
 const TEST_PREFIX: &str = "RONDOM_TEST_";
 /// Tables whose names are not all known here. What may stand in them is said by the rules themselves, which name an unknown field as well; some of
 /// their names (traits, kinds of identifier, groups) are the administrator's.
-pub(super) const RULES: [&str; 3] = ["identity", "oidc.roles", "survivorship"];
+pub(super) const RULES: [&str; 4] = ["identity", "oidc.roles", "retention", "survivorship"];
 /// Where a setting comes from that nobody set.
 const DEFAULTS: &str = "the defaults";
 /// The file that is read if none is named.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::ValueEnum;
+use profiles::retention::Rules;
 use profiles::rules::{Identity, Ruleset, Survivorship};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize, Serializer};
@@ -48,6 +49,8 @@ pub struct Config {
     pub visitors: VisitorSettings,
     /// Who is the same person; see [`Config::ruleset`].
     pub identity: Identity,
+    /// How long what is kept.
+    pub retention: Rules,
     /// Which value of a trait survives; see [`Config::ruleset`].
     pub survivorship: Survivorship,
 }
@@ -126,6 +129,7 @@ impl Default for Config {
             privacy: PrivacySettings::default(),
             visitors: VisitorSettings::default(),
             identity: Identity::default(),
+            retention: Rules::default(),
             survivorship: Survivorship::default(),
         }
     }
@@ -222,6 +226,7 @@ impl Config {
         }
         self.oidc.check(self.public_url.as_ref())?;
         self.identity.validate().map_err(|error| ("identity", format!("cannot be used: {error}")))?;
+        self.retention.check().map_err(|error| ("retention", format!("cannot be used: {error}")))?;
         Ok(())
     }
 }

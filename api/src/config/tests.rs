@@ -223,6 +223,31 @@ fn a_rule_that_is_none_is_refused_with_its_place() {
 }
 
 #[test]
+fn limits_of_retention_are_read_and_those_that_are_none_refused() {
+    use profiles::retention::{Age, Kind};
+    let (_directory, file) = toml(
+        "[retention]\nevents = \"25 months\"\nrejected_records = \"30 days\"\n\
+         [retention.sources.shop]\nevents = \"13 months\"\n",
+    );
+    let loaded = read(&["--config", &file], &[("RONDOM_RETENTION__ORDERS", "10 years")]).unwrap();
+    let rules = &loaded.config.retention;
+    assert_eq!(rules.of(Kind::Events, "shop"), Age::Months(13));
+    assert_eq!(rules.of(Kind::Events, "crm"), Age::Months(25));
+    assert_eq!(rules.of(Kind::RejectedRecords, "shop"), Age::Days(30));
+    assert_eq!(rules.of(Kind::Orders, "shop"), Age::Months(120));
+    for (content, named) in [
+        ("[retention]\nevnts = \"1 day\"\n", "evnts"),
+        ("[retention]\nevents = \"25\"\n", "25 months"),
+        ("[retention.sources.shop]\nevents = \"0 days\"\n", "hundred years"),
+        ("[retention.sources.shop]\nsubject_requests = \"1 year\"\n", "sources.shop.subject_requests"),
+    ] {
+        let (_directory, file) = toml(content);
+        let message = refused(&["--config", &file], &[]);
+        assert!(message.contains(named) && message.contains(&file), "{message}");
+    }
+}
+
+#[test]
 fn secrets_are_never_shown() {
     let loaded = read(
         &[],
@@ -254,7 +279,7 @@ fn the_secret_key_lies_beside_the_database() {
 #[test]
 fn every_setting_has_a_meaning_and_a_default_that_can_be_written_back() {
     let all = settings();
-    assert_eq!(all.len(), 37);
+    assert_eq!(all.len(), 38);
     for setting in &all {
         assert!(!setting.meaning.is_empty(), "{} has no meaning", setting.name);
     }

@@ -47,6 +47,7 @@ pub(super) const RIGHTS: &[(&str, &[Role])] = &[
     ("auditLog", ADMIN),
     ("subjectRequests", ADMIN),
     ("erasedOrders", ADMIN),
+    ("retentionPreview", ADMIN),
     ("receiptKey", STAFF),
     ("identityRules", BACK_OFFICE),
     ("identityQuality", BACK_OFFICE),
@@ -76,6 +77,7 @@ pub(super) const RIGHTS: &[(&str, &[Role])] = &[
     ("fulfilSubjectRequest", ADMIN),
     ("refuseSubjectRequest", ADMIN),
     ("liftSubjectRequest", ADMIN),
+    ("applyRetention", ADMIN),
     // Subscription
     ("syncProgress", BACK_OFFICE),
     ("profileChanged", STAFF),

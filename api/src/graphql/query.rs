@@ -16,7 +16,8 @@ use super::types::{
     Account, ApiKey, AuditEntry, Connector, ConnectorKind, ErasedOrders, Household, IdentityModel,
     IdentityQuality, IdentityRules, MatchCandidateOrder, Me, Node, Notice, Overview,
     PreviewIdentityRulesPayload, Profile, ProfileFilter, ProfileList, ProfileOrder, ProfileRef, Purpose,
-    Source, SubjectRequestState, accounts, connection, households, match_candidates, subject_requests,
+    RetentionCount, Source, SubjectRequestState, accounts, connection, households, match_candidates,
+    subject_requests,
 };
 
 /// The points of looking at a past moment: for it everyone who may ever have belonged to the profile is derived.
@@ -127,6 +128,16 @@ impl Query {
         let sources = profiles.sources().await.map_err(top)?;
         let sums = profiles.erased_orders().await.map_err(top)?;
         Ok(sums.into_iter().filter_map(|sum| ErasedOrders::new(&sources, sum)).collect())
+    }
+
+    /// What is too old by the configured limits of retention, by kind and source. Nothing is removed. Counts everything
+    /// that has a limit, and so no question to ask every second.
+    async fn retention_preview(&self, ctx: &Context<'_>) -> Result<Vec<RetentionCount>> {
+        let profiles = &loaders(ctx).profiles;
+        let rules = profiles.retention_rules().await.map_err(top)?;
+        let expiring = profiles.preview_retention(&rules).await.map_err(top)?;
+        let sources = profiles.sources().await.map_err(top)?;
+        Ok(expiring.iter().map(|expiring| RetentionCount::new(&sources, expiring)).collect())
     }
 
     /// The public key (Ed25519, in hexadecimal digits) that receipts of erasure are signed with. Publish it where people

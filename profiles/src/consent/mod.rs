@@ -18,6 +18,7 @@ mod reads;
 mod record;
 mod said;
 mod statement;
+mod tcf;
 
 pub use choice::Choice;
 pub use decide::{Decision, Ground, Refusal, decide};
@@ -32,6 +33,7 @@ pub use record::NewStatement;
 pub(crate) use said::Reading;
 pub use said::StatementDetails;
 pub use statement::{ContactPoint, Statement, Status, is_written, telling};
+pub(crate) use tcf::TcString;
 
 /// What is said under this key is about any use at all: a no restricts it (Article 18 of the GDPR), a yes ends that.
 pub(crate) const RESTRICTION: &str = "restriction";

@@ -4,13 +4,16 @@
 //! that must be derived again, inside the transaction of the caller, who commits the cursor with it. Storing
 //! the same deliveries in any order and any number of times leaves the same facts.
 //!
-//! This room never derives anything: that is [`crate::resolution`]'s.
+//! What an event carries of the visitor's own will ([`signals`]) is stored as what it is, a statement of theirs.
+//!
+//! This room never derives anything else: that is [`crate::resolution`]'s.
 
 mod check;
 mod events;
 pub(crate) mod hash;
 mod records;
 mod rejected;
+mod signals;
 mod statements;
 
 use chrono::{DateTime, Utc};
@@ -27,6 +30,7 @@ use crate::{
     clock::micros,
     error::Result,
     privacy::screen::Screen,
+    retention,
     store::{begin_write, insert_all},
 };
 
@@ -59,7 +63,7 @@ pub struct Counts {
     pub unchanged: u64,
     /// Not understood.
     pub rejected: u64,
-    /// Of somebody who was erased, and not stored.
+    /// Of somebody who was erased, or older than is kept, and not stored.
     pub dropped: u64,
 }
 
@@ -107,17 +111,24 @@ pub(crate) async fn store(
 ) -> Result<Counts> {
     let keys = profiles.keys();
     // One delivery of a source at a time: which version is current is judged from what is stored.
-    source::Entity::find_by_id(delivery.source).lock_exclusive().one(txn).await?;
+    let source = source::Entity::find_by_id(delivery.source).lock_exclusive().one(txn).await?;
     // Read behind that lock, which an erasure takes, too.
     let blocks = profiles.blocks(txn).await?;
     let (page, dropped) = Screen { keys, blocks: &blocks }.page(delivery.source, delivery.page);
+    let (page, expired) = match &source {
+        Some(source) => retention::expire(txn, profiles, source, page).await?,
+        None => (page, 0),
+    };
+    let dropped = dropped + expired;
     let delivery = &Delivery { stamp: micros(delivery.stamp), page: &page, ..*delivery };
     let mut touched = Touched::default();
     let mut rejected = delivery.page.rejected.clone();
 
     let records = check::records(&delivery.page.records, &mut rejected);
     let happened: Vec<&Event> = check::events(&delivery.page.events, &mut rejected);
-    let said = check::statements(&delivery.page.consents, delivery.stamp, &mut rejected);
+    let signalled = signals::statements(&happened, &mut rejected);
+    let mut said = check::statements(&delivery.page.consents, delivery.stamp, &mut rejected);
+    said.extend(check::statements(&signalled, delivery.stamp, &mut rejected));
 
     let mut counts = records::store(txn, delivery, &records, &mut touched).await?;
     counts += events::store(txn, keys, delivery, &happened, &mut touched).await?;

@@ -33,6 +33,7 @@ use crate::{
     error::{Error, Result},
     intake::ACTIVITY,
     resolution::{identifier_kind, phone_region, rebuild::keep_drains_out, versions},
+    retention,
     store::{begin_write, chunks},
     view::read::json,
 };
@@ -243,6 +244,7 @@ impl Profiles {
             count(&mut erasure.removed, "person_records", removed.rows_affected);
             use rejected_record::Column as R;
             let of_it = R::ExternalId.eq(&member.external_id).and(R::SourceId.eq(member.source_id));
+            retention::forget(txn, member).await?;
             let removed = rejected_record::Entity::delete_many().filter(of_it).exec(txn).await?;
             count(&mut erasure.removed, "rejected_records", removed.rows_affected);
         }

@@ -24,6 +24,7 @@ use crate::{
     keys::Keys,
     matching::{details::details, index},
     normaliser::Normaliser,
+    retention,
     store::{Chunk, chunks, insert_all},
 };
 
@@ -142,7 +143,7 @@ pub(super) async fn derive(
             all.insert(id, said);
         }
     }
-    let unnamed = unnamed(txn, rows.iter().filter(|row| !row.known).map(|row| row.id)).await?;
+    let unnamed = unnamed(txn, rows.iter().filter(|row| !row.known)).await?;
     rows.retain(|row| !unnamed.contains(&row.id));
     carried.told.retain(|id, _| !unnamed.contains(id));
     let told = std::mem::take(&mut carried.told);
@@ -166,12 +167,14 @@ pub(super) async fn derive(
     Ok(changes)
 }
 
-/// Those of these identities that no order, deal, event or consent statement names.
-async fn unnamed(
+/// Those of these identities that no order, deal, event or consent statement names, and that are not kept by their keys.
+async fn unnamed<'a>(
     txn: &DatabaseTransaction,
-    undescribed: impl Iterator<Item = Uuid>,
+    undescribed: impl Iterator<Item = &'a source_identity::Model>,
 ) -> Result<BTreeSet<Uuid>> {
-    let mut unnamed: BTreeSet<Uuid> = undescribed.collect();
+    let keyed: BTreeMap<Uuid, (Uuid, String)> =
+        undescribed.map(|row| (row.id, (row.source_id, row.external_id.clone()))).collect();
+    let mut unnamed: BTreeSet<Uuid> = keyed.keys().copied().collect();
     for ids in chunks(txn, unnamed.iter().copied().collect::<Vec<_>>()) {
         for id in named::<order::Entity>(txn, order::Column::SourceIdentityId, &ids).await? {
             unnamed.remove(&id);
@@ -187,6 +190,11 @@ async fn unnamed(
             unnamed.remove(&id);
         }
     }
+    if unnamed.is_empty() {
+        return Ok(unnamed);
+    }
+    let kept = retention::kept(txn, unnamed.iter().map(|id| keyed[id].clone())).await?;
+    unnamed.retain(|id| !kept.contains(&keyed[id]));
     Ok(unnamed)
 }
 

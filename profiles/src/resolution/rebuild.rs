@@ -84,6 +84,12 @@ async fn touch_everything(txn: &DatabaseTransaction) -> Result<()> {
         ))
         .await?;
     }
+    txn.execute_raw(Statement::from_sql_and_values(
+        backend,
+        "INSERT INTO touched (source_id, kind, external_id) SELECT source_id, $1, external_id FROM kept_key",
+        [ACTIVITY.into()],
+    ))
+    .await?;
     Ok(())
 }
 

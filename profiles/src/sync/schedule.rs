@@ -64,7 +64,13 @@ impl Profiles {
     /// Runs due connectors and derives what changes until `stop` is cancelled; then waits for the runs under
     /// way to come to the end of their page.
     pub async fn run_in_background(&self, stop: tokio::sync::watch::Receiver<bool>) {
-        tokio::join!(self.run_schedule(stop.clone()), self.run_drain(stop.clone()), self.run_requests(stop));
+        tokio::join!(
+            self.run_schedule(stop.clone()),
+            self.run_drain(stop.clone()),
+            self.run_requests(stop.clone()),
+            // Seldom at work, and the largest of them.
+            Box::pin(self.run_retention(stop))
+        );
     }
 
     async fn run_schedule(&self, mut stop: tokio::sync::watch::Receiver<bool>) {
@@ -127,6 +133,19 @@ impl Profiles {
             }
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
+                _ = stop.changed() => {}
+            }
+        }
+    }
+
+    /// Announces and removes what is too old, once a day or when somebody wants it.
+    async fn run_retention(&self, mut stop: tokio::sync::watch::Receiver<bool>) {
+        while !*stop.borrow() {
+            if let Err(error) = self.retain(|| !*stop.borrow()).await {
+                tracing::error!(%error, "what is too old cannot be removed; trying again");
+            }
+            tokio::select! {
+                () = tokio::time::sleep(TICK) => {}
                 _ = stop.changed() => {}
             }
         }

@@ -9,6 +9,7 @@ mod identity;
 mod keys;
 mod preferences;
 mod requests;
+mod retention;
 mod rules;
 
 use async_graphql::MergedObject;
@@ -18,6 +19,7 @@ use identity::IdentityMutation;
 use keys::KeyMutation;
 use preferences::PreferenceMutation;
 use requests::RequestMutation;
+use retention::RetentionMutation;
 use rules::RulesMutation;
 
 /// What may be changed. Failures that are foreseen stand in the `errors` of the payload.
@@ -29,5 +31,6 @@ pub(super) struct Mutation(
     RulesMutation,
     ConsentMutation,
     RequestMutation,
+    RetentionMutation,
     PreferenceMutation,
 );

@@ -94,6 +94,8 @@ pub(super) fn operation(field: &str) -> String {
         "subjectRequests" => query("subjectRequests { edges { node { id } } }"),
         "erasedOrders" => query("erasedOrders { orders }"),
         "receiptKey" => query("receiptKey"),
+        "retentionPreview" => query("retentionPreview { rows }"),
+        "applyRetention" => mutation("applyRetention"),
         "receiveSubjectRequest" => mutation(&format!(r#"{field}(kind: ERASURE, profile: "Profile:{id}")"#)),
         "refuseSubjectRequest" => mutation(&format!(r#"{field}(id: "SubjectRequest:{id}", reason: "x")"#)),
         "fulfilSubjectRequest" | "liftSubjectRequest" => {

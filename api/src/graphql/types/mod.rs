@@ -27,6 +27,7 @@ mod profile;
 mod quality;
 mod rejected;
 mod request;
+mod retention;
 mod rules;
 mod run;
 mod search;
@@ -62,6 +63,7 @@ pub(super) use rejected::RejectedRecord;
 pub(super) use request::{
     ErasedOrders, SubjectRequest, SubjectRequestKind, SubjectRequestState, page as subject_requests,
 };
+pub(super) use retention::RetentionCount;
 pub(super) use rules::{IdentityModel, IdentityRules, IdentityRulesPayload, PreviewIdentityRulesPayload};
 pub(super) use run::SyncRun;
 pub(super) use search::{ProfileFilter, ProfileList, ProfileOrder, ProfileRef};

@@ -128,7 +128,7 @@ impl SyncRun {
         self.0.rejected.into()
     }
 
-    /// Objects of people who were erased: they are not stored.
+    /// Objects of people who were erased, or older than they would be kept: they are not stored.
     async fn dropped(&self) -> Count {
         self.0.dropped.into()
     }
