@@ -89,7 +89,7 @@ impl Profiles {
         let Some(group) = group else { return Ok(None) };
         let context = Composing { ruleset: &ruleset, normaliser: &normaliser, instant };
         // It is used today: what counts is what these people say today.
-        let ids = group.members.to_vec();
+        let ids = group.members.clone();
         let said = consent::said_today(txn, &ids).await?.into_values().flatten();
         let said: BTreeSet<consent::Statement> = said.collect();
         let admission = self.gate(reader).await?.admit(&said.into_iter().collect::<Vec<_>>());

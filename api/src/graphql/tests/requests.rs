@@ -53,8 +53,8 @@ async fn a_person_is_erased_with_a_receipt_and_stays_away() {
 
     let done = world
         .ask(
-            r#"{ subjectRequests(state: DONE) { edges { node { id state profile { id } receipt } } }
-                  erasedOrders { source { key } year currency orders total } receiptKey }"#,
+            r"{ subjectRequests(state: DONE) { edges { node { id state profile { id } receipt } } }
+                  erasedOrders { source { key } year currency orders total } receiptKey }",
         )
         .await;
     let node = &done["subjectRequests"]["edges"][0]["node"];
