@@ -178,26 +178,26 @@ pub(super) async fn run(args: Requests) -> anyhow::Result<()> {
         }
         Command::Fulfil { id, keep_order_sums, store } => {
             let profiles = opened(store).await?;
-            open::audited(&profiles, "requests fulfil", subject(id)).await?;
+            open::audited(&profiles, "requests fulfil", Some(subject(id))).await?;
             profiles.fulfil_request(id, keep_order_sums, ACTOR).await?;
             profiles.work_on_requests().await?;
             Ok(out::line(told(&found(&profiles, id).await?))?)
         }
         Command::Refuse { id, reason, store } => {
             let profiles = opened(store).await?;
-            open::audited(&profiles, "requests refuse", subject(id)).await?;
+            open::audited(&profiles, "requests refuse", Some(subject(id))).await?;
             let request = profiles.refuse_request(id, &reason, ACTOR).await?;
             Ok(out::line(told(&request))?)
         }
         Command::Lift { id, store } => {
             let profiles = opened(store).await?;
-            open::audited(&profiles, "requests lift", subject(id)).await?;
+            open::audited(&profiles, "requests lift", Some(subject(id))).await?;
             profiles.lift_request(id).await?;
             Ok(out::line("lifted")?)
         }
         Command::Archive { id, out, store } => {
             let profiles = opened(store).await?;
-            open::audited(&profiles, "requests archive", subject(id)).await?;
+            open::audited(&profiles, "requests archive", Some(subject(id))).await?;
             write(&profiles.archive(id).await?, &out)
         }
         Command::Receipt { id, store } => {
@@ -214,8 +214,8 @@ async fn opened(store: StoreArgs) -> anyhow::Result<Profiles> {
     open::existing(&open::settings(store)?).await
 }
 
-fn subject(id: Uuid) -> Option<String> {
-    Some(format!("SubjectRequest:{id}"))
+fn subject(id: Uuid) -> String {
+    format!("SubjectRequest:{id}")
 }
 
 async fn found(profiles: &Profiles, id: Uuid) -> anyhow::Result<SubjectRequest> {

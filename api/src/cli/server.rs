@@ -88,7 +88,7 @@ impl Server {
         });
         let schedule = tokio::spawn({
             let stop = stop.clone();
-            async move { profiles.run_in_background(stop).await }
+            async move { Box::pin(profiles.run_in_background(stop)).await }
         });
         let upkeep = tokio::spawn({
             let metrics = self.metrics;

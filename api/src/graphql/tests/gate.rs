@@ -101,17 +101,17 @@ async fn each_role_sees_what_its_purpose_may_use_and_is_told_what_is_withheld() 
         let refused = |reason: &str| -> BTreeSet<(String, String)> {
             everything.iter().map(|field| ((*field).to_owned(), reason.to_owned())).collect()
         };
-        if !needs_consent {
+        if needs_consent {
+            assert_eq!(withheld, refused("NEVER_ASKED"), "{role:?}");
+            let forbidden = ["accounts", "household", "decisions", "history", "consentHistory"];
+            let expected = everything.iter().filter(|field| !forbidden.contains(field));
+            assert!(expected.clone().all(|field| null_before.contains(*field)), "{null_before:?}");
+        } else {
             assert_eq!(withheld, BTreeSet::new(), "{role:?}");
             assert!(
                 !null_before.contains("orders") && !null_before.contains("identifiers"),
                 "{null_before:?}"
             );
-        } else {
-            assert_eq!(withheld, refused("NEVER_ASKED"), "{role:?}");
-            let forbidden = ["accounts", "household", "decisions", "history", "consentHistory"];
-            let expected = everything.iter().filter(|field| !forbidden.contains(field));
-            assert!(expected.clone().all(|field| null_before.contains(*field)), "{null_before:?}");
         }
         let Some(purpose) = purpose else { continue };
         say(&world, purpose, "withdrawConsent").await;

@@ -156,7 +156,7 @@ impl Describing<'_> {
                 source: self.source(row.source_id),
                 key: row.external_id.clone(),
                 number: row.number.clone(),
-                order_type: row.order_type.clone(),
+                kind: row.order_type.clone(),
                 status: row.status.clone(),
                 placed_at: row.placed_at,
                 currency: row.currency.clone(),

@@ -214,7 +214,7 @@ pub struct Order {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub number: Option<String>,
     /// `sale` or `return`.
-    pub order_type: String,
+    pub kind: String,
     /// Where it stands.
     pub status: String,
     /// When it was placed.
