@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_graphql::Data;
 use profiles::{
     Profiles,
-    access::{Caller, Role},
+    access::{Caller, CallerKind, Role},
 };
 use secrecy::ExposeSecret;
 use uuid::Uuid;
@@ -14,6 +14,7 @@ use crate::{
     config::PrivacySettings,
     graphql::{Schema, prepare},
     http::{AuthError, Backend, Credential},
+    visitors::Visitors,
 };
 
 /// A profile store with its schema. Cheap to clone.
@@ -22,12 +23,19 @@ pub struct Application {
     profiles: Profiles,
     schema: Schema,
     privacy: Arc<PrivacySettings>,
+    visitors: Visitors,
 }
 
 impl Application {
     /// A migrated store, the schema over it, and how much of people is shown to whom.
     pub fn new(profiles: Profiles, schema: Schema, privacy: PrivacySettings) -> Self {
-        Self { profiles, schema, privacy: Arc::new(privacy) }
+        Self { profiles, schema, privacy: Arc::new(privacy), visitors: Visitors::default() }
+    }
+
+    /// Takes tokens of visitors as well.
+    #[must_use]
+    pub fn with_visitors(self, visitors: Visitors) -> Self {
+        Self { visitors, ..self }
     }
 }
 
@@ -45,6 +53,9 @@ impl Backend for Application {
                 let found = self.profiles.find_key(key.expose_secret()).await;
                 (found.map(|key| key.map(Caller::from)), AuthError::Invalid)
             }
+            Credential::Visitor(token) => {
+                return self.visitors.read(&self.profiles, token.expose_secret()).map(Arc::new);
+            }
             Credential::Session(session) => {
                 (self.profiles.find_session(session.expose_secret()).await, AuthError::Ended)
             }
@@ -61,6 +72,7 @@ impl Backend for Application {
     fn knows(&self, credential: &Credential) -> bool {
         match credential {
             Credential::Key(key) => self.profiles.knows_key(key.expose_secret()),
+            Credential::Visitor(token) => self.visitors.knows(&self.profiles, token.expose_secret()),
             Credential::Session(session) => self.profiles.knows_session(session.expose_secret()),
         }
     }
@@ -69,8 +81,12 @@ impl Backend for Application {
         caller.id
     }
 
+    fn is_visitor(&self, caller: &Arc<Caller>) -> bool {
+        matches!(caller.kind, CallerKind::Visitor(_))
+    }
+
     fn may_read_metrics(&self, caller: &Arc<Caller>) -> bool {
-        caller.role == Role::Admin
+        caller.role == Role::Admin && !self.is_visitor(caller)
     }
 
     fn prepare(&self, caller: &Arc<Caller>, data: &mut Data) {

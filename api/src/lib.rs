@@ -13,3 +13,4 @@ pub mod http;
 pub mod login;
 pub mod preferences;
 pub mod telemetry;
+pub mod visitors;

@@ -30,6 +30,7 @@ pub struct Keys {
     blocking: [u8; KEY_LEN],
     receipts: [u8; KEY_LEN],
     preferences: [u8; KEY_LEN],
+    visitors: [u8; KEY_LEN],
 }
 
 impl std::fmt::Debug for Keys {
@@ -70,6 +71,7 @@ impl Keys {
             blocking: key(b"rondom blocking v1"),
             receipts: key(b"rondom receipts v1"),
             preferences: key(b"rondom preference links v1"),
+            visitors: key(b"rondom visitors v1"),
         }
     }
 
@@ -157,6 +159,22 @@ impl Keys {
     /// Whether a seal, cut to its own length, is the one on what a preference link says. Takes as long for a wrong one.
     pub(crate) fn is_sealed_link(&self, said: &[u8], seal: &[u8]) -> bool {
         hmac(&self.preferences, &[b"link", said]).verify_truncated_left(seal).is_ok()
+    }
+
+    /// The id of a visitor of that name.
+    pub(crate) fn visitor(&self, name: &str) -> Uuid {
+        uuid(mac(&self.visitors, &[b"id", name.as_bytes()]))
+    }
+
+    /// The seal on what an anonymous visitor's token says.
+    pub(crate) fn seal_visitor(&self, said: &[u8]) -> [u8; KEY_LEN] {
+        mac(&self.visitors, &[b"token", said])
+    }
+
+    /// Whether a seal, cut to its own length, is the one on what an anonymous visitor's token says. Takes as long for a
+    /// wrong one.
+    pub(crate) fn is_sealed_visitor(&self, said: &[u8], seal: &[u8]) -> bool {
+        hmac(&self.visitors, &[b"token", said]).verify_truncated_left(seal).is_ok()
     }
 
     /// What stands for a contact point or a network address where it must not be read: 16 hexadecimal digits.

@@ -18,6 +18,7 @@ use crate::{
     login,
     preferences::{self, Address},
     telemetry,
+    visitors::{self, Visitors},
 };
 
 /// How long requests under way may take to end at a shutdown.
@@ -32,6 +33,7 @@ pub(super) struct Server {
     metrics: PrometheusHandle,
     /// What this server proves itself with at the identity provider.
     client_secret: Option<SecretString>,
+    visitors: Visitors,
 }
 
 impl Server {
@@ -39,11 +41,16 @@ impl Server {
     pub(super) async fn bind(config: &Config) -> anyhow::Result<Self> {
         let client_secret =
             connectors::secret_setting("oidc.client_secret", config.oidc.client_secret.as_ref())?;
+        let named = |name, value: Option<&SecretString>| connectors::secret_setting(name, value);
+        let secret = named("visitors.secret", config.visitors.secret.as_ref())?;
+        let public_key = config.visitors.public_key.clone().map(SecretString::from);
+        let public_key = named("visitors.public_key", public_key.as_ref())?;
+        let visitors = Visitors::new(&config.visitors, secret.as_ref(), public_key.as_ref())?;
         let listener = TcpListener::bind(config.listen)
             .await
             .with_context(|| format!("cannot listen on {}; choose another address or port", config.listen))?;
         let address = listener.local_addr()?;
-        Ok(Self { listener, address, metrics: telemetry::start_metrics()?, client_secret })
+        Ok(Self { listener, address, metrics: telemetry::start_metrics()?, client_secret, visitors })
     }
 
     /// Where it listens: `http://127.0.0.1:4020`.
@@ -64,12 +71,16 @@ impl Server {
         let shutdown = CancellationToken::new();
         let public_url = config.public_url.as_ref();
         let sign_in = login::router(&profiles, &config.oidc, public_url, self.client_secret)?;
+        let browser = public_url.filter(|_| sign_in.is_some()).map(Browser::new);
+        let anonymous = visitors::router(profiles.clone(), &config.visitors, &config.http.allowed_origins);
+        let more = sign_in.unwrap_or_default().merge(preferences::pages(profiles.clone())).merge(anonymous);
         let router = router(Service {
-            backend: Application::new(profiles.clone(), schema, config.privacy.clone()),
+            backend: Application::new(profiles.clone(), schema, config.privacy.clone())
+                .with_visitors(self.visitors),
             settings: config.http.clone(),
             limits: config.graphql.clone(),
-            browser: public_url.filter(|_| sign_in.is_some()).map(Browser::new),
-            more: sign_in.unwrap_or_default().merge(preferences::pages(profiles.clone())),
+            browser,
+            more,
             metrics: self.metrics.clone(),
             shutdown: shutdown.clone(),
         });

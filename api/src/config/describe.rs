@@ -8,7 +8,7 @@ use figment::value::{Dict, Value};
 use super::layers::{ENV_PREFIX, RULES, defaults};
 
 /// Settings that have no flag, with their meaning.
-const WITHOUT_FLAG: [(&str, &str); 11] = [
+const WITHOUT_FLAG: [(&str, &str); 16] = [
     (
         "identity",
         "A table: who is the same person. What is not given keeps its default: `[identity.phone] default_region`, \
@@ -52,6 +52,11 @@ const WITHOUT_FLAG: [(&str, &str); 11] = [
          the year, of an address city and country. None by default. Several are separated by commas",
     ),
     (
+        "privacy.visitor_traits",
+        "Keys of the traits that a page may see of its visitor, as far as the person allows it for the purpose \
+         `personalisation`. Several are separated by commas",
+    ),
+    (
         "secret_key",
         "The key that encrypts connector credentials and derives ids, instead of a key file: 64 hexadecimal digits. \
          Has no flag, so that it does not show in the list of processes",
@@ -60,6 +65,22 @@ const WITHOUT_FLAG: [(&str, &str); 11] = [
         "survivorship",
         "A table: which value of a trait survives. `default` and, by trait, `[survivorship.traits] city` are \
          `most_recent`, `most_trusted`, `most_frequent`, `longest` or `union`. A change derives every profile again",
+    ),
+    (
+        "visitors.anonymous",
+        "Let anybody have a token for an anonymous visitor, from `POST /visitors/anonymous`. It is worth what that visitor's \
+         own source identity says, and nothing once that is part of somebody",
+    ),
+    ("visitors.audience", "The claim `aud` that the token of a visitor must have"),
+    (
+        "visitors.public_key",
+        "The public key of your own server, which signs the tokens of visitors with Ed25519 (`EdDSA`) or P-256 (`ES256`): in \
+         PEM, or `@FILE`, or `env:NAME`",
+    ),
+    (
+        "visitors.secret",
+        "The secret that your own server signs the tokens of visitors with (`HS256`), at least 32 bytes: `env:NAME`, `@FILE`, \
+         or the secret itself. A public key is safer: this server then cannot make such tokens",
     ),
 ];
 

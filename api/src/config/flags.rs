@@ -128,6 +128,12 @@ pub struct HttpArgs {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub strangers_per_minute: Option<u32>,
 
+    /// Operations a minute that one visitor of a page may ask for with a token, and as many at once; more are refused with
+    /// status 429. 0 switches this off
+    #[arg(long, value_name = "N")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub visitor_requests_per_minute: Option<u32>,
+
     /// GraphQL subscriptions open at once in this process; one more is refused with `TOO_MANY_SUBSCRIPTIONS`
     #[arg(long, value_name = "N")]
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -122,7 +122,9 @@ impl Loaded {
         let value = self.figment.find_value(name).ok()?;
         match value {
             Value::Empty(..) => None,
-            _ if ["secret_key", "oidc.client_secret"].contains(&name) => Some("(hidden)".to_owned()),
+            _ if ["secret_key", "oidc.client_secret", "visitors.secret"].contains(&name) => {
+                Some("(hidden)".to_owned())
+            }
             Value::String(_, text) if name == "database_url" => {
                 Some(super::settings::without_password(&text))
             }

@@ -13,6 +13,7 @@ mod layers;
 mod oidc;
 mod privacy;
 mod settings;
+mod visitors;
 
 pub use describe::{Setting, markdown_table, settings, settings_help};
 pub use flags::{ConfigArgs, GraphqlArgs, HttpArgs, StoreArgs};
@@ -20,6 +21,7 @@ pub use layers::{ConfigError, Loaded};
 pub use oidc::{OidcSettings, PersonRole};
 pub use privacy::PrivacySettings;
 pub use settings::{Config, GraphqlLimits, HttpSettings, LogFormat};
+pub use visitors::VisitorSettings;
 
 #[cfg(test)]
 mod tests;

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
-use super::{OidcSettings, PrivacySettings};
+use super::{OidcSettings, PrivacySettings, VisitorSettings};
 
 /// All settings of the program. What each is for stands in the help text of its flag ([`super::ConfigArgs`]).
 #[derive(Clone, Serialize, Deserialize)]
@@ -44,6 +44,8 @@ pub struct Config {
     pub oidc: OidcSettings,
     /// How much of people is shown to whom.
     pub privacy: PrivacySettings,
+    /// Whose tokens are taken from browsers.
+    pub visitors: VisitorSettings,
     /// Who is the same person; see [`Config::ruleset`].
     pub identity: Identity,
     /// Which value of a trait survives; see [`Config::ruleset`].
@@ -66,6 +68,8 @@ pub struct HttpSettings {
     pub request_burst: NonZeroU32,
     /// Requests a minute that one network address may make without a known key; 0 for any number.
     pub strangers_per_minute: u32,
+    /// Operations a minute that one visitor of a page may ask for; 0 for any number.
+    pub visitor_requests_per_minute: u32,
     /// GraphQL subscriptions that may be open at once in this process.
     pub max_subscriptions: NonZeroU32,
     /// Whether the GraphiQL page is served.
@@ -120,6 +124,7 @@ impl Default for Config {
             graphql: GraphqlLimits::default(),
             oidc: OidcSettings::default(),
             privacy: PrivacySettings::default(),
+            visitors: VisitorSettings::default(),
             identity: Identity::default(),
             survivorship: Survivorship::default(),
         }
@@ -135,6 +140,7 @@ impl Default for HttpSettings {
             requests_per_second: 500,
             request_burst: non_zero!(NonZeroU32, 1_000),
             strangers_per_minute: 300,
+            visitor_requests_per_minute: 120,
             max_subscriptions: non_zero!(NonZeroU32, 1_000),
             graphiql: true,
             metrics_public: false,

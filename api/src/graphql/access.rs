@@ -19,6 +19,10 @@ const STAFF: &[Role] = &[Admin, Analyst, Sales];
 const BACK_OFFICE: &[Role] = &[Admin, Analyst];
 const SERVICE: &[Role] = &[Admin, Sales];
 const ADMIN: &[Role] = &[Admin];
+/// For visitors of pages alone, who have no role.
+const NOBODY: &[Role] = &[];
+/// What visitors may ask for.
+const VISITORS: &[&str] = &["me"];
 
 /// Every root field and every type that `node` can return, with the roles that may ask for it. What is not listed,
 /// nobody may.
@@ -26,6 +30,7 @@ pub(super) const RIGHTS: &[(&str, &[Role])] = &[
     // Query
     ("node", EVERYONE),
     ("profile", EVERYONE),
+    ("me", NOBODY),
     ("profiles", STAFF),
     ("household", STAFF),
     ("households", STAFF),
@@ -137,13 +142,14 @@ fn named(value: &Value, found: &mut Vec<String>) {
     }
 }
 
-/// Refuses a caller whose role may not ask for this.
+/// Refuses a caller who may not ask for this.
 pub(super) fn check(ctx: &Context<'_>, what: &str) -> Result<()> {
-    let role = ctx.data::<Arc<Caller>>()?.role;
-    if may(role, what) {
-        return Ok(());
-    }
-    Err(refused(code::FORBIDDEN, format!("the role {} may not ask for {what}", role.as_str())))
+    let caller = ctx.data::<Arc<Caller>>()?;
+    let (may, who) = match caller.kind {
+        CallerKind::Visitor(_) => (VISITORS.contains(&what), "a visitor".to_owned()),
+        _ => (may(caller.role, what), format!("the role {}", caller.role.as_str())),
+    };
+    if may { Ok(()) } else { Err(refused(code::FORBIDDEN, format!("{who} may not ask for {what}"))) }
 }
 
 /// The reader that a caller is to the gate of consent: each role reads for one purpose. What a person reads in the clear is
@@ -155,7 +161,7 @@ pub(super) fn reader(caller: &Caller, privacy: &PrivacySettings) -> Reader {
         Sales => Some("service"),
         Frontend => Some("personalisation"),
     };
-    let masked = privacy.masked_roles.contains(&caller.role);
+    let masked = privacy.masked_roles.contains(&caller.role) || matches!(caller.kind, CallerKind::Visitor(_));
     let noted = caller.kind == CallerKind::Person || privacy.audit_machine_reads;
     let reads = (noted && !masked).then(Reads::default);
     Reader { caller: caller.name.clone(), purpose, masked, reads }

@@ -108,6 +108,11 @@ pub(super) fn expect(argument: &str, id: &ID, kinds: &[Kind]) -> Result<Uuid> {
     }
 }
 
+/// The key of a profile, or of a source identity, that a text names.
+pub(crate) fn profile_id(text: &str) -> Option<Uuid> {
+    expect("profile", &ID(text.to_owned()), &[Kind::Profile, Kind::SourceIdentity]).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -26,6 +26,7 @@ mod subscription;
 mod types;
 
 pub use background::Background;
+pub(crate) use ids::profile_id;
 pub use leaving::Schema;
 pub use schema::{prepare, schema, sdl};
 

@@ -1,6 +1,9 @@
 //! What may be asked.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, Object, Result};
+use profiles::access::{Caller, CallerKind, Visited};
 use profiles::{Error, rules::Ruleset};
 
 use super::access;
@@ -11,9 +14,9 @@ use super::paging::{self, points};
 use super::scalars::{DateTime, Json};
 use super::types::{
     Account, ApiKey, AuditEntry, Connector, ConnectorKind, ErasedOrders, Household, IdentityModel,
-    IdentityQuality, IdentityRules, MatchCandidateOrder, Node, Notice, Overview, PreviewIdentityRulesPayload,
-    Profile, ProfileFilter, ProfileList, ProfileOrder, ProfileRef, Purpose, Source, SubjectRequestState,
-    accounts, connection, households, match_candidates, subject_requests,
+    IdentityQuality, IdentityRules, MatchCandidateOrder, Me, Node, Notice, Overview,
+    PreviewIdentityRulesPayload, Profile, ProfileFilter, ProfileList, ProfileOrder, ProfileRef, Purpose,
+    Source, SubjectRequestState, accounts, connection, households, match_candidates, subject_requests,
 };
 
 /// The points of looking at a past moment: for it everyone who may ever have belonged to the profile is derived.
@@ -61,6 +64,18 @@ impl Query {
             Some(profile) => Profile::new(&loaders.profiles, profile).await.map(Some).map_err(top),
             None => Ok(None),
         }
+    }
+
+    /// What a page may know of its visitor: of the one person whom the token names. Null if nobody is known of that name. For
+    /// visitors' tokens alone.
+    async fn me(&self, ctx: &Context<'_>) -> Result<Option<Me>> {
+        let CallerKind::Visitor(visitor) = &ctx.data::<Arc<Caller>>()?.kind else { return Ok(None) };
+        let loaders = loaders(ctx);
+        Ok(match loaders.profiles.visited(&loaders.reader, visitor).await.map_err(top)? {
+            Visited::Nobody => None,
+            Visited::Joined => Some(Me(None)),
+            Visited::Found(profile) => Some(Me(Some(profile))),
+        })
     }
 
     /// A page of the profiles that pass a filter.

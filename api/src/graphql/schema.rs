@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_graphql::{Data, ID, SDLExportOptions, SchemaBuilder};
 use profiles::Profiles;
-use profiles::access::Caller;
+use profiles::access::{Caller, CallerKind};
 
 use super::access::reader;
 use super::background::Background;
@@ -15,7 +15,7 @@ use super::loaders::Loaders;
 use super::mutation::Mutation;
 use super::query::Query;
 use super::subscription::Subscription;
-use super::types::connection;
+use super::types::{VisitorTraits, connection};
 use crate::config::{GraphqlLimits, PrivacySettings};
 use crate::http;
 use crate::preferences::Address;
@@ -51,6 +51,9 @@ pub(super) fn with_look(
 /// Puts what belongs to one operation into its data: who asks, and fresh loaders.
 pub fn prepare(profiles: &Profiles, privacy: &PrivacySettings, caller: &Arc<Caller>, data: &mut Data) {
     data.insert(Arc::clone(caller));
+    if let CallerKind::Visitor(_) = caller.kind {
+        data.insert(VisitorTraits(privacy.visitor_traits.clone()));
+    }
     data.insert(Arc::new(Loaders::new(profiles.clone(), reader(caller, privacy))));
 }
 

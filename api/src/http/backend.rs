@@ -13,6 +13,16 @@ pub enum Credential {
     Key(SecretString),
     /// The secret of a session, from the cookie of a browser.
     Session(SecretString),
+    /// The token of a visitor of a page.
+    Visitor(SecretString),
+}
+
+impl Credential {
+    /// What stands where a key is expected: a key, or the token of a visitor, which cannot be taken for one.
+    pub(super) fn shown(text: &str) -> Self {
+        let is_token = text.starts_with(profiles::access::ANONYMOUS) || text.contains('.');
+        if is_token { Self::Visitor(text.into()) } else { Self::Key(text.into()) }
+    }
 }
 
 /// The application behind the HTTP server. Cheap to clone.
@@ -40,6 +50,9 @@ pub trait Backend: Clone + Send + Sync + 'static {
 
     /// What tells this caller from all others; each has a rate of its own.
     fn number(&self, caller: &Self::Caller) -> Uuid;
+
+    /// Whether this caller is a visitor of a page, of whom there are many, and each has a rate of a visitor.
+    fn is_visitor(&self, caller: &Self::Caller) -> bool;
 
     /// Whether this caller may read `/metrics`.
     fn may_read_metrics(&self, caller: &Self::Caller) -> bool;
@@ -72,6 +85,9 @@ pub enum AuthError {
         "this request was not made by a page of this server, so the session that came with it does not count"
     )]
     Foreign,
+    /// The token of a visitor is not believed.
+    #[error("this visitor token is not valid: {0}")]
+    Visitor(&'static str),
     /// The session has ended.
     #[error("this session has ended: sign in at /auth/login")]
     Ended,

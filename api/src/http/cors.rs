@@ -1,6 +1,7 @@
 //! Which pages of other origins may ask: none, unless the settings name them.
 //!
-//! Credentials are never allowed, so that a browser sends no session cookie along: such a page asks with a key.
+//! Credentials are never allowed, so that a browser sends no session cookie along: such a page asks with a visitor's
+//! token, or a key of its own.
 
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use std::time::Duration;
@@ -13,7 +14,7 @@ use super::token::API_KEY;
 const MAX_AGE: Duration = Duration::from_mins(10);
 
 /// The headers for pages of these origins; `None` if there are none.
-pub(super) fn layer(origins: &[String]) -> Option<CorsLayer> {
+pub(crate) fn layer(origins: &[String]) -> Option<CorsLayer> {
     let origins: Vec<_> = origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok()).collect();
     (!origins.is_empty()).then(|| {
         CorsLayer::new()

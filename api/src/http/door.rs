@@ -39,17 +39,24 @@ pub(super) async fn admit<B: Backend>(
 ) -> Result<B::Caller, AuthError> {
     let credential = credential(state, headers)?;
     let caller = identify(state, credential.as_ref(), address).await?;
-    state.rates.count(state.service.backend.number(&caller))?;
+    count(state, &caller)?;
     Ok(caller)
 }
 
-/// What the headers of a request show: a key, else the session of a browser whose page is of this server.
+/// Counts one operation of a caller.
+pub(super) fn count<B: Backend>(state: &State<B>, caller: &B::Caller) -> Result<(), AuthError> {
+    let backend = &state.service.backend;
+    let number = backend.number(caller);
+    if backend.is_visitor(caller) { state.rates.count_visitor(number) } else { state.rates.count(number) }
+}
+
+/// What the headers of a request show: a key or a visitor's token, else the session of a browser whose page is of this server.
 pub(super) fn credential<B: Backend>(
     state: &State<B>,
     headers: &HeaderMap,
 ) -> Result<Option<Credential>, AuthError> {
     if let Some(key) = token::in_headers(headers) {
-        return Ok(Some(Credential::Key(key.into())));
+        return Ok(Some(Credential::shown(key)));
     }
     let Some(browser) = &state.service.browser else { return Ok(None) };
     let Some(session) = browser.cookie(headers, Cookie::Session) else { return Ok(None) };

@@ -33,6 +33,7 @@ mod token;
 
 pub use backend::{AuthError, Backend, Credential};
 pub use browser::{Browser, Cookie};
+pub(crate) use cors::layer as cors;
 pub use errors::code;
 pub use graphql::Origin;
 pub use limits::apply;

@@ -51,7 +51,7 @@ impl From<AuthError> for Problem {
         let message = error.to_string();
         match error {
             AuthError::Foreign => Self::new(StatusCode::FORBIDDEN, code::FORBIDDEN, message),
-            AuthError::Missing | AuthError::Invalid | AuthError::Ended => {
+            AuthError::Missing | AuthError::Invalid | AuthError::Visitor(_) | AuthError::Ended => {
                 Self::new(StatusCode::UNAUTHORIZED, code::UNAUTHENTICATED, message)
                     .with_header(header::WWW_AUTHENTICATE, "Bearer")
             }

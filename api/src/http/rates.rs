@@ -1,6 +1,6 @@
 //! How often one may ask.
 //!
-//! Two meters: each caller has a rate of its own, and each network address has one for requests without a key that
+//! Three meters: each caller has a rate of its own, each visitor of a page one that crowds out no other caller, and each network address has one for requests without a key that
 //! this process knows. A known key is never measured by its address, so that nobody behind the same proxy is locked out
 //! by a neighbour who guesses; a guess beyond the rate is refused without being looked up.
 
@@ -27,16 +27,19 @@ const MOST: usize = 1 << 16;
 /// The meters of a server.
 pub(super) struct Rates {
     callers: Option<Meter<Uuid>>,
+    visitors: Option<Meter<Uuid>>,
     strangers: Option<Meter<IpAddr>>,
 }
 
 impl Rates {
     pub(super) fn new(settings: &HttpSettings) -> Self {
         let callers = NonZeroU32::new(settings.requests_per_second);
+        let visitors = NonZeroU32::new(settings.visitor_requests_per_minute);
         let strangers = NonZeroU32::new(settings.strangers_per_minute);
         Self {
             callers: callers
                 .map(|rate| Meter::new(Quota::per_second(rate).allow_burst(settings.request_burst))),
+            visitors: visitors.map(|rate| Meter::new(Quota::per_minute(rate))),
             strangers: strangers.map(|rate| Meter::new(Quota::per_minute(rate))),
         }
     }
@@ -44,6 +47,11 @@ impl Rates {
     /// Counts one operation of a caller.
     pub(super) fn count(&self, caller: Uuid) -> Result<(), AuthError> {
         self.callers.as_ref().map_or(Ok(()), |meter| meter.count(&caller))
+    }
+
+    /// Counts one operation of a visitor.
+    pub(super) fn count_visitor(&self, visitor: Uuid) -> Result<(), AuthError> {
+        self.visitors.as_ref().map_or(Ok(()), |meter| meter.count(&visitor))
     }
 
     /// Counts one request by somebody who is not known, from an address.

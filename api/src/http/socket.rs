@@ -86,7 +86,7 @@ struct Admitted<C> {
 impl<B: Backend> Session<B> {
     /// Checks the key of `connection_init`.
     async fn admit(&self, payload: serde_json::Value) -> async_graphql::Result<Data> {
-        let key = token::in_payload(&payload).map(|key| Credential::Key(key.into()));
+        let key = token::in_payload(&payload).map(Credential::shown);
         let credential = key.or_else(|| self.in_headers.clone());
         let caller = door::identify(&self.state, credential.as_ref(), self.address).await;
         let admission = caller.map(|caller| Admitted { caller, credential });
@@ -191,9 +191,11 @@ async fn send(sink: &mut SplitSink<WebSocket, Message>, message: Message) -> boo
 
 fn refusal(error: &AuthError) -> Message {
     let code = match error {
-        AuthError::Missing | AuthError::Invalid | AuthError::Foreign | AuthError::Ended => {
-            close::UNAUTHORIZED
-        }
+        AuthError::Missing
+        | AuthError::Invalid
+        | AuthError::Foreign
+        | AuthError::Visitor(_)
+        | AuthError::Ended => close::UNAUTHORIZED,
         AuthError::TooMany(_) | AuthError::Unavailable => close::TRY_AGAIN_LATER,
     };
     closed(code, error.to_string())
@@ -232,7 +234,7 @@ impl<B: Backend> Operations<B> {
         let (session, service) = (&self.0, &self.0.state.service);
         let caller =
             session.caller().ok_or_else(|| error(code::UNAUTHENTICATED, "say connection_init first"))?;
-        let counted = session.state.rates.count(service.backend.number(caller));
+        let counted = door::count(&session.state, caller);
         counted.map_err(|refusal| error(code::RATE_LIMITED, &refusal.to_string()))?;
         let operation = Operation::read(request, &service.limits)?;
         if operation.kind != OperationType::Subscription {

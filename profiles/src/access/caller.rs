@@ -2,36 +2,39 @@
 
 use uuid::Uuid;
 
-use super::{ApiKey, Role};
+use super::{ApiKey, Role, Visitor};
 
-/// An API key or a person, with what both have in common.
+/// An API key, a person or a visitor, with what they have in common.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
     /// What the key is for, or what the person is called.
     pub name: String,
     /// What the caller may do.
     pub role: Role,
-    /// Which of the two it is.
+    /// Which of them it is.
     pub kind: CallerKind,
-    /// The id of the key, or of the person.
+    /// The id of the key, of the person or of the visitor.
     pub id: Uuid,
 }
 
 /// What a caller is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CallerKind {
     /// An API key.
     ApiKey,
     /// A person who signed in.
     Person,
+    /// A visitor of a customer's page, who may read of this one alone.
+    Visitor(Visitor),
 }
 
 impl Caller {
     /// The caller as the audit log names it: `web (ApiKey:…)`.
     pub fn actor(&self) -> String {
-        let kind = match self.kind {
+        let kind = match &self.kind {
             CallerKind::ApiKey => "ApiKey",
             CallerKind::Person => "Person",
+            CallerKind::Visitor(_) => "Visitor",
         };
         format!("{} ({kind}:{})", self.name, self.id)
     }

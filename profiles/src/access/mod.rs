@@ -1,4 +1,4 @@
-//! Who may ask: keys of the API, and people who signed in ([`sessions`]).
+//! Who may ask: keys of the API, people who signed in ([`sessions`]), and visitors of a customer's pages ([`visitor`]).
 //!
 //! A key is 32 random bytes in text form, shown once. Only its SHA-256 is stored: with so much entropy there is
 //! nothing to guess, so a slow hash would only slow down every request.
@@ -6,6 +6,7 @@
 mod cache;
 mod caller;
 mod sessions;
+mod visitor;
 
 use chrono::{DateTime, Utc};
 use entities::api_key::{self, Column};
@@ -17,6 +18,7 @@ use uuid::Uuid;
 pub(crate) use cache::KeyCache;
 pub use caller::{Caller, CallerKind};
 pub(crate) use sessions::Session;
+pub use visitor::{ANONYMOUS, AnonymousToken, Visited, Visitor};
 
 use crate::{
     Profiles,

@@ -69,7 +69,7 @@ async fn a_person_has_one_id_for_ever_that_tells_nothing() {
     on_both(async |profiles| {
         let id = |issuer: &str, subject: &str| profiles.person(issuer, subject, "Anna", Role::Sales).id;
         let anna = profiles.person("https://id.example", "1", "Anna Jansen", Role::Admin);
-        assert_eq!((anna.kind, anna.id), (CallerKind::Person, id("https://id.example", "1")));
+        assert_eq!((anna.kind.clone(), anna.id), (CallerKind::Person, id("https://id.example", "1")));
         assert_ne!(anna.id, id("https://id.example", "2"));
         assert_ne!(anna.id, id("https://other.example", "1"));
         assert_ne!(anna.id, Keys::new(&[9; KEY_LEN]).signed_in("https://id.example", "1"));

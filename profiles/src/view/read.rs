@@ -215,22 +215,25 @@ pub(crate) fn json<T: DeserializeOwned>(what: &'static str, text: &str) -> Resul
 impl Profiles {
     /// The profile of that name. Where several carry an identifier, the eldest.
     pub async fn profile(&self, reader: &Reader, by: &ProfileRef) -> Result<Option<Profile>> {
-        let found = match by {
-            ProfileRef::Id(id) => self.of_identity(*id).await?,
-            ProfileRef::Record { source, external_id } => {
-                let source = self.keys().source(source);
-                self.of_identity(self.keys().person(source, external_id)).await?
-            }
-            ProfileRef::Identifier(kind, raw) => match self.ruleset().identity.normalise(*kind, raw, None) {
-                Normalised::Value(value) => self.of_identifier(*kind, value).await?,
-                Normalised::Placeholder => None,
-                Normalised::Invalid(reason) => {
-                    return Err(Error::invalid(format!("by.{}", kind.as_str()), reason));
-                }
-            },
-        };
+        let found = self.profile_row(by).await?;
         let gate = self.gate(reader).await?;
         found.map(|row| Profile::read(row, &gate)).transpose()
+    }
+
+    /// The row of the profile of that name, which only the gate may turn into one.
+    pub(crate) async fn profile_row(&self, by: &ProfileRef) -> Result<Option<profile::Model>> {
+        match by {
+            ProfileRef::Id(id) => self.of_identity(*id).await,
+            ProfileRef::Record { source, external_id } => {
+                let source = self.keys().source(source);
+                self.of_identity(self.keys().person(source, external_id)).await
+            }
+            ProfileRef::Identifier(kind, raw) => match self.ruleset().identity.normalise(*kind, raw, None) {
+                Normalised::Value(value) => self.of_identifier(*kind, value).await,
+                Normalised::Placeholder => Ok(None),
+                Normalised::Invalid(reason) => Err(Error::invalid(format!("by.{}", kind.as_str()), reason)),
+            },
+        }
     }
 
     async fn of_identity(&self, id: Uuid) -> Result<Option<profile::Model>> {

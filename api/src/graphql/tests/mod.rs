@@ -19,6 +19,7 @@ mod roles;
 mod rules;
 mod statements;
 mod subscriptions;
+mod visitors;
 mod world;
 
 use world::World;

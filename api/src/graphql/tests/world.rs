@@ -179,7 +179,11 @@ impl World {
     }
 
     pub(super) fn subscribe(&self, role: Role, query: &str) -> impl Stream<Item = Value> + Unpin + use<> {
-        let (schema, request) = (self.schema.clone(), self.request(key(role), query));
+        self.follow(key(role), query)
+    }
+
+    pub(super) fn follow(&self, caller: Caller, query: &str) -> impl Stream<Item = Value> + Unpin + use<> {
+        let (schema, request) = (self.schema.clone(), self.request(caller, query));
         schema.execute_stream(request, None).map(|answer| serde_json::to_value(answer).unwrap()).boxed()
     }
 }

@@ -88,6 +88,8 @@ pub(crate) enum ConsentReason {
     NoContactPoint,
     /// Kept back: the purpose may not use data of this group.
     NotForThisPurpose,
+    /// Kept back: somebody is known here, and the token of an anonymous visitor does not prove that it is theirs.
+    Identified,
 }
 
 impl From<Withheld> for ConsentReason {

@@ -30,6 +30,10 @@ impl WithheldField {
         Self { field, group: None, reason: why.into(), since: since.map(DateTime) }
     }
 
+    pub(super) fn because(field: &'static str, reason: ConsentReason) -> Self {
+        Self { field, group: None, reason, since: None }
+    }
+
     pub(super) fn part(field: &'static str, group: Group, why: Withheld) -> Self {
         Self { field, group: Some(group.into()), reason: why.into(), since: None }
     }
