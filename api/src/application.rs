@@ -33,6 +33,7 @@ impl Application {
     }
 
     /// Takes tokens of visitors as well.
+    #[must_use]
     pub fn with_visitors(self, visitors: Visitors) -> Self {
         Self { visitors, ..self }
     }

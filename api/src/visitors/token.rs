@@ -188,6 +188,8 @@ impl Claims {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::needless_pass_by_value, reason = "values are written where they are used")]
+
     use openidconnect::core::CoreHmacKey;
     use openidconnect::{PrivateSigningKey, core::CoreEdDsaPrivateSigningKey};
     use serde_json::{Value, json};
