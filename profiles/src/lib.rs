@@ -3,9 +3,10 @@
 //! A fact goes one way through its rooms: [`sync`] reads a page of a connector, [`intake`] stores its facts and
 //! the cursor in one transaction, [`resolution`] finds the people concerned and recomputes them, [`view`]
 //! writes the read model and answers questions. What people decide about identity comes in through [`decisions`];
-//! [`matching`] compares what they say, where the rules name a model; [`past`] derives from the same facts who somebody was at a past moment. [`consent`] is the one gate that every
-//! reader of personal data passes; [`retention`] removes what is too old; [`access`] knows the keys of the API; [`audit`] writes down who did what; [`store`] is how all of them talk to the
-//! database.
+//! [`matching`] compares what they say, where the rules name a model; [`past`] derives from the same facts who somebody
+//! was at a past moment. [`consent`] is the one gate that every reader of personal data passes; [`privacy`] does what
+//! data subjects ask for, erasure above all; [`retention`] removes what is too old; [`access`] knows who may ask;
+//! [`audit`] writes down who did what; [`store`] is how all of them talk to the database.
 //!
 //! A room owns its tables; the others call its functions. Time and chance come from outside: the clock is
 //! handed in, ids follow from facts.

@@ -69,9 +69,6 @@ pub enum Channel {
 }
 
 impl Channel {
-    /// All channels.
-    pub const ALL: [Self; 3] = [Self::Email, Self::Sms, Self::Phone];
-
     /// What sort of contact point it reaches.
     pub const fn contact_kind(self) -> IdentifierKind {
         match self {

@@ -49,11 +49,6 @@ impl Status {
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|status| status.as_str() == name)
     }
-
-    /// Whether it says no.
-    pub const fn is_refusal(self) -> bool {
-        matches!(self, Self::Denied | Self::Withdrawn)
-    }
 }
 
 /// An e-mail address or a telephone number, in its normal form.

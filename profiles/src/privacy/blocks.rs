@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use entities::{block_state, blocked_key};
 use identity::{COARSE_VERSION, IdentifierKind, coarse_email, coarse_phone};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect, Statement,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect,
     sea_query::OnConflict,
 };
 use uuid::Uuid;
@@ -18,7 +18,7 @@ use crate::{Keys, Profiles, error::Result, store::insert_all};
 
 /// What sort of value a blocked key was made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum BlockKind {
+pub(crate) enum BlockKind {
     /// The key of a source identity.
     Identity,
     /// An e-mail address.
@@ -36,19 +36,8 @@ pub enum BlockKind {
 }
 
 impl BlockKind {
-    /// All kinds.
-    pub const ALL: [Self; 7] = [
-        Self::Identity,
-        Self::Email,
-        Self::Phone,
-        Self::National,
-        Self::UserId,
-        Self::Device,
-        Self::AnonymousId,
-    ];
-
     /// The stored name.
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Identity => "identity",
             Self::Email => "email",
@@ -138,23 +127,6 @@ impl Profiles {
     /// Whether this is the id of a source identity, and so of a profile, that was erased.
     pub async fn is_erased(&self, id: Uuid) -> Result<bool> {
         Ok(self.blocks(self.db()).await?.has_identity(self.keys(), id))
-    }
-
-    /// What the block list holds, by kind.
-    pub async fn blocked(&self) -> Result<Vec<(BlockKind, u64)>> {
-        let sql = "SELECT kind, COUNT(DISTINCT hash) AS blocked FROM blocked_key GROUP BY kind";
-        let rows =
-            self.db().query_all_raw(Statement::from_string(self.db().get_database_backend(), sql)).await?;
-        let mut counts = Vec::new();
-        for kind in BlockKind::ALL {
-            for row in &rows {
-                if row.try_get::<String>("", "kind")? == kind.as_str() {
-                    let count: i64 = row.try_get("", "blocked")?;
-                    counts.push((kind, u64::try_from(count).unwrap_or_default()));
-                }
-            }
-        }
-        Ok(counts)
     }
 }
 

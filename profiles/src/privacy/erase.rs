@@ -251,12 +251,20 @@ impl Profiles {
         // What the person shares with others goes through the screen at once, so that nothing names the person.
         let blocks = blocks::read(txn).await?;
         let screen = Screen { keys: self.keys(), blocks: &blocks };
-        let orders_of = orders.iter().map(|order| (RecordKind::Order, order.source_id, &order.external_id));
-        let deals_of = deals.iter().map(|deal| (RecordKind::Deal, deal.source_id, &deal.external_id));
-        for (kind, source, external_id) in orders_of.chain(deals_of) {
-            let of_it = versions_of(source, kind, external_id);
-            let versions = record_version::Entity::find().filter(of_it).all(txn).await?;
-            sweep::records(txn, screen, versions, erasure).await?;
+        let mut objects: BTreeMap<(RecordKind, Uuid), Vec<String>> = BTreeMap::new();
+        for order in &orders {
+            objects.entry((RecordKind::Order, order.source_id)).or_default().push(order.external_id.clone());
+        }
+        for deal in &deals {
+            objects.entry((RecordKind::Deal, deal.source_id)).or_default().push(deal.external_id.clone());
+        }
+        for ((kind, source), external_ids) in objects {
+            use record_version::Column as C;
+            for external_ids in chunks(txn, external_ids) {
+                let of_them = external_ids.of(C::ExternalId).and(C::SourceId.eq(source));
+                let versions = record_version::Entity::find().filter(of_them.and(C::Kind.eq(kind.as_str())));
+                sweep::records(txn, screen, versions.all(txn).await?, erasure).await?;
+            }
         }
         for ids in chunks(txn, ids.iter().copied()) {
             let of_them = ids.of(event::Column::SourceIdentityId);
@@ -316,10 +324,11 @@ impl Profiles {
                 for raw in &person.identifiers {
                     let kind = identifier_kind(raw.kind);
                     if kind == IdentifierKind::CrossSource {
-                        // A record that was named and has not come yet.
-                        let named = raw.namespace.as_ref().map(|key| self.keys().source(key));
-                        let named = named.map(|source| self.keys().person(source, raw.value.trim()));
-                        own.extend(named.map(blocks::identity));
+                        // A record that was named and may not have come yet.
+                        let Some(namespace) = &raw.namespace else { continue };
+                        let id = self.keys().person(self.keys().source(namespace), raw.value.trim());
+                        carried.entry((kind, id.to_string())).or_default().insert(blocks::identity(id));
+                        continue;
                     }
                     if let Normalised::Value(value) = rules.normalise(kind, &raw.value, region.as_deref()) {
                         let mut forms = blockable(kind, &raw.value, region.as_deref());
@@ -474,6 +483,14 @@ async fn is_carried_by_others(
     forms: &BTreeSet<Blockable>,
     own: &BTreeSet<Uuid>,
 ) -> Result<bool> {
+    // Somebody's own record is theirs, whoever names it.
+    if kind == IdentifierKind::CrossSource
+        && let Ok(id) = value.parse()
+        && !own.contains(&id)
+        && source_identity::Entity::find_by_id(id).one(txn).await?.is_some()
+    {
+        return Ok(true);
+    }
     // Spellings of one mailbox begin alike: with the name and @ or +, or at Gmail, where dots may stand, with its first
     // letter.
     let beginning = |start: String| (start.clone(), format!("{start}\u{10ffff}"));

@@ -23,6 +23,5 @@ mod text;
 pub(crate) mod tokens;
 
 pub use archive::Archive;
-pub use blocks::BlockKind;
 pub use requests::{NewRequest, RequestKind, RequestState, SubjectRequest};
 pub use sums::ErasedOrders;

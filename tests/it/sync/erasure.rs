@@ -97,6 +97,15 @@ async fn stored(installation: &Installation) -> String {
     all.to_lowercase()
 }
 
+/// How far the erasure has come.
+async fn progress(installation: &Installation) -> String {
+    let db = connect(installation).await;
+    let sql = "SELECT coalesce(progress, '') FROM subject_request";
+    let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await.unwrap();
+    db.close().await.unwrap();
+    row.unwrap().try_get_by_index(0).unwrap()
+}
+
 async fn connect(installation: &Installation) -> DatabaseConnection {
     let mut options = ConnectOptions::new(installation.database_url.clone());
     options.max_connections(1).sqlx_logging(false);
@@ -161,9 +170,17 @@ async fn who_is_erased_is_gone_from_every_file_and_does_not_come_back() {
         let sync = installation.start(&["sync"]);
         let receive = ["requests", "receive", "--kind", "erasure", "--email", &email];
         let request = installation.ok(&receive).await.trim().to_owned();
-        for millis in [60, 150, 400] {
+        for step in ["sweep", "sweep", "scrub"] {
+            let before = progress(&installation).await;
             let mut fulfil = installation.start(&["requests", "fulfil", &request, "--keep-order-sums"]);
-            tokio::time::sleep(Duration::from_millis(millis)).await;
+            loop {
+                let now = progress(&installation).await;
+                if now != before && now.contains(step) {
+                    break;
+                }
+                assert!(!fulfil.has_ended(), "it was done before it could be killed at {step}: {before}");
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
             fulfil.kill();
         }
         let done = installation.ok(&["requests", "fulfil", &request, "--keep-order-sums"]).await;
