@@ -426,6 +426,32 @@ pub mod traits {
     pub const EMAIL_CLICK_RATE: &str = "email_click_rate";
     /// Time zone, IANA name.
     pub const TIME_ZONE: &str = "time_zone";
+
+    /// All of them.
+    pub const ALL: [&str; 22] = [
+        FIRST_NAME,
+        LAST_NAME,
+        FULL_NAME,
+        EMAIL,
+        PHONE,
+        BIRTH_DATE,
+        GENDER,
+        LANGUAGE,
+        ADDRESS,
+        JOB_TITLE,
+        COMPANY_NAME,
+        INDUSTRY,
+        WEBSITE,
+        LIFECYCLE_STAGE,
+        LEAD_STATUS,
+        TAGS,
+        USERNAME,
+        AVATAR_URL,
+        EMAIL_RATING,
+        EMAIL_OPEN_RATE,
+        EMAIL_CLICK_RATE,
+        TIME_ZONE,
+    ];
 }
 
 /// A postal address as one trait value, so that street and city always come from the same source.

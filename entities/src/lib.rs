@@ -1,6 +1,6 @@
 //! The SeaORM models, one file a table. They describe rows and know nothing of what rows mean.
 //!
-//! *Facts* are stored once, and only erasure and retention rewrite or remove them: [`source`], [`record_version`], [`event`], [`consent_statement`], [`decision`], [`decision_pair`], [`ruleset`], [`model`], and of whom retention removed them, [`kept_key`].
+//! *Facts* are stored once, and only erasure and retention rewrite or remove them: [`source`], [`record_version`], [`event`], [`consent_statement`], [`correction`], [`decision`], [`decision_pair`], [`ruleset`], [`model`], and of whom retention removed them, [`kept_key`].
 //! *Derived* tables can be dropped and rebuilt from them: [`source_identity`], [`identifier`], [`identifier_past`], [`compared`], [`match_key`], [`link`], [`match_candidate`], [`profile`], [`order`], [`deal`], [`deal_person`], [`company`], [`company_person`], [`product`].
 //! The rest is the running of the house: [`touched`], [`failed_key`], [`resolution_state`], [`installation`], [`connector`], [`stream_state`], [`sync_run`], [`rejected_record`], [`api_key`], [`session`], [`audit_entry`], [`audit_head`], [`retention_state`]; and of those who asked to be forgotten, or for something else: [`subject_request`], [`subject_token`], [`blocked_key`], [`block_state`], [`erased_order_sum`].
 //!
@@ -21,6 +21,7 @@ pub mod company_person;
 pub mod compared;
 pub mod connector;
 pub mod consent_statement;
+pub mod correction;
 pub mod deal;
 pub mod deal_person;
 pub mod decision;

@@ -101,6 +101,28 @@ impl MigrationTrait for Migration {
         .await?;
         create(
             manager,
+            "correction",
+            [
+                big_pk_auto("id"),
+                uuid("source_id"),
+                uuid("request_id"),
+                uuid("source_identity_id"),
+                uuid("person_source_id"),
+                key_text(manager, "person").not_null().take(),
+                key_text(manager, "key").not_null().take(),
+                text("value"),
+                timestamp_with_time_zone("stated_at"),
+                text("actor"),
+            ],
+            &[],
+            &[
+                Index::Unique(&["request_id", "source_identity_id", "key"]),
+                Index::Plain(&["source_identity_id"]),
+            ],
+        )
+        .await?;
+        create(
+            manager,
             "purpose",
             [
                 key_text(manager, "key").not_null().take(),

@@ -77,8 +77,27 @@ impl Profiles {
     }
 }
 
+/// The key of the source that stands for Rondom itself.
+const OURSELVES: &str = "rondom";
+
+/// The source of what is said here.
+pub(crate) async fn ourselves<C: ConnectionTrait>(db: &C, profiles: &Profiles) -> Result<Uuid> {
+    let source = NewSource {
+        key: OURSELVES.to_owned(),
+        name: "Rondom".to_owned(),
+        kind: OURSELVES.to_owned(),
+        category: OURSELVES.to_owned(),
+        trust: default_trust(OURSELVES),
+    };
+    write(db, profiles, source).await
+}
+
 pub(crate) async fn insert<C: ConnectionTrait>(db: &C, profiles: &Profiles, new: NewSource) -> Result<Uuid> {
     check_key(&new.key)?;
+    write(db, profiles, new).await
+}
+
+async fn write<C: ConnectionTrait>(db: &C, profiles: &Profiles, new: NewSource) -> Result<Uuid> {
     let id = profiles.keys().source(&new.key);
     let row = source::Model {
         id,
@@ -100,7 +119,9 @@ pub(crate) async fn insert<C: ConnectionTrait>(db: &C, profiles: &Profiles, new:
 fn check_key(key: &str) -> Result<()> {
     let fits = (1..=64).contains(&key.len())
         && key.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'));
-    if fits {
+    if key == OURSELVES {
+        Err(Error::invalid("key", "this one stands for what is said in Rondom itself"))
+    } else if fits {
         Ok(())
     } else {
         Err(Error::invalid("key", "expected 1 to 64 lower-case letters, digits, - or _"))

@@ -18,7 +18,7 @@ pub(super) static POLICY: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// The parts of an archive as a person reads them, with what they are.
-const PARTS: [(&str, &str, &str); 18] = [
+const PARTS: [(&str, &str, &str); 19] = [
     ("person", "Who you are to us", "The profile that is held to be you."),
     ("knownAs", "Where you are known", "The records and names under which sources know you."),
     ("identifiers", "How you are recognised", "Addresses, numbers and ids that lead to you."),
@@ -27,6 +27,7 @@ const PARTS: [(&str, &str, &str); 18] = [
         "What is held to be true of you",
         "Of what sources say, the value that a rule chose, and the others.",
     ),
+    ("corrections", "What you put right", "It stands against what sources say, until they say so too."),
     (
         "uses",
         "What your data may be used for",

@@ -13,7 +13,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use profiles::{
     IdentifierKind, Profiles,
     consent::Reader,
-    privacy::{Archive, NewRequest, RequestKind, RequestState, SubjectRequest},
+    privacy::{Archive, Corrected, NewRequest, RequestKind, RequestState, SubjectRequest},
     view::read::ProfileRef,
 };
 use uuid::Uuid;
@@ -21,7 +21,7 @@ use uuid::Uuid;
 use super::{open, out};
 use crate::config::StoreArgs;
 
-/// Requests of data subjects: access, erasure, restriction, objection. Each is due within a month.
+/// Requests of data subjects: access, rectification, erasure, restriction, objection. Each is due within a month.
 #[derive(Debug, Args)]
 pub(super) struct Requests {
     #[command(subcommand)]
@@ -48,6 +48,9 @@ enum Command {
         /// When it came in; now unless given
         #[arg(long, value_name = "RFC 3339")]
         received_at: Option<DateTime<Utc>>,
+        /// Of a rectification: a trait with what is right, JSON where it begins with { or [. Once for every trait
+        #[arg(long = "correct", value_name = "TRAIT=VALUE", value_parser = correction)]
+        corrections: Vec<Corrected>,
         #[command(flatten)]
         store: StoreArgs,
     },
@@ -71,7 +74,7 @@ enum Command {
         #[command(flatten)]
         store: StoreArgs,
     },
-    /// Take back what a request brought about: a block, a restriction, an objection
+    /// Take back what a request brought about: corrections, a block, a restriction, an objection
     Lift {
         /// The id of the request
         id: Uuid,
@@ -103,6 +106,8 @@ enum Command {
 enum Kind {
     /// To have a copy of everything, for people and for machines (Articles 15 and 20 of the GDPR)
     Access,
+    /// That what is wrong is put right (Article 16)
+    Rectification,
     /// To be forgotten (Article 17 of the GDPR)
     Erasure,
     /// That the data is kept and not used (Article 18)
@@ -115,11 +120,23 @@ impl From<Kind> for RequestKind {
     fn from(kind: Kind) -> Self {
         match kind {
             Kind::Access => Self::Access,
+            Kind::Rectification => Self::Rectification,
             Kind::Erasure => Self::Erasure,
             Kind::Restriction => Self::Restriction,
             Kind::Objection => Self::Objection,
         }
     }
+}
+
+/// A trait with what is right.
+fn correction(text: &str) -> Result<Corrected, String> {
+    let (key, value) = text.split_once('=').ok_or("expected TRAIT=VALUE")?;
+    let value = if value.starts_with(['{', '[']) {
+        serde_json::from_str(value).map_err(|error| format!("this is no JSON: {error}"))?
+    } else {
+        value.into()
+    };
+    Ok(Corrected { key: key.to_owned(), value })
 }
 
 /// Whose request it is.
@@ -168,11 +185,11 @@ const ACTOR: &str = "command line";
 pub(super) async fn run(args: Requests) -> anyhow::Result<()> {
     match args.command {
         Command::List { last, store } => list(&opened(store).await?, last).await,
-        Command::Receive { kind, who, received_at, store } => {
+        Command::Receive { kind, who, received_at, corrections, store } => {
             let profiles = opened(store).await?;
             let profile = who.find(&profiles).await?;
             open::audited(&profiles, "requests receive", Some(format!("Profile:{profile}"))).await?;
-            let new = NewRequest { kind: kind.into(), profile, received_at };
+            let new = NewRequest { kind: kind.into(), profile, received_at, corrections };
             let request = profiles.receive_request(&new, ACTOR).await?;
             Ok(out::line(request.id)?)
         }

@@ -21,12 +21,10 @@ use crate::{
     keys::sha256,
     privacy::screen::Screen,
     resolution::{canonical_kind, rebuild::keep_drains_out},
-    sources::{self, NewSource, default_trust},
+    sources,
     store::{begin_write, chunks, insert_all},
 };
 
-/// The key of the source that stands for Rondom itself.
-const OURSELVES: &str = "rondom";
 /// The largest evidence in bytes of JSON, and the longest other text in characters.
 const LARGEST_EVIDENCE: usize = 16 << 10;
 const LONGEST_TEXT: usize = 200;
@@ -155,14 +153,7 @@ impl Profiles {
         let Some(named) = source_identity::Entity::find_by_id(profile).one(txn).await? else {
             return Err(Error::NotFound { what: "profile", id: profile.to_string() });
         };
-        let source = NewSource {
-            key: OURSELVES.to_owned(),
-            name: "Rondom".to_owned(),
-            kind: OURSELVES.to_owned(),
-            category: OURSELVES.to_owned(),
-            trust: default_trust(OURSELVES),
-        };
-        let source = sources::insert(txn, self, source).await?;
+        let source = sources::ourselves(txn, self).await?;
         use source_identity::Column as S;
         let members = source_identity::Entity::find().filter(S::ProfileId.eq(named.profile_id));
         let members = members.order_by_asc(S::Id).all(txn).await?;

@@ -166,8 +166,8 @@ pub(super) async fn of(
 struct State {
     at: DateTime<Utc>,
     people: People,
-    /// Who was one person with the eldest member of the profile, each with how much had been said of them.
-    said: BTreeMap<Uuid, usize>,
+    /// Who was one person with the eldest member of the profile, each with how much had been said of them, and by them.
+    said: BTreeMap<Uuid, (usize, usize)>,
     traits: BTreeMap<String, Trait>,
 }
 
@@ -184,7 +184,11 @@ impl Telling<'_> {
         let people = self.around.people(&self.ruleset.identity, at);
         let group = people.group(self.about.profile);
         let members = group.map(|group| group.members.as_slice()).unwrap_or_default();
-        let said = members.iter().map(|id| (*id, self.around.people[id].said(at))).collect();
+        let said = members.iter().map(|id| {
+            let person = &self.around.people[id];
+            (*id, (person.said(at), person.corrections(at).count()))
+        });
+        let said = said.collect();
         let traits = match (group, known) {
             (_, Some(known)) if known.said == said => known.traits.clone(),
             (Some(group), _) => {

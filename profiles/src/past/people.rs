@@ -24,7 +24,7 @@ use crate::{
         person::{Said, Value, described, identifiers, own, stages, told},
         regroup,
     },
-    view::compose::Member,
+    view::{compose::Member, correction::Correction},
 };
 
 /// Everyone who may ever have belonged together with somebody.
@@ -45,6 +45,7 @@ pub(super) struct Person {
     trust: i32,
     /// Oldest first.
     versions: Vec<Said>,
+    corrections: Vec<Correction>,
     pub(super) stages: Vec<Stage>,
     /// Since when it has been there: its creation, or else the first dated thing that is known of it. `None`: ever.
     pub(super) begins: Option<DateTime<Utc>>,
@@ -77,6 +78,7 @@ impl Person {
         row: source_identity::Model,
         trust: i32,
         versions: Vec<Said>,
+        corrections: Vec<Correction>,
         first_thing: Option<DateTime<Utc>>,
     ) -> Self {
         let stages: Vec<Stage> = stages(&versions)
@@ -90,7 +92,7 @@ impl Person {
             .collect();
         let first_version = stages.iter().find_map(|stage| stage.since);
         let begins = row.created_at.or_else(|| [first_version, first_thing].into_iter().flatten().min());
-        Self { row, trust, versions, stages, begins }
+        Self { row, trust, versions, corrections, stages, begins }
     }
 
     fn stage(&self, at: DateTime<Utc>) -> Option<&Stage> {
@@ -117,7 +119,13 @@ impl Person {
 
     /// The instants at which something about it changed.
     pub(super) fn instants(&self) -> impl Iterator<Item = DateTime<Utc>> {
-        self.stages.iter().filter_map(|stage| stage.since).chain(self.begins)
+        let corrected = self.corrections.iter().map(|correction| correction.stated_at);
+        self.stages.iter().filter_map(|stage| stage.since).chain(corrected).chain(self.begins)
+    }
+
+    /// What the person had said is right instead of what sources say.
+    pub(super) fn corrections(&self, at: DateTime<Utc>) -> impl Iterator<Item = &Correction> {
+        self.corrections.iter().filter(move |correction| correction.stated_at <= at)
     }
 
     /// It as it was.
@@ -136,6 +144,7 @@ impl Person {
                 .flatten()
                 .map(|(kind, value)| (kind.as_str().to_owned(), value.clone()))
                 .collect(),
+            corrections: self.corrections(at).cloned().collect(),
         }
     }
 }

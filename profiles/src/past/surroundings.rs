@@ -121,12 +121,14 @@ async fn add<C: ConnectionTrait>(
     let rows = persons::load(db, &ids.iter().filter(|id| !read.contains_key(id)).copied().collect()).await?;
     let trust = gather::trust(db).await?;
     let mut said = gather::said(db, rows.values()).await?;
+    let mut corrections = gather::corrections(db, rows.keys().copied()).await?;
     let mut first = first_things(db, rows.values().filter(|row| row.created_at.is_none())).await?;
     let people = rows.into_values().map(|row| {
         let trust = trust.get(&row.source_id).copied().unwrap_or_default();
         let versions = said.remove(&row.id).unwrap_or_default();
+        let corrections = corrections.remove(&row.id).unwrap_or_default();
         let first = first.remove(&row.id);
-        (row.id, Person::new(by.keys, by.normaliser, row, trust, versions, first))
+        (row.id, Person::new(by.keys, by.normaliser, row, trust, versions, corrections, first))
     });
     let mut people = people.collect();
     if let Some(model) = by.model {
@@ -224,6 +226,8 @@ async fn first_things<C: ConnectionTrait>(
             UNION ALL SELECT source_identity_id, MIN(placed_at) FROM orders \
               WHERE source_identity_id = {} GROUP BY source_identity_id \
             UNION ALL SELECT source_identity_id, MIN(stated_at) FROM consent_statement \
+              WHERE source_identity_id = {} GROUP BY source_identity_id \
+            UNION ALL SELECT source_identity_id, MIN(stated_at) FROM correction \
               WHERE source_identity_id = {} GROUP BY source_identity_id \
             UNION ALL SELECT p.source_identity_id, MIN(d.created_at) FROM deal_person p \
               JOIN deal d ON d.id = p.deal_id WHERE p.source_identity_id = {} GROUP BY p.source_identity_id";

@@ -7,21 +7,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use connectors::canonical::{Body, RecordKind};
+use connectors::canonical::RecordKind;
 use entities::{
-    consent_statement, deal, deal_person, decision, decision_pair, event, failed_key, match_candidate, order,
-    record_version, rejected_record, source, source_identity, subject_request, touched,
+    consent_statement, correction, deal, deal_person, decision, decision_pair, event, failed_key,
+    match_candidate, order, record_version, rejected_record, source, source_identity, subject_request,
+    touched,
 };
-use identity::{IdentifierKind, Normalised};
 use sea_orm::{
-    ActiveValue::Unchanged, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait,
-    ExprTrait, QueryFilter, QueryOrder, QuerySelect, Set, Statement, sea_query::Expr,
+    ActiveValue::Unchanged, ColumnTrait, Condition, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter,
+    QueryOrder, QuerySelect, Set, sea_query::Expr,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    blocks::{self, BlockKind, Blockable, blockable},
+    blocks, rectify,
     requests::{RequestKind, RequestState, locked},
     screen::Screen,
     sums,
@@ -32,7 +32,7 @@ use crate::{
     Profiles,
     error::{Error, Result},
     intake::ACTIVITY,
-    resolution::{identifier_kind, phone_region, rebuild::keep_drains_out, versions},
+    resolution::rebuild::keep_drains_out,
     retention,
     store::{begin_write, chunks},
     view::read::json,
@@ -273,6 +273,9 @@ impl Profiles {
             let of_them = ids.of(consent_statement::Column::SourceIdentityId);
             let removed = consent_statement::Entity::delete_many().filter(of_them).exec(txn).await?;
             count(&mut erasure.removed, "consent_statements", removed.rows_affected);
+            let of_them = ids.of(correction::Column::SourceIdentityId);
+            let removed = correction::Entity::delete_many().filter(of_them).exec(txn).await?;
+            count(&mut erasure.removed, "corrections", removed.rows_affected);
         }
         let decisions = forget_decisions(txn, &ids).await?;
         count(&mut erasure.removed, "decisions", decisions.len() as u64);
@@ -298,61 +301,8 @@ impl Profiles {
         forgotten.extend(deals.iter().map(|deal| deal.id).filter(|id| !left.contains(id)));
         tokens::forget(txn, forgotten).await?;
         let asked: BTreeSet<Uuid> = ids.into_iter().chain(request.profile_id).collect();
-        forget_requests(txn, &asked).await
-    }
-
-    /// The values by which these source identities would be recognised, as far as nobody else carries them, and how many
-    /// there are that others carry as well.
-    async fn recognised_by(
-        &self,
-        txn: &DatabaseTransaction,
-        members: &[source_identity::Model],
-    ) -> Result<(BTreeSet<Blockable>, u64)> {
-        let ids: BTreeSet<Uuid> = members.iter().map(|member| member.id).collect();
-        let mut own: BTreeSet<Blockable> = ids.iter().map(|id| blocks::identity(*id)).collect();
-        let rules = &self.ruleset().identity;
-        // As they were written, and as they were understood: where a number is of depends on configuration.
-        let mut carried: BTreeMap<(IdentifierKind, String), BTreeSet<Blockable>> = BTreeMap::new();
-        for member in members {
-            let (source, id) = (member.source_id, member.external_id.clone());
-            for version in
-                versions::load(txn, source, RecordKind::Person, [id]).await?.into_values().flatten()
-            {
-                // What cannot be read tells nothing of anybody.
-                let Ok(Body::Person(person)) = version.body() else { continue };
-                let region = phone_region(&person);
-                for raw in &person.identifiers {
-                    let kind = identifier_kind(raw.kind);
-                    if kind == IdentifierKind::CrossSource {
-                        // A record that was named and may not have come yet.
-                        let Some(namespace) = &raw.namespace else { continue };
-                        let id = self.keys().person(self.keys().source(namespace), raw.value.trim());
-                        carried.entry((kind, id.to_string())).or_default().insert(blocks::identity(id));
-                        continue;
-                    }
-                    if let Normalised::Value(value) = rules.normalise(kind, &raw.value, region.as_deref()) {
-                        let mut forms = blockable(kind, &raw.value, region.as_deref());
-                        forms.extend(blockable(kind, &value, None));
-                        // Behind a tag may stand what is nobody's.
-                        let is_somebodys = |form: &Blockable| {
-                            let text = String::from_utf8_lossy(&form.1);
-                            rules.normalise(kind, &text, None) != Normalised::Placeholder
-                        };
-                        forms.retain(is_somebodys);
-                        carried.entry((kind, value)).or_default().extend(forms);
-                    }
-                }
-            }
-        }
-        let mut shared = 0;
-        for ((kind, value), forms) in carried {
-            if is_carried_by_others(txn, kind, &value, &forms, &ids).await? {
-                shared += 1;
-            } else {
-                own.extend(forms);
-            }
-        }
-        Ok((own, shared))
+        forget_requests(txn, &asked).await?;
+        rectify::take_out_mentions(txn, screen, erasure).await
     }
 }
 
@@ -473,67 +423,4 @@ async fn forget_requests(txn: &DatabaseTransaction, ids: &BTreeSet<Uuid>) -> Res
             .await?;
     }
     Ok(())
-}
-
-/// Whether anybody else carries, or ever carried, an identifier, in whatever spelling the rules leave apart.
-async fn is_carried_by_others(
-    txn: &DatabaseTransaction,
-    kind: IdentifierKind,
-    value: &str,
-    forms: &BTreeSet<Blockable>,
-    own: &BTreeSet<Uuid>,
-) -> Result<bool> {
-    // Somebody's own record is theirs, whoever names it.
-    if kind == IdentifierKind::CrossSource
-        && let Ok(id) = value.parse()
-        && !own.contains(&id)
-        && source_identity::Entity::find_by_id(id).one(txn).await?.is_some()
-    {
-        return Ok(true);
-    }
-    // Spellings of one mailbox begin alike: with the name and @ or +, or at Gmail, where dots may stand, with its first
-    // letter.
-    let beginning = |start: String| (start.clone(), format!("{start}\u{10ffff}"));
-    let mailbox = forms.iter().find(|(kind, _)| *kind == BlockKind::Email);
-    let ranges = match mailbox.map(|(_, form)| String::from_utf8_lossy(form)) {
-        None => vec![(value.to_owned(), value.to_owned())],
-        Some(form) => match form.rsplit_once('@') {
-            Some((name, "gmail.com")) => vec![beginning(name.chars().take(1).collect())],
-            Some((name, _)) => vec![beginning(format!("{name}@")), beginning(format!("{name}+"))],
-            None => Vec::new(),
-        },
-    };
-    for (from, to) in ranges {
-        if is_carried_between(txn, kind, value, (from, to), forms, own).await? {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-/// As [`is_carried_by_others`], among the values of a range.
-async fn is_carried_between(
-    txn: &DatabaseTransaction,
-    kind: IdentifierKind,
-    value: &str,
-    (from, to): (String, String),
-    forms: &BTreeSet<Blockable>,
-    own: &BTreeSet<Uuid>,
-) -> Result<bool> {
-    let sql = "SELECT source_identity_id, value FROM identifier WHERE kind = $1 AND value >= $2 AND value <= $3 \
-               UNION ALL \
-               SELECT source_identity_id, value FROM identifier_past \
-               WHERE kind = $1 AND value >= $2 AND value <= $3";
-    let values = [kind.as_str().into(), from.into(), to.into()];
-    let statement = Statement::from_sql_and_values(txn.get_database_backend(), sql, values);
-    for row in txn.query_all_raw(statement).await? {
-        let (carrier, other): (Uuid, String) =
-            (row.try_get("", "source_identity_id")?, row.try_get("", "value")?);
-        let is_same =
-            || other == value || blockable(kind, &other, None).iter().any(|form| forms.contains(form));
-        if !own.contains(&carrier) && is_same() {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }

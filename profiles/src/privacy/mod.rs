@@ -14,6 +14,8 @@ mod archive;
 pub(crate) mod blocks;
 mod erase;
 pub mod receipt;
+mod recognised;
+pub(crate) mod rectify;
 mod requests;
 pub(crate) mod screen;
 mod scrub;
@@ -23,5 +25,6 @@ mod text;
 pub(crate) mod tokens;
 
 pub use archive::Archive;
+pub use rectify::Corrected;
 pub use requests::{NewRequest, RequestKind, RequestState, SubjectRequest};
 pub use sums::ErasedOrders;

@@ -9,12 +9,17 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{blocks, erase::Erasure, tokens};
+use super::{
+    blocks,
+    erase::Erasure,
+    rectify::{Corrected, Detail},
+    tokens,
+};
 use crate::{
     Profiles,
     consent::{NewStatement, RESTRICTION, Status},
     error::{Error, Result},
-    intake::ACTIVITY,
+    intake::{ACTIVITY, hash},
     resolution::rebuild::keep_drains_out,
     store::begin_write,
     view::read::json,
@@ -31,6 +36,8 @@ const LONGEST_REASON: usize = 1_000;
 pub enum RequestKind {
     /// Articles 15 and 20 of the GDPR: to have a copy of everything, for people and for machines.
     Access,
+    /// Article 16: that what is wrong is put right.
+    Rectification,
     /// Article 17 of the GDPR: to be forgotten.
     Erasure,
     /// Article 18: that the data is kept and not used.
@@ -41,12 +48,14 @@ pub enum RequestKind {
 
 impl RequestKind {
     /// All kinds.
-    pub const ALL: [Self; 4] = [Self::Access, Self::Erasure, Self::Restriction, Self::Objection];
+    pub const ALL: [Self; 5] =
+        [Self::Access, Self::Rectification, Self::Erasure, Self::Restriction, Self::Objection];
 
     /// The stored name.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Access => "access",
+            Self::Rectification => "rectification",
             Self::Erasure => "erasure",
             Self::Restriction => "restriction",
             Self::Objection => "objection",
@@ -93,7 +102,7 @@ impl RequestState {
 }
 
 /// A request that has just come in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct NewRequest {
     /// What is asked for.
     pub kind: RequestKind,
@@ -101,6 +110,15 @@ pub struct NewRequest {
     pub profile: Uuid,
     /// When it came in; `None` for now. The month counts from here.
     pub received_at: Option<DateTime<Utc>>,
+    /// Of a rectification, what is right.
+    pub corrections: Vec<Corrected>,
+}
+
+impl NewRequest {
+    /// One that comes in now and asks for nothing in particular.
+    pub fn new(kind: RequestKind, profile: Uuid) -> Self {
+        Self { kind, profile, received_at: None, corrections: Vec::new() }
+    }
 }
 
 /// A request with its state.
@@ -114,6 +132,8 @@ pub struct SubjectRequest {
     pub state: RequestState,
     /// Whose request it is; nothing once the person is erased.
     pub profile: Option<Uuid>,
+    /// Of a rectification, what is right.
+    pub corrections: Vec<Corrected>,
     /// When it came in.
     pub received_at: DateTime<Utc>,
     /// By when it must be answered.
@@ -141,6 +161,7 @@ impl SubjectRequest {
             kind: RequestKind::parse(&row.kind).ok_or_else(|| unknown("kind", &row.kind))?,
             state: RequestState::parse(&row.state).ok_or_else(|| unknown("state", &row.state))?,
             profile: row.profile_id,
+            corrections: json::<Detail>("subject request", &row.detail)?.corrections,
             received_at: row.received_at,
             due_at: row.due_at,
             actor: row.actor,
@@ -158,7 +179,7 @@ impl Profiles {
     ///
     /// # Errors
     /// [`Error::NotFound`] where there is no such profile, [`Error::Erased`] where it was erased, [`Error::Invalid`] for
-    /// an instant in the future.
+    /// an instant in the future, and for corrections that could not count.
     pub async fn receive_request(&self, new: &NewRequest, actor: &str) -> Result<SubjectRequest> {
         let now = self.now();
         let received_at = new.received_at.unwrap_or(now);
@@ -175,6 +196,13 @@ impl Profiles {
                 .or_erased(Err(Error::NotFound { what: "profile", id: new.profile.to_string() }))
                 .await;
         };
+        let detail = match self.detail(&txn, &known, new).await {
+            Ok(detail) => detail,
+            Err(error) => {
+                txn.rollback().await?;
+                return Err(error);
+            }
+        };
         let row = subject_request::Model {
             id: tokens::random()?,
             kind: new.kind.as_str().to_owned(),
@@ -183,7 +211,7 @@ impl Profiles {
             received_at,
             due_at: received_at.checked_add_months(MONTHS).unwrap_or(DateTime::<Utc>::MAX_UTC),
             actor: actor.to_owned(),
-            detail: "{}".to_owned(),
+            detail: hash::json(&detail)?,
             decided_at: None,
             decided_by: None,
             closed_at: None,
@@ -195,6 +223,21 @@ impl Profiles {
         insert.exec_without_returning(&txn).await?;
         txn.commit().await?;
         SubjectRequest::read(row)
+    }
+
+    async fn detail(
+        &self,
+        txn: &DatabaseTransaction,
+        of: &source_identity::Model,
+        new: &NewRequest,
+    ) -> Result<Detail> {
+        let mut detail = Detail::default();
+        if new.kind == RequestKind::Rectification {
+            detail.corrections = self.check_corrections(txn, of, &new.corrections).await?;
+        } else if !new.corrections.is_empty() {
+            return Err(Error::invalid("corrections", "only a rectification has any"));
+        }
+        Ok(detail)
     }
 
     /// Decides that a request is done. What takes long goes on in [`Profiles::work_on_requests`], also after a crash.
@@ -297,7 +340,7 @@ impl Profiles {
     }
 
     /// Takes back what a request that was done brought about: what an erasure blocked may come back with what sources
-    /// deliver from now on; what was restricted or objected to may be used again, as far as it might before.
+    /// deliver from now on; what was restricted or objected to may be used again, as far as it might before; what was put right is what sources say.
     ///
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Conflict`] where the request is not done, or there is nothing to take back.
@@ -312,12 +355,14 @@ impl Profiles {
         if request.kind == RequestKind::Access {
             return Err(Error::Conflict("an archive that was fetched cannot be taken back".to_owned()));
         }
-        if request.kind == RequestKind::Erasure {
-            let txn = begin_write(self.db()).await?;
-            blocks::lift(&txn, id).await?;
-            txn.commit().await?;
-        } else {
-            self.unsay(id).await?;
+        match request.kind {
+            RequestKind::Erasure => {
+                let txn = begin_write(self.db()).await?;
+                blocks::lift(&txn, id).await?;
+                txn.commit().await?;
+            }
+            RequestKind::Rectification => self.take_corrections_back(id).await?,
+            _ => self.unsay(id).await?,
         }
         Ok(request)
     }
@@ -341,17 +386,16 @@ impl Profiles {
         Ok(txn.commit().await?)
     }
 
-    /// Does a request that is done by a word of the person, said twice, said once; or, of an archive, by nothing but that
-    /// it may be fetched from now on.
+    /// Does a request that is done by a word of the person: a statement or corrections, said twice, said once; or, of an
+    /// archive, by nothing but that it may be fetched from now on.
     pub(super) async fn obey(&self, row: &subject_request::Model) -> Result<()> {
         let request = SubjectRequest::read(row.clone())?;
-        let said = match request.profile {
-            Some(_) if request.kind == RequestKind::Access => Ok(()),
-            Some(profile) => {
-                let by = request.decided_by.as_ref().unwrap_or(&request.actor);
-                self.record_said(profile, &[statement(&request)], by).await.map(drop)
-            }
-            None => Err(Error::Erased { what: "profile" }),
+        let by = request.decided_by.as_ref().unwrap_or(&request.actor);
+        let said = match (request.kind, request.profile) {
+            (_, None) => Err(Error::Erased { what: "profile" }),
+            (RequestKind::Access, Some(_)) => Ok(()),
+            (RequestKind::Rectification, Some(_)) => self.rectify(&request, by).await,
+            (_, Some(profile)) => self.record_said(profile, &[statement(&request)], by).await.map(drop),
         };
         let (state, reason) = match said {
             Ok(()) => (RequestState::Done, None),

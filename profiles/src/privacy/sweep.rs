@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 
 use connectors::{
     Rejected,
-    canonical::{ConsentStatement, ConsentStatus, Event, Identifier, Record},
+    canonical::{ConsentStatement, ConsentStatus, Event, Identifier, Record, RecordKind},
 };
-use entities::{consent_statement, event, record_version, rejected_record, source, touched};
+use entities::{consent_statement, correction, event, record_version, rejected_record, source, touched};
 use sea_orm::{
     ActiveValue::{NotSet, Unchanged},
     ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
@@ -25,7 +25,7 @@ use crate::{
     intake::{ACTIVITY, hash},
     resolution::canonical_kind,
     store::{chunks, insert_all},
-    view::read::json,
+    view::{compose::contact_kind, read::json},
 };
 
 /// Rows that are looked at in one transaction; in tests few, so that it comes in many parts.
@@ -46,6 +46,7 @@ enum Table {
     Records,
     Events,
     Statements,
+    Corrections,
     Rejected,
 }
 
@@ -54,7 +55,8 @@ impl Table {
         match self {
             Self::Records => Some(Self::Events),
             Self::Events => Some(Self::Statements),
-            Self::Statements => Some(Self::Rejected),
+            Self::Statements => Some(Self::Corrections),
+            Self::Corrections => Some(Self::Rejected),
             Self::Rejected => None,
         }
     }
@@ -97,6 +99,12 @@ pub(super) async fn step(
             lock(txn, rows.iter().map(|row| row.source_id)).await?;
             let seen = rows.iter().map(|row| row.id).collect();
             statements(txn, screen, rows, erasure).await?;
+            seen
+        }
+        Table::Corrections => {
+            let rows = page!(correction);
+            let seen = rows.iter().map(|row| row.id).collect();
+            corrections(txn, screen, rows, erasure).await?;
             seen
         }
         Table::Rejected => {
@@ -279,6 +287,36 @@ async fn statements(
     for ids in chunks(txn, gone) {
         let rows = consent_statement::Entity::delete_many().filter(ids.of(consent_statement::Column::Id));
         rows.exec(txn).await?;
+    }
+    touch(txn, touched).await
+}
+
+/// A correction without what it mentions; none where that was the address or the number itself.
+async fn corrections(
+    txn: &DatabaseTransaction,
+    screen: Screen<'_>,
+    rows: Vec<correction::Model>,
+    erasure: &mut Erasure,
+) -> Result<()> {
+    let (mut gone, mut touched) = (Vec::new(), Vec::new());
+    for row in rows {
+        let mut value = json("correction", &row.value)?;
+        if !screen.value(&mut value, &row.key, None).any {
+            continue;
+        }
+        touched.push((row.person_source_id, RecordKind::Person.as_str().to_owned(), row.person));
+        if contact_kind(&row.key).is_some() {
+            gone.push(row.id);
+            continue;
+        }
+        let (id, value) = (Unchanged(row.id), Set(hash::json(&value)?));
+        let row = correction::ActiveModel { id, value, ..Default::default() };
+        correction::Entity::update(row).exec(txn).await?;
+        count(&mut erasure.redacted, "corrections", 1);
+    }
+    count(&mut erasure.removed, "corrections", gone.len() as u64);
+    for ids in chunks(txn, gone) {
+        correction::Entity::delete_many().filter(ids.of(correction::Column::Id)).exec(txn).await?;
     }
     touch(txn, touched).await
 }

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use connectors::canonical::RecordKind;
 use entities::{
-    company_person, compared, consent_statement, deal_person, event, identifier, identifier_past, link,
-    match_candidate, order, source_identity,
+    company_person, compared, consent_statement, correction, deal_person, event, identifier, identifier_past,
+    link, match_candidate, order, source_identity,
 };
 use identity::{IdentifierKind, Rules, linkage::Model};
 use sea_orm::{
@@ -167,7 +167,7 @@ pub(super) async fn derive(
     Ok(changes)
 }
 
-/// Those of these identities that no order, deal, event or consent statement names, and that are not kept by their keys.
+/// Those of these identities that no order, deal, event, consent statement or correction names, and that are not kept by their keys.
 async fn unnamed<'a>(
     txn: &DatabaseTransaction,
     undescribed: impl Iterator<Item = &'a source_identity::Model>,
@@ -187,6 +187,9 @@ async fn unnamed<'a>(
         }
         let column = consent_statement::Column::SourceIdentityId;
         for id in named::<consent_statement::Entity>(txn, column, &ids).await? {
+            unnamed.remove(&id);
+        }
+        for id in named::<correction::Entity>(txn, correction::Column::SourceIdentityId, &ids).await? {
             unnamed.remove(&id);
         }
     }

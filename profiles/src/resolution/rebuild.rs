@@ -73,7 +73,12 @@ async fn touch_everything(txn: &DatabaseTransaction) -> Result<()> {
         ))
         .await?;
     }
-    for (table, source) in [("event", "source_id"), ("consent_statement", "person_source_id")] {
+    let told = [
+        ("event", "source_id"),
+        ("consent_statement", "person_source_id"),
+        ("correction", "person_source_id"),
+    ];
+    for (table, source) in told {
         txn.execute_raw(Statement::from_sql_and_values(
             backend,
             format!(

@@ -3,9 +3,10 @@
 //! A version that is too old is removed, unless it tells since when something has been said that still holds, or
 //! when the object was made: then it is cut down to that, and what it said besides goes. So the "most recent" value of a
 //! trait stays what it is, and who is the eldest. Of an object that is gone, the version that still tells who
-//! it was stays whole.
+//! it was stays whole. Of people who had something put right everything stays: whether a source has agreed since
+//! then is told by what it said.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use connectors::canonical::{Body, Company, Identifier, Person, Record, RecordKind};
@@ -17,6 +18,7 @@ use sea_orm::{
     ActiveValue::Unchanged, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, Set,
     Statement, Value,
 };
+use uuid::Uuid;
 
 use super::{
     due::{FOUND, Found, Place, Search},
@@ -26,7 +28,7 @@ use crate::{
     error::{Error, Result},
     intake::hash,
     resolution::rebuild::keep_drains_out,
-    store::chunks,
+    store::{chunks, over},
 };
 
 /// What stays of a version: its body, and the hash over what it is then.
@@ -129,7 +131,14 @@ async fn objects<C: ConnectionTrait>(
         by_kind.entry(kind).or_default().push(external_id.clone());
     }
     let mut objects: BTreeMap<(String, String), Vec<Model>> = BTreeMap::new();
-    for (kind, external_ids) in by_kind {
+    let corrected = match by_kind.get(&RecordKind::Person.as_str().to_owned()) {
+        Some(people) => corrected(db, search, people).await?,
+        None => BTreeSet::new(),
+    };
+    for (kind, mut external_ids) in by_kind {
+        if kind == RecordKind::Person.as_str() {
+            external_ids.retain(|id| !corrected.contains(&search.keys.person(search.source_id(), id)));
+        }
         for ids in chunks(db, external_ids) {
             let rows = Entity::find()
                 .filter(ids.of(Column::ExternalId))
@@ -144,6 +153,19 @@ async fn objects<C: ConnectionTrait>(
         versions.sort_by(|a, b| place(a).cmp(&place(b)).then_with(|| a.content_hash.cmp(&b.content_hash)));
     }
     Ok(objects.into_values().collect())
+}
+
+/// Those of these people of whom, as the person that they are now, something was put right.
+async fn corrected<C: ConnectionTrait>(
+    db: &C,
+    search: &Search<'_>,
+    external_ids: &[String],
+) -> Result<BTreeSet<Uuid>> {
+    let ids: Vec<Uuid> = external_ids.iter().map(|id| search.keys.person(search.source_id(), id)).collect();
+    let sql = "SELECT i.id FROM source_identity i JOIN source_identity m ON m.profile_id = i.profile_id \
+               JOIN correction c ON c.source_identity_id = m.id WHERE i.id = {}";
+    let rows = db.query_all_raw(over(db, sql, &ids, [])).await?;
+    rows.iter().map(|row| Ok(row.try_get("", "id")?)).collect()
 }
 
 /// By what versions are ordered, but for their contents.

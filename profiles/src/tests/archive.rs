@@ -15,7 +15,7 @@ use crate::{
 };
 
 async fn asks(profiles: &Profiles, profile: Uuid) -> Uuid {
-    let new = NewRequest { kind: RequestKind::Access, profile, received_at: None };
+    let new = NewRequest::new(RequestKind::Access, profile);
     profiles.receive_request(&new, "till").await.unwrap().id
 }
 
@@ -110,7 +110,7 @@ async fn only_a_request_for_access_that_is_granted_is_answered_with_an_archive()
     on_both(async |profiles| {
         world(profiles).await;
         let anna = by_email(profiles, "anna@example.org").await.unwrap().id;
-        let other = NewRequest { kind: RequestKind::Restriction, profile: anna, received_at: None };
+        let other = NewRequest::new(RequestKind::Restriction, anna);
         let other = profiles.receive_request(&other, "till").await.unwrap().id;
         profiles.fulfil_request(other, false, "till").await.unwrap();
         assert!(matches!(profiles.archive(other).await, Err(Error::Conflict(_))));

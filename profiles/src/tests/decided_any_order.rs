@@ -16,8 +16,8 @@ use super::{
     fresh::in_fresh,
     support::at,
     worlds::{
-        Recognised, Step, a_delivery, canonical, deliver_decision, drain, facts, grouped, happen, people,
-        rules, send, steps, word,
+        Recognised, Step, a_delivery, canonical, correct, deliver_decision, drain, facts, grouped, happen,
+        people, rules, send, steps, word,
     },
 };
 use crate::{
@@ -40,7 +40,7 @@ async fn decisions_and_deliveries_in_any_order_give_the_state_of_a_rebuild() {
 
         // The same facts, some of them twice, in another order.
         let deliveries = steps.iter().enumerate().filter_map(|(stamp, step)| match step {
-            Step::Deliver(source, page) => Some((stamp, *source, page)),
+            Step::Deliver(..) | Step::Correct(_) => Some((stamp, step)),
             _ => None,
         });
         let made = facts(told).await;
@@ -52,8 +52,10 @@ async fn decisions_and_deliveries_in_any_order_give_the_state_of_a_rebuild() {
         let turned = Just((0..all.len()).collect::<Vec<_>>()).prop_shuffle();
         for place in turned.new_tree(&mut runner).unwrap().current() {
             let (delivery, fact) = &all[place];
-            if let Some((stamp, source, page)) = delivery {
-                send(retold, *source, *stamp, page).await;
+            match delivery {
+                Some((stamp, Step::Deliver(source, page))) => send(retold, *source, *stamp, page).await,
+                Some((_, Step::Correct(said))) => correct(retold, said).await,
+                _ => {}
             }
             if let Some(fact) = fact {
                 deliver_decision(retold, fact).await;

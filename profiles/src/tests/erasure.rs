@@ -198,7 +198,7 @@ pub(super) async fn world(profiles: &Profiles) -> Sources {
 }
 
 async fn asks(profiles: &Profiles, profile: Uuid) -> SubjectRequest {
-    let new = NewRequest { kind: RequestKind::Erasure, profile, received_at: None };
+    let new = NewRequest::new(RequestKind::Erasure, profile);
     profiles.receive_request(&new, "till").await.unwrap()
 }
 
@@ -422,13 +422,11 @@ async fn a_request_is_decided_once_and_within_a_month() {
         let again = profiles.fulfil_request(done.id, false, "somebody else").await.unwrap();
         assert_eq!(again, done);
         assert!(matches!(profiles.refuse_request(done.id, "no", "till").await, Err(Error::Conflict(_))));
-        let gone = NewRequest { kind: RequestKind::Erasure, profile: anna.id, received_at: None };
+        let gone = NewRequest::new(RequestKind::Erasure, anna.id);
         assert!(matches!(profiles.receive_request(&gone, "till").await, Err(Error::Erased { .. })));
-        let early = NewRequest {
-            kind: RequestKind::Erasure,
-            profile: by_email(profiles, "ben@example.org").await.unwrap().id,
-            received_at: Some(at(2_000_000)),
-        };
+        let ben = by_email(profiles, "ben@example.org").await.unwrap().id;
+        let early =
+            NewRequest { received_at: Some(at(2_000_000)), ..NewRequest::new(RequestKind::Erasure, ben) };
         assert!(matches!(profiles.receive_request(&early, "till").await, Err(Error::Invalid { .. })));
         let all = profiles.requests(None, None, 10).await.unwrap();
         assert_eq!(all.len(), 2);
@@ -486,7 +484,7 @@ async fn who_restricts_or_objects_is_kept_and_not_used() {
         };
         let anna = by_email(profiles, "anna@example.org").await.unwrap().id;
         let done = async |kind| {
-            let new = NewRequest { kind, profile: anna, received_at: Some(at(900_000)) };
+            let new = NewRequest { received_at: Some(at(900_000)), ..NewRequest::new(kind, anna) };
             let id = profiles.receive_request(&new, "till").await.unwrap().id;
             profiles.fulfil_request(id, false, "till").await.unwrap();
             assert_eq!(profiles.work_on_requests().await.unwrap(), 1);

@@ -17,6 +17,7 @@ mod orders_of_arrival;
 mod past;
 mod past_any_time;
 mod quality;
+mod rectification;
 mod retention;
 mod rules;
 mod sessions;

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::{
     fresh::in_fresh,
     support::{admitted, at, reader},
-    worlds::{Recognised, Step, deliver_decision, drain, facts, happen, people, rules, send, steps},
+    worlds::{Recognised, Step, correct, deliver_decision, drain, facts, happen, people, rules, send, steps},
 };
 use crate::{
     Profiles,
@@ -121,11 +121,15 @@ fn beginnings(steps: &[Step]) -> BTreeMap<(usize, String), Option<DateTime<Utc>>
     let mut created: BTreeMap<(usize, String), Option<DateTime<Utc>>> = BTreeMap::new();
     let mut first: BTreeMap<(usize, String), Option<DateTime<Utc>>> = BTreeMap::new();
     for step in steps {
-        let Step::Deliver(source, page) = step else { continue };
-        let mut dated = |person: &str, at: Option<DateTime<Utc>>| {
-            let known = first.entry((*source, person.to_owned())).or_default();
+        let mut dated = |source: usize, person: &str, at: Option<DateTime<Utc>>| {
+            let known = first.entry((source, person.to_owned())).or_default();
             *known = [*known, at].into_iter().flatten().min();
         };
+        if let Step::Correct(said) = step {
+            dated(said.source, &said.person, Some(at(said.when)));
+        }
+        let Step::Deliver(source, page) = step else { continue };
+        let mut dated = |person: &str, at: Option<DateTime<Utc>>| dated(*source, person, at);
         for record in &page.records {
             match &record.body {
                 Body::Order(order) => dated(order.person.as_deref().unwrap(), order.placed_at),
@@ -184,8 +188,17 @@ async fn as_of_an_instant_is_the_read_model_of_the_facts_of_by_then() {
         happen(whole, &steps).await;
         let begins = beginnings(&steps);
         for (stamp, step) in steps.iter().enumerate() {
-            if let Step::Deliver(source, page) = step {
-                send(part, *source, stamp, &by_then(page, *source, &begins, instant)).await;
+            match step {
+                Step::Deliver(source, page) => {
+                    send(part, *source, stamp, &by_then(page, *source, &begins, instant)).await;
+                }
+                Step::Correct(said) => {
+                    let begins = begins[&(said.source, said.person.clone())];
+                    if at(said.when) <= instant && begins.is_none_or(|begins| begins <= instant) {
+                        correct(part, said).await;
+                    }
+                }
+                _ => {}
             }
         }
         for fact in facts(whole).await.iter().filter(|fact| fact.decision.decided_at <= instant) {

@@ -306,7 +306,7 @@ async fn who_is_erased_is_not_kept() {
     then.adopt_retention(&rules(json!({ "events": "1 day" }))).await.unwrap();
     assert_eq!(apply(then).await, 1);
     let profile = worlds::people(then).await[0].profile_id;
-    let new = NewRequest { kind: RequestKind::Erasure, profile, received_at: None };
+    let new = NewRequest::new(RequestKind::Erasure, profile);
     let request = then.receive_request(&new, "test").await.unwrap();
     then.fulfil_request(request.id, false, "test").await.unwrap();
     then.work_on_requests().await.unwrap();

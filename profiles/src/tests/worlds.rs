@@ -10,10 +10,11 @@ use chrono::{DateTime, Utc};
 use connectors::{
     Page,
     canonical::{
-        Body, ConsentStatement, ConsentStatus, Deal, IdentifierKind as Canonical, Person, Record, traits,
+        Body, ConsentStatement, ConsentStatus, Deal, IdentifierKind as Canonical, Person, Record, RecordKind,
+        traits,
     },
 };
-use entities::{consent_statement, decision, event, source_identity, touched};
+use entities::{consent_statement, correction, decision, event, source_identity, touched};
 use identity::{
     IdentifierKind, IdentifierRule, Verdict,
     linkage::{Field, Model, Sheet, Table},
@@ -28,6 +29,8 @@ use crate::{
     Profiles,
     decisions::{self, Decided, Word, fact::Fact},
     error::{Error, Result},
+    privacy::rectify,
+    sources,
     store::begin_write,
     view::{read::ProfileRef, timeline::Stretch},
 };
@@ -45,8 +48,20 @@ pub(super) enum Act {
 #[derive(Debug, Clone)]
 pub(super) enum Step {
     Deliver(usize, Page),
+    Correct(Correct),
     Decide(Act),
     Drain,
+}
+
+/// What somebody says is right of a person of a source.
+#[derive(Debug, Clone)]
+pub(super) struct Correct {
+    pub(super) source: usize,
+    pub(super) person: String,
+    pub(super) when: i64,
+    request: u128,
+    key: &'static str,
+    value: &'static str,
 }
 
 const EMAILS: [&str; 5] =
@@ -146,6 +161,25 @@ pub(super) fn a_delivery() -> impl Strategy<Value = (usize, Page)> {
     (0..2_usize, a_page)
 }
 
+fn a_correction() -> impl Strategy<Value = Correct> {
+    let right = prop_oneof![
+        2 => (0..3_usize).prop_map(|n| (traits::FIRST_NAME, ["Ann", "Anne", "Bo"][n])),
+        1 => (0..2_usize).prop_map(|n| (traits::BIRTH_DATE, ["1980-02-01", "1980-01-02"][n])),
+        1 => (0..2_usize).prop_map(|n| (traits::EMAIL, EMAILS[n])),
+        1 => Just((traits::JOB_TITLE, "Baker")),
+    ];
+    (0..2_usize, 0..7_u8, 0..100_i64, any::<u128>(), right).prop_map(
+        |(source, person, when, request, (key, value))| Correct {
+            source,
+            person: person.to_string(),
+            when,
+            request,
+            key,
+            value,
+        },
+    )
+}
+
 pub(super) fn an_act() -> impl Strategy<Value = Act> {
     prop_oneof![
         4 => prop::collection::vec(0..12_usize, 2..5).prop_map(Act::Merge),
@@ -158,6 +192,7 @@ pub(super) fn an_act() -> impl Strategy<Value = Act> {
 pub(super) fn steps(count: Range<usize>) -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
         4 => a_delivery().prop_map(|(source, page)| Step::Deliver(source, page)),
+        1 => a_correction().prop_map(Step::Correct),
         4 => an_act().prop_map(Step::Decide),
         2 => Just(Step::Drain),
     ];
@@ -224,6 +259,35 @@ pub(super) async fn send(profiles: &Profiles, which: usize, stamp: usize, page: 
     deliver(profiles, &source, i64::try_from(stamp).unwrap(), page).await;
 }
 
+/// Stores what is said to be right.
+pub(super) async fn correct(profiles: &Profiles, said: &Correct) {
+    let (key, category) = [("crm", "crm"), ("shop", "ecommerce")][said.source];
+    let source = source(profiles, key, category).await;
+    let txn = begin_write(profiles.db()).await.unwrap();
+    let row = correction::Model {
+        id: 0,
+        source_id: sources::ourselves(&txn, profiles).await.unwrap(),
+        request_id: Uuid::from_u128(said.request),
+        source_identity_id: profiles.keys().person(source.id, &said.person),
+        person_source_id: source.id,
+        person: said.person.clone(),
+        key: said.key.to_owned(),
+        value: json!(said.value).to_string(),
+        stated_at: at(said.when),
+        actor: "test".to_owned(),
+    };
+    rectify::store(&txn, vec![row]).await.unwrap();
+    let key = touched::Model {
+        id: 0,
+        source_id: source.id,
+        kind: RecordKind::Person.as_str().to_owned(),
+        external_id: said.person.clone(),
+    };
+    let row = touched::ActiveModel { id: NotSet, ..key.into_active_model() };
+    touched::Entity::insert(row).exec(&txn).await.unwrap();
+    txn.commit().await.unwrap();
+}
+
 pub(super) async fn drain(profiles: &Profiles) {
     profiles.drain(at(2_000_000)).await.unwrap();
 }
@@ -237,6 +301,7 @@ pub(super) async fn happen(profiles: &Profiles, steps: &[Step]) {
     for (place, step) in steps.iter().enumerate() {
         match step {
             Step::Deliver(source, page) => send(profiles, *source, place, page).await,
+            Step::Correct(said) => correct(profiles, said).await,
             Step::Drain => drain(profiles).await,
             Step::Decide(act) => {
                 let instant = at(1_000 + i64::try_from(place / 2).unwrap());

@@ -1,6 +1,6 @@
 //! Composing a profile from what its members say. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use connectors::canonical::traits as t;
@@ -10,6 +10,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
+    correction::{self, Correction},
     document::{CurrencyTotal, ProfileIdentifier, Totals, Trait},
     survivorship::{self, Contribution},
 };
@@ -29,6 +30,8 @@ pub(crate) struct Member {
     pub(crate) versions: Vec<Said>,
     /// Its normalised identifiers.
     pub(crate) identifiers: Vec<(String, String)>,
+    /// What the person says is right instead.
+    pub(crate) corrections: Vec<Correction>,
 }
 
 /// What happened to the members of a profile.
@@ -109,13 +112,22 @@ pub(crate) fn sum_up(happened: &Happened) -> Activity {
 }
 
 fn traits(ruleset: &Ruleset, normaliser: &Normaliser<'_>, members: &[Member]) -> Vec<Trait> {
-    let mut by_key: BTreeMap<&str, Vec<Contribution>> = BTreeMap::new();
+    let corrections = correction::standing(members);
+    let mut free: BTreeMap<&str, Vec<Contribution>> = BTreeMap::new();
+    let mut held: BTreeMap<&str, Vec<Contribution>> = BTreeMap::new();
     for member in members {
         let Some(current) = member.versions.last().filter(|version| !version.deleted) else { continue };
         let region = phone_region(&current.person);
         for (key, raw) in &current.person.traits {
             let Some(value) = tidy(normaliser, key, raw, region.as_deref()) else { continue };
-            by_key.entry(key).or_default().push(Contribution {
+            let has_agreed = corrections.get(&**key).is_none_or(|correction| {
+                correction.is_agreed(&member.versions, |version| {
+                    let raw = version.person.traits.get(key)?;
+                    tidy(normaliser, key, raw, phone_region(&version.person).as_deref())
+                })
+            });
+            let said = if has_agreed { &mut free } else { &mut held };
+            said.entry(key).or_default().push(Contribution {
                 identity: member.row.id,
                 source: member.row.source_id,
                 trust: member.trust,
@@ -124,24 +136,37 @@ fn traits(ruleset: &Ruleset, normaliser: &Normaliser<'_>, members: &[Member]) ->
             });
         }
     }
-    by_key
-        .into_iter()
-        .filter_map(|(key, said)| survivorship::survive(key, ruleset.survivorship.of(key), said))
+    let keys: BTreeSet<&str> = free.keys().chain(held.keys()).chain(corrections.keys()).copied().collect();
+    keys.into_iter()
+        .filter_map(|key| {
+            let (rule, free) = (ruleset.survivorship.of(key), free.remove(key).unwrap_or_default());
+            match corrections.get(key) {
+                Some(correction) => {
+                    survivorship::corrected(correction, rule, free, held.remove(key).unwrap_or_default())
+                }
+                None => survivorship::survive(key, rule, free),
+            }
+        })
         .collect()
 }
 
 /// Contact points are shown in their normal form; placeholders are not shown at all.
 fn tidy(normaliser: &Normaliser<'_>, key: &str, value: &Value, region: Option<&str>) -> Option<Value> {
-    let kind = match key {
-        t::EMAIL => IdentifierKind::Email,
-        t::PHONE => IdentifierKind::Phone,
-        _ => return Some(value.clone()),
-    };
+    let Some(kind) = contact_kind(key) else { return Some(value.clone()) };
     let Some(text) = value.as_str() else { return Some(value.clone()) };
     match normaliser.normalise(kind, text, region) {
         Normalised::Value(normal) => Some(Value::from(normal)),
         Normalised::Placeholder => None,
         Normalised::Invalid(_) => Some(value.clone()),
+    }
+}
+
+/// The kind of identifier that a trait is, where it says how to reach the person.
+pub(crate) fn contact_kind(key: &str) -> Option<IdentifierKind> {
+    match key {
+        t::EMAIL => Some(IdentifierKind::Email),
+        t::PHONE => Some(IdentifierKind::Phone),
+        _ => None,
     }
 }
 

@@ -19,6 +19,9 @@ pub struct Trait {
     pub winner: Origin,
     /// The rule that chose.
     pub rule: Rule,
+    /// The request for rectification by which the value stands against what sources say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corrected_by: Option<Uuid>,
     /// Who else says so (for a union: who else has a part in it), best first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub confirmed_by: Vec<Origin>,

@@ -5,11 +5,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use connectors::canonical::RecordKind;
-use entities::{identifier, source, source_identity};
+use entities::{correction, identifier, source, source_identity};
 use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, Statement, Value};
 use uuid::Uuid;
 
-use super::compose::{Happened, Member, OrderSum};
+use super::{
+    compose::{Happened, Member, OrderSum},
+    correction::Correction,
+};
 use crate::{
     error::Result,
     resolution::{
@@ -52,6 +55,7 @@ pub(crate) async fn members<C: ConnectionTrait>(
     let mut said = said(db, rows.values().filter(|row| !known.said.contains_key(&row.id))).await?;
     let unknown: Vec<Uuid> = rows.keys().copied().filter(|id| !known.values.contains_key(id)).collect();
     let mut carried = identifiers(db, &unknown).await?;
+    let mut corrections = corrections(db, rows.keys().copied()).await?;
 
     let mut members: BTreeMap<Uuid, Vec<Member>> = BTreeMap::new();
     for (id, row) in rows {
@@ -61,10 +65,26 @@ pub(crate) async fn members<C: ConnectionTrait>(
             trust: trust.get(&row.source_id).copied().unwrap_or_default(),
             versions: said.remove(&id).or_else(|| known.said.get(&id).cloned()).unwrap_or_default(),
             identifiers: values.chain(carried.remove(&id).unwrap_or_default()).collect(),
+            corrections: corrections.remove(&id).unwrap_or_default(),
             row,
         });
     }
     Ok(members)
+}
+
+/// What these people say is right instead of what sources say.
+pub(crate) async fn corrections<C: ConnectionTrait>(
+    db: &C,
+    ids: impl Iterator<Item = Uuid>,
+) -> Result<HashMap<Uuid, Vec<Correction>>> {
+    let mut all: HashMap<Uuid, Vec<Correction>> = HashMap::new();
+    for chunk in chunks(db, ids) {
+        let of_them = chunk.of(correction::Column::SourceIdentityId);
+        for row in correction::Entity::find().filter(of_them).all(db).await? {
+            all.entry(row.source_identity_id).or_default().push(Correction::read(row)?);
+        }
+    }
+    Ok(all)
 }
 
 /// Everything that sources ever said of these people, oldest first.

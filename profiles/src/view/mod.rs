@@ -11,6 +11,7 @@ pub(crate) mod build;
 pub mod catalogue;
 pub mod changes;
 pub(crate) mod compose;
+pub(crate) mod correction;
 pub mod document;
 pub(crate) mod gather;
 pub mod groups;

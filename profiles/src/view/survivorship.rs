@@ -11,7 +11,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::document::{Loser, Origin, Trait};
+use super::{
+    correction::Correction,
+    document::{Loser, Origin, Trait},
+};
 
 /// How the surviving value of a trait is chosen. Ties of any rule are broken by the most trusted source,
 /// then by the most recent value, then by the value and the ids, so that the outcome never depends on order.
@@ -82,7 +85,60 @@ pub struct Contribution {
 }
 
 /// The trait that survives from at least one contribution.
-pub fn survive(key: &str, rule: Rule, mut contributions: Vec<Contribution>) -> Option<Trait> {
+pub fn survive(key: &str, rule: Rule, contributions: Vec<Contribution>) -> Option<Trait> {
+    let contributions = ranked(rule, contributions);
+    let value = match rule {
+        Rule::Union => union(contributions.iter().map(|contribution| &contribution.value)),
+        _ => contributions.first()?.value.clone(),
+    };
+    let mut ranked = contributions.into_iter().map(Loser::from);
+    let winner = ranked.next()?.origin;
+    let (confirming, losers): (Vec<Loser>, Vec<Loser>) =
+        ranked.partition(|other| rule == Rule::Union || other.value == value);
+    let confirmed_by = confirming.into_iter().map(|other| other.origin).collect();
+    Some(Trait { key: key.to_owned(), value, winner, rule, corrected_by: None, confirmed_by, losers })
+}
+
+/// The trait that survives where the person has corrected it.
+///
+/// Only who has agreed since then (`free`) may say something else, and then the rule chooses among those; who never has
+/// (`held`) loses. Once nobody is left who has not, the correction has done its work.
+pub(crate) fn corrected(
+    correction: &Correction,
+    rule: Rule,
+    free: Vec<Contribution>,
+    held: Vec<Contribution>,
+) -> Option<Trait> {
+    let is_taken_over = held.is_empty() && !free.is_empty();
+    let has_changed_since = free.iter().any(|said| said.value != correction.value);
+    let mut found = if is_taken_over || has_changed_since {
+        survive(&correction.key, rule, free)?
+    } else {
+        Trait {
+            key: correction.key.clone(),
+            value: correction.value.clone(),
+            winner: correction.origin(),
+            rule,
+            corrected_by: Some(correction.request),
+            confirmed_by: ranked(rule, free).into_iter().map(|said| Loser::from(said).origin).collect(),
+            losers: Vec::new(),
+        }
+    };
+    found.losers.extend(ranked(rule, held).into_iter().map(Loser::from));
+    Some(found)
+}
+
+impl From<Contribution> for Loser {
+    fn from(said: Contribution) -> Self {
+        Self {
+            origin: Origin { source: said.source, identity: said.identity, at: said.since },
+            value: said.value,
+        }
+    }
+}
+
+/// The best first.
+fn ranked(rule: Rule, mut contributions: Vec<Contribution>) -> Vec<Contribution> {
     let frequency = frequencies(&contributions);
     contributions.sort_by(|a, b| {
         let by_rule = match rule {
@@ -97,19 +153,7 @@ pub fn survive(key: &str, rule: Rule, mut contributions: Vec<Contribution>) -> O
             .then_with(|| text(&a.value).cmp(&text(&b.value)))
             .then_with(|| (a.source, a.identity).cmp(&(b.source, b.identity)))
     });
-    let value = match rule {
-        Rule::Union => union(contributions.iter().map(|contribution| &contribution.value)),
-        _ => contributions.first()?.value.clone(),
-    };
-    let mut ranked = contributions.into_iter().map(|c| Loser {
-        origin: Origin { source: c.source, identity: c.identity, at: c.since },
-        value: c.value,
-    });
-    let winner = ranked.next()?.origin;
-    let (confirming, losers): (Vec<Loser>, Vec<Loser>) =
-        ranked.partition(|other| rule == Rule::Union || other.value == value);
-    let confirmed_by = confirming.into_iter().map(|other| other.origin).collect();
-    Some(Trait { key: key.to_owned(), value, winner, rule, confirmed_by, losers })
+    contributions
 }
 
 fn frequencies(contributions: &[Contribution]) -> BTreeMap<String, usize> {

@@ -7,11 +7,11 @@ use profiles::access::Caller;
 use profiles::privacy::NewRequest;
 
 use crate::graphql::access;
-use crate::graphql::error::UserError;
+use crate::graphql::error::{UserError, unforeseen};
 use crate::graphql::ids::{self, Kind};
 use crate::graphql::loaders::loaders;
 use crate::graphql::scalars::DateTime;
-use crate::graphql::types::{SubjectRequest, SubjectRequestKind};
+use crate::graphql::types::{CorrectionInput, SubjectRequest, SubjectRequestKind};
 
 /// What became of a request.
 #[derive(SimpleObject)]
@@ -44,11 +44,17 @@ impl RequestMutation {
         #[graphql(desc = "What is asked for.")] kind: SubjectRequestKind,
         #[graphql(desc = "The id of the profile; any that ever was its.")] profile: ID,
         #[graphql(desc = "When it came in; now unless given.")] received_at: Option<DateTime>,
+        #[graphql(desc = "Of a rectification: what is right; 1 to 20 traits.")] corrections: Option<
+            Vec<CorrectionInput>,
+        >,
     ) -> Result<SubjectRequestPayload> {
+        let corrections = corrections.unwrap_or_default().into_iter().map(TryInto::try_into);
+        let corrections: Result<_, serde_json::Error> = corrections.collect();
         let new = NewRequest {
             kind: kind.into(),
             profile: ids::expect("profile", &profile, &[Kind::Profile])?,
             received_at: received_at.map(|instant| instant.0),
+            corrections: corrections.map_err(|error| unforeseen(&error))?,
         };
         let actor = &ctx.data::<Arc<Caller>>()?.name;
         SubjectRequestPayload::of(loaders(ctx).profiles.receive_request(&new, actor).await)
@@ -85,7 +91,8 @@ impl RequestMutation {
     }
 
     /// Takes back what a request brought about: who was erased may come back with what sources deliver from now on; what
-    /// was restricted or objected to may be used again, as far as it might before.
+    /// was restricted or objected to may be used again, as far as it might before; what was put right is again what sources
+    /// say.
     async fn lift_subject_request(
         &self,
         ctx: &Context<'_>,

@@ -61,7 +61,8 @@ pub(super) use profile::Profile;
 pub(super) use quality::IdentityQuality;
 pub(super) use rejected::RejectedRecord;
 pub(super) use request::{
-    ErasedOrders, SubjectRequest, SubjectRequestKind, SubjectRequestState, page as subject_requests,
+    CorrectionInput, ErasedOrders, SubjectRequest, SubjectRequestKind, SubjectRequestState,
+    page as subject_requests,
 };
 pub(super) use retention::RetentionCount;
 pub(super) use rules::{IdentityModel, IdentityRules, IdentityRulesPayload, PreviewIdentityRulesPayload};

@@ -1,7 +1,7 @@
 //! What people ask for as the subjects of their data.
 
 use async_graphql::connection::Edge;
-use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
+use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 use profiles::privacy;
 use profiles::sources::Sources;
 
@@ -12,7 +12,7 @@ use crate::graphql::error::top;
 use crate::graphql::ids::{self, Kind};
 use crate::graphql::loaders::loaders;
 use crate::graphql::paging;
-use crate::graphql::scalars::{Count, DateTime, Decimal, JsonRef};
+use crate::graphql::scalars::{Count, DateTime, Decimal, Json, JsonRef};
 
 const REQUESTS: &str = "subjectRequests";
 
@@ -23,6 +23,9 @@ pub(crate) enum SubjectRequestKind {
     /// Articles 15 and 20 of the GDPR: a copy of everything that is kept, for people and for machines. Once the request is
     /// fulfilled, administrators fetch it from `/requests/ID/archive.html` and `/requests/ID/archive.json`.
     Access,
+    /// Article 16: that what is wrong is put right. What the person says stands against what a source says, until that
+    /// source says so too.
+    Rectification,
     /// Article 17 of the GDPR: to be forgotten. What is removed cannot be brought back, and what sources deliver of the
     /// person again is dropped.
     Erasure,
@@ -78,6 +81,15 @@ impl SubjectRequest {
         Profile::new(&loaders.profiles, found).await.map(Some).map_err(top)
     }
 
+    /// Of a rectification: what is right. Empty once the person is erased.
+    async fn corrections(&self) -> Vec<Correction<'_>> {
+        self.0
+            .corrections
+            .iter()
+            .map(|corrected| Correction { key: &corrected.key, value: JsonRef(&corrected.value) })
+            .collect()
+    }
+
     /// When it came in.
     async fn received_at(&self) -> DateTime {
         DateTime(self.0.received_at)
@@ -122,6 +134,34 @@ impl SubjectRequest {
     /// `rondom receipt verify` checks it without this server.
     async fn receipt(&self) -> Option<JsonRef<'_>> {
         self.0.receipt.as_ref().map(JsonRef)
+    }
+}
+
+/// What a person says is right of them.
+#[derive(Debug, SimpleObject)]
+pub(crate) struct Correction<'a> {
+    /// The key of the trait.
+    key: &'a str,
+    /// Its value.
+    value: JsonRef<'a>,
+}
+
+/// What a person says is right of them.
+#[derive(Debug, InputObject)]
+pub(crate) struct CorrectionInput {
+    /// The key of a trait that the profile has, or that Rondom knows by name: `first_name`.
+    key: String,
+    /// Its value: a text; of `address` an object with texts under `street`, `street2`, `postal_code`, `city`, `region`,
+    /// `country` (ISO 3166) and `company`; of `birth_date` `YYYY-MM-DD`; of `phone` a number with its country code; of
+    /// `tags` a list of texts. At most 16 KiB of JSON.
+    value: Json,
+}
+
+impl TryFrom<CorrectionInput> for privacy::Corrected {
+    type Error = serde_json::Error;
+
+    fn try_from(input: CorrectionInput) -> serde_json::Result<Self> {
+        Ok(Self { key: input.key, value: input.value.0.into_json()? })
     }
 }
 

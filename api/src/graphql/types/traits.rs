@@ -1,6 +1,6 @@
 //! The fields of a profile, each with its survivors.
 
-use async_graphql::{Enum, SimpleObject};
+use async_graphql::{Enum, ID, SimpleObject};
 use profiles::Result;
 use profiles::sources::Sources;
 use profiles::view::catalogue::{self, Group};
@@ -8,6 +8,7 @@ use profiles::view::document;
 use profiles::view::survivorship::Rule;
 
 use super::source::{Party, Source};
+use crate::graphql::ids::{self, Kind};
 use crate::graphql::scalars::{DateTime, JsonRef};
 
 /// The groups in which marketers look for traits.
@@ -65,6 +66,8 @@ pub(crate) struct Trait<'a> {
     losers: Vec<Loser<'a>>,
     /// The rule that chose.
     rule: SurvivorshipRule,
+    /// The request for rectification by which this value stands against what sources say; null where it does not.
+    corrected_by: Option<ID>,
     /// Whether values are shown masked, because the role of the caller sees nobody in the clear.
     masked: bool,
 }
@@ -114,6 +117,7 @@ impl<'a> Trait<'a> {
             confirmed_by: stored.confirmed_by.iter().map(origin).collect::<Result<_>>()?,
             losers: stored.losers.iter().map(loser).collect::<Result<_>>()?,
             rule: stored.rule.into(),
+            corrected_by: stored.corrected_by.map(|request| ids::id(Kind::SubjectRequest, request)),
             masked,
         })
     }

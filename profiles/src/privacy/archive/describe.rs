@@ -5,15 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use connectors::canonical::Body;
 use entities::record_version;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::{
     FORMAT,
     about::about,
     document::{
-        Archive, Company, Deal, Decision, Event, Household, Identifier, KnownAs, Link, Named, Notice, Order,
-        Origin, Person, Record, Rejected, Request, Source, Stated, Statement, Total, Trait, Use,
+        Archive, Company, Correction, Deal, Decision, Event, Household, Identifier, KnownAs, Link, Named,
+        Notice, Order, Origin, Person, Record, Rejected, Request, Source, Stated, Statement, Total, Trait,
+        Use,
     },
     kept::Kept,
 };
@@ -64,6 +65,7 @@ impl Describing<'_> {
             uses: self.uses(&identifiers, &said)?,
             identifiers: identifiers.into_iter().map(|found| self.identifier(found)).collect(),
             traits,
+            corrections: self.corrections(),
             totals: totals.currencies.iter().map(total).collect(),
             orders: self.orders()?,
             deals: self.deals(),
@@ -73,7 +75,7 @@ impl Describing<'_> {
             links: self.links(),
             decisions: self.decisions(),
             household: profile.household_id.map(|id| Household { id, basis: HOUSEHOLD.to_owned() }),
-            requests: self.requests(),
+            requests: self.requests()?,
             records: self.records()?,
             rejected: self.rejected(),
         })
@@ -102,7 +104,10 @@ impl Describing<'_> {
     }
 
     fn sources(&self) -> Vec<Source> {
-        let used: BTreeSet<Uuid> = self.kept.members.iter().map(|member| member.source_id).collect();
+        let members = self.kept.members.iter().map(|member| member.source_id);
+        let said = self.kept.said.iter().map(|details| details.statement.source);
+        let corrected = self.kept.corrections.iter().map(|correction| correction.source);
+        let used: BTreeSet<Uuid> = members.chain(said).chain(corrected).collect();
         let used = used.iter().filter_map(|id| self.kept.sources.get(id));
         used.map(|source| Source {
             key: source.key.clone(),
@@ -145,6 +150,7 @@ impl Describing<'_> {
             value: found.value.clone(),
             winner: self.origin(&found.winner),
             rule: word(&found.rule)?,
+            corrected_by: found.corrected_by,
             confirmed_by: found.confirmed_by.iter().map(|origin| self.origin(origin)).collect(),
             losers: losers.collect(),
         })
@@ -303,15 +309,35 @@ impl Describing<'_> {
         decisions
     }
 
-    fn requests(&self) -> Vec<Request> {
-        let requests = self.kept.requests.iter().map(|row| Request {
-            id: row.id,
-            kind: row.kind.clone(),
-            state: row.state.clone(),
-            received_at: row.received_at,
-            due_at: row.due_at,
-            closed_at: row.closed_at,
-            reason: row.reason.clone(),
+    /// Kept for each of those who are the person, told once.
+    fn corrections(&self) -> Vec<Correction> {
+        let mut corrections: Vec<Correction> = Vec::new();
+        for kept in &self.kept.corrections {
+            if !corrections.iter().any(|told| told.request == kept.request && told.name == kept.key) {
+                corrections.push(Correction {
+                    request: kept.request,
+                    name: kept.key.clone(),
+                    value: kept.value.clone(),
+                    stated_at: kept.stated_at,
+                });
+            }
+        }
+        corrections
+    }
+
+    fn requests(&self) -> Result<Vec<Request>> {
+        let requests = self.kept.requests.iter().map(|row| {
+            Ok(Request {
+                id: row.id,
+                kind: row.kind.clone(),
+                state: row.state.clone(),
+                received_at: row.received_at,
+                due_at: row.due_at,
+                closed_at: row.closed_at,
+                reason: row.reason.clone(),
+                detail: Some(json("subject request", &row.detail)?)
+                    .filter(|detail| *detail != Value::Object(Map::new())),
+            })
         });
         requests.collect()
     }

@@ -28,6 +28,8 @@ pub struct Archive {
     pub identifiers: Vec<Identifier>,
     /// What is held to be true of the person: of what sources say, the value that a rule chose.
     pub traits: Vec<Trait>,
+    /// What the person put right.
+    pub corrections: Vec<Correction>,
     /// What the orders come to, by currency.
     pub totals: Vec<Total>,
     /// Orders and returns as they are now.
@@ -182,10 +184,27 @@ pub struct Trait {
     pub winner: Origin,
     /// The rule that chose.
     pub rule: Value,
+    /// The request by which the person put this right, where the value stands against what sources say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub corrected_by: Option<Uuid>,
     /// Who else says so.
     pub confirmed_by: Vec<Origin>,
     /// What others said instead.
     pub losers: Vec<Stated>,
+}
+
+/// What the person says is right of a trait.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Correction {
+    /// The request that it fulfils.
+    pub request: Uuid,
+    /// The name of the trait.
+    pub name: String,
+    /// What is right.
+    pub value: Value,
+    /// From when on it counts.
+    pub stated_at: DateTime<Utc>,
 }
 
 /// What the orders in one currency come to.
@@ -440,6 +459,9 @@ pub struct Request {
     /// Why it was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What was asked in particular: of a rectification, what is right.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<Value>,
 }
 
 /// One version of a record.

@@ -21,6 +21,7 @@ use crate::{
     error::{Error, Result},
     normaliser::Normaliser,
     store::chunks,
+    view::{correction::Correction, gather},
 };
 
 /// How many keys are looked for in one pass over the objects of a source.
@@ -44,6 +45,7 @@ pub(super) struct Kept {
     pub(super) links: Vec<link::Model>,
     pub(super) words: Words,
     pub(super) requests: Vec<subject_request::Model>,
+    pub(super) corrections: Vec<Correction>,
 }
 
 impl Kept {
@@ -80,6 +82,7 @@ impl Kept {
             links: links(txn, &ids).await?,
             words: decisions::about(txn, ids.iter().copied()).await?,
             requests: requests(txn, &ids).await?,
+            corrections: corrections(txn, &ids).await?,
             members,
         })
     }
@@ -193,6 +196,13 @@ async fn links(txn: &DatabaseTransaction, ids: &BTreeSet<Uuid>) -> Result<Vec<li
         let key = |link: &link::Model| (link.a, link.b, link.rule.clone(), link.value.clone());
         key(one).cmp(&key(other))
     });
+    Ok(found)
+}
+
+async fn corrections(txn: &DatabaseTransaction, ids: &BTreeSet<Uuid>) -> Result<Vec<Correction>> {
+    let all = gather::corrections(txn, ids.iter().copied()).await?;
+    let mut found: Vec<Correction> = all.into_values().flatten().collect();
+    found.sort_by(|a, b| (a.stated_at, a.request, &a.key).cmp(&(b.stated_at, b.request, &b.key)));
     Ok(found)
 }
 
