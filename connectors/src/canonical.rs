@@ -71,7 +71,7 @@ impl RecordKind {
         [Self::Person, Self::Company, Self::Deal, Self::Product, Self::Order, Self::Campaign];
 
     /// The name that is stored and shown: `person`, `company`, …
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Person => "person",
             Self::Company => "company",

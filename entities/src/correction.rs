@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-/// The value of a trait as the person states it, for one of the source identities that were the person.
+/// The value of a trait as the person states it.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "correction")]
@@ -14,7 +14,7 @@ pub struct Model {
     pub source_id: Uuid,
     /// The request for rectification that it fulfils.
     pub request_id: Uuid,
-    /// Who said it.
+    /// Whom the request named; it goes where they go.
     pub source_identity_id: Uuid,
     /// The source and the external id behind `source_identity_id`.
     pub person_source_id: Uuid,
@@ -26,6 +26,8 @@ pub struct Model {
     pub value: String,
     /// When it was decided that it is so.
     pub stated_at: DateTimeUtc,
+    /// When it was taken back.
+    pub ended_at: Option<DateTimeUtc>,
     /// Who decided.
     pub actor: String,
 }

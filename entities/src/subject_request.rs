@@ -32,6 +32,10 @@ pub struct Model {
     pub closed_at: Option<DateTimeUtc>,
     /// Why it was refused.
     pub reason: Option<String>,
+    /// When what it brought about was taken back, and by whom.
+    pub lifted_at: Option<DateTimeUtc>,
+    /// See `lifted_at`.
+    pub lifted_by: Option<String>,
     /// How far it has come, as JSON.
     pub progress: Option<String>,
     /// What came of it, as JSON: of an erasure the signed receipt.

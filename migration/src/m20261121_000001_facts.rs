@@ -112,13 +112,11 @@ impl MigrationTrait for Migration {
                 key_text(manager, "key").not_null().take(),
                 text("value"),
                 timestamp_with_time_zone("stated_at"),
+                timestamp_with_time_zone_null("ended_at"),
                 text("actor"),
             ],
             &[],
-            &[
-                Index::Unique(&["request_id", "source_identity_id", "key"]),
-                Index::Plain(&["source_identity_id"]),
-            ],
+            &[Index::Unique(&["request_id", "key"]), Index::Plain(&["source_identity_id"])],
         )
         .await?;
         create(

@@ -189,6 +189,8 @@ impl MigrationTrait for Migration {
                 text_null("decided_by"),
                 timestamp_with_time_zone_null("closed_at"),
                 text_null("reason"),
+                timestamp_with_time_zone_null("lifted_at"),
+                text_null("lifted_by"),
                 text_null("progress"),
                 text_null("outcome"),
             ],

@@ -209,7 +209,7 @@ pub(super) async fn run(args: Requests) -> anyhow::Result<()> {
         Command::Lift { id, store } => {
             let profiles = opened(store).await?;
             open::audited(&profiles, "requests lift", Some(subject(id))).await?;
-            profiles.lift_request(id).await?;
+            profiles.lift_request(id, ACTOR).await?;
             Ok(out::line("lifted")?)
         }
         Command::Archive { id, out, store } => {

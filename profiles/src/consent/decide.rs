@@ -102,9 +102,9 @@ pub fn decide(
     now: DateTime<Utc>,
 ) -> Decision {
     let basis = purpose.basis;
+    let said = || said.iter().filter(|statement| !statement.is_over(now));
     if !matches!(basis, LawfulBasis::LegalObligation | LawfulBasis::VitalInterests)
-        && let Some((standing, statement)) =
-            safest(said.iter().filter(|said| said.purpose == RESTRICTION), now)
+        && let Some((standing, statement)) = safest(said().filter(|said| said.purpose == RESTRICTION), now)
         && standing <= Standing::Denied
     {
         let (since, statement) = (statement.stated_at, Some(statement.id));
@@ -118,7 +118,7 @@ pub fn decide(
         (Some(_), _) => return Decision::refused(Refusal::NoContactPoint),
         (None, _) => None,
     };
-    let about = said.iter().filter(|statement| {
+    let about = said().filter(|statement| {
         statement.purpose == purpose.key && point.is_none_or(|point| statement.is_about(point))
     });
     // Where a contact point is asked about, all source identities speak with one voice.

@@ -174,6 +174,20 @@ impl Gate {
         let may = |id: &Uuid| self.admit(said.get(id).map_or(&[], Vec::as_slice)).to(group).is_ok();
         Ok(identities.into_iter().filter(may).collect())
     }
+
+    /// Those of these source identities of which nothing may be seen, because whoever they are part of today refuses.
+    pub(crate) async fn refused<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        identities: &[Uuid],
+    ) -> Result<HashSet<Uuid>> {
+        if self.purpose.is_none() {
+            return Ok(HashSet::new());
+        }
+        let said = said_today(db, identities).await?;
+        let refuses = |id: &Uuid| self.admit(said.get(id).map_or(&[], Vec::as_slice)).refused.is_some();
+        Ok(identities.iter().copied().filter(refuses).collect())
+    }
 }
 
 /// What counts today of what the people said whom these source identities are part of, by source identity.

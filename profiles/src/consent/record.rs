@@ -141,7 +141,7 @@ impl Profiles {
         Ok(())
     }
 
-    async fn record_in(
+    pub(crate) async fn record_in(
         &self,
         txn: &DatabaseTransaction,
         profile: Uuid,

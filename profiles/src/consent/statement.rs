@@ -114,7 +114,9 @@ pub fn telling(statements: impl IntoIterator<Item = Statement>) -> Vec<Statement
     for statement in statements {
         // A yes without a contact point is not about the same as a no without one: see `is_about`.
         let thing = (statement.purpose.clone(), statement.point.clone(), statement.status == Status::Granted);
-        let voice = (statement.identity, statement.source, statement.stated_at.is_some());
+        // A refusal that ends takes nothing's place for ever.
+        let ends = statement.expires_at.filter(|_| statement.is_refusal());
+        let voice = (statement.identity, statement.source, statement.stated_at.is_some(), ends);
         let instant = |statement: &Statement| statement.stated_at.unwrap_or(statement.last_seen);
         let kept = last.entry((thing, voice)).or_default();
         match kept.first().map(|first| instant(&statement).cmp(&instant(first))) {
@@ -130,6 +132,15 @@ pub fn telling(statements: impl IntoIterator<Item = Statement>) -> Vec<Statement
 }
 
 impl Statement {
+    fn is_refusal(&self) -> bool {
+        matches!(self.status, Status::Denied | Status::Withdrawn)
+    }
+
+    /// Whether it was a refusal and has ended: then it is as if it had not been said.
+    pub(super) fn is_over(&self, now: DateTime<Utc>) -> bool {
+        self.is_refusal() && self.expires_at.is_some_and(|end| end <= now)
+    }
+
     /// Whether it is about this contact point. A refusal that names none is about all of them.
     pub(super) fn is_about(&self, point: &ContactPoint) -> bool {
         match &self.point {

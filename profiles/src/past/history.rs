@@ -1,7 +1,7 @@
 //! How a profile came to be what it is: the difference between each instant at which a fact changed and the one before
 //! it. Pure.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use chrono::{DateTime, Utc};
 use entities::link;
@@ -35,6 +35,28 @@ pub struct History {
 }
 
 impl History {
+    /// Leaves out what these source identities said, and by what they were recognised.
+    pub(super) fn leave_out(&mut self, refused: &HashSet<Uuid>) {
+        let may_be_told = |found: &Trait| !refused.contains(&found.winner.identity);
+        self.entries.retain_mut(|entry| match &mut entry.what {
+            What::Trait { before, after, .. } => {
+                for found in [&mut *before, &mut *after].into_iter().flatten() {
+                    found.losers.retain(|loser| !refused.contains(&loser.origin.identity));
+                    found.confirmed_by.retain(|origin| !refused.contains(&origin.identity));
+                }
+                [before, after].into_iter().flatten().all(|found| may_be_told(found))
+            }
+            What::Merge { cause, .. } | What::Split { cause, .. } => {
+                let is_refused = |id: &Uuid| refused.contains(id);
+                cause.changed.retain(|id| !is_refused(id));
+                if cause.link.as_ref().is_some_and(|link| is_refused(&link.a) || is_refused(&link.b)) {
+                    cause.link = None;
+                }
+                true
+            }
+        });
+    }
+
     /// Masks in the values of traits what names the person directly.
     pub(super) fn mask(&mut self) {
         for entry in &mut self.entries {
@@ -166,8 +188,9 @@ pub(super) async fn of(
 struct State {
     at: DateTime<Utc>,
     people: People,
-    /// Who was one person with the eldest member of the profile, each with how much had been said of them, and by them.
-    said: BTreeMap<Uuid, (usize, usize)>,
+    /// Who was one person with the eldest member of the profile, each with how much had been said of them, and which
+    /// corrections counted.
+    said: BTreeMap<Uuid, (usize, Vec<Uuid>)>,
     traits: BTreeMap<String, Trait>,
 }
 
@@ -186,7 +209,8 @@ impl Telling<'_> {
         let members = group.map(|group| group.members.as_slice()).unwrap_or_default();
         let said = members.iter().map(|id| {
             let person = &self.around.people[id];
-            (*id, (person.said(at), person.corrections(at).count()))
+            let corrections = person.corrections(at).map(|correction| correction.request);
+            (*id, (person.said(at), corrections.collect()))
         });
         let said = said.collect();
         let traits = match (group, known) {

@@ -91,7 +91,11 @@ impl Person {
             })
             .collect();
         let first_version = stages.iter().find_map(|stage| stage.since);
-        let begins = row.created_at.or_else(|| [first_version, first_thing].into_iter().flatten().min());
+        // Who is described was there before somebody put it right.
+        let corrected = corrections.iter().map(|correction| correction.stated_at).min();
+        let corrected = corrected.filter(|_| versions.is_empty());
+        let begins =
+            row.created_at.or_else(|| [first_version, first_thing, corrected].into_iter().flatten().min());
         Self { row, trust, versions, corrections, stages, begins }
     }
 
@@ -119,13 +123,14 @@ impl Person {
 
     /// The instants at which something about it changed.
     pub(super) fn instants(&self) -> impl Iterator<Item = DateTime<Utc>> {
-        let corrected = self.corrections.iter().map(|correction| correction.stated_at);
+        let corrected = self.corrections.iter();
+        let corrected = corrected.flat_map(|one| [Some(one.stated_at), one.ended_at]).flatten();
         self.stages.iter().filter_map(|stage| stage.since).chain(corrected).chain(self.begins)
     }
 
     /// What the person had said is right instead of what sources say.
     pub(super) fn corrections(&self, at: DateTime<Utc>) -> impl Iterator<Item = &Correction> {
-        self.corrections.iter().filter(move |correction| correction.stated_at <= at)
+        self.corrections.iter().filter(move |correction| correction.counts(at))
     }
 
     /// It as it was.

@@ -105,6 +105,7 @@ impl Profiles {
     /// [`Error::Invalid`] where more source identities than are looked at may ever have belonged together with its.
     pub async fn history(
         &self,
+        reader: &Reader,
         profile: &Profile,
         admitted: Admitted,
         first: usize,
@@ -124,15 +125,23 @@ impl Profiles {
         let txn = snapshot(self.db()).await?;
         let model = self.model_of(&txn, rules).await?;
         let by = Recognising { keys: self.keys(), normaliser: &normaliser, rules, model: model.as_deref() };
-        let around = surroundings::load(&txn, by, &seeds, "history").await;
+        let read = async {
+            let around = surroundings::load(&txn, by, &seeds, "history").await?;
+            // Who was taken for this person once may be somebody who refuses today.
+            let people: Vec<Uuid> = around.people.keys().copied().collect();
+            let refused = self.gate(reader).await?.refused(&txn, &people).await?;
+            Ok((around, refused))
+        };
+        let read: Result<_> = read.await;
         txn.commit().await?;
-        let around = around?;
+        let (around, refused) = read?;
         let about = history::About { profile: profile.id, members: seeds, until };
         let mut history = history::of(&around, &ruleset, &normaliser, &about, first, after).await;
         history.entries.retain(|entry| match &entry.what {
             history::What::Trait { key, .. } => profile.admission.to(catalogue::group(key)).is_ok(),
             history::What::Merge { .. } | history::What::Split { .. } => true,
         });
+        history.leave_out(&refused);
         if profile.masked.is_some() {
             history.mask();
         }

@@ -227,8 +227,6 @@ async fn first_things<C: ConnectionTrait>(
               WHERE source_identity_id = {} GROUP BY source_identity_id \
             UNION ALL SELECT source_identity_id, MIN(stated_at) FROM consent_statement \
               WHERE source_identity_id = {} GROUP BY source_identity_id \
-            UNION ALL SELECT source_identity_id, MIN(stated_at) FROM correction \
-              WHERE source_identity_id = {} GROUP BY source_identity_id \
             UNION ALL SELECT p.source_identity_id, MIN(d.created_at) FROM deal_person p \
               JOIN deal d ON d.id = p.deal_id WHERE p.source_identity_id = {} GROUP BY p.source_identity_id";
         for row in db.query_all_raw(over(db, sql, step, [])).await? {

@@ -124,8 +124,11 @@ impl Profiles {
             running.iter().partition(|row| row.kind == RequestKind::Erasure.as_str());
         // One that cannot be done keeps no other from being done.
         let mut failure = None;
-        for request in others {
-            failure = self.obey(request).await.err().or(failure);
+        for request in &others {
+            failure = self.obey(request.id).await.err().or(failure);
+        }
+        if others.iter().any(|request| request.kind == RequestKind::Rectification.as_str()) {
+            self.settle(|| true).await?;
         }
         let mut erased = Vec::new();
         for request in &erasures {

@@ -72,9 +72,11 @@ impl Profiles {
             let named = (IdentifierKind::CrossSource, id.to_string());
             carried.entry(named).or_default().insert(blocks::identity(id));
         }
+        let claimed = claimed_by_others(txn, &ids).await?;
         let mut shared = 0;
         for ((kind, value), forms) in carried {
-            if is_carried_by_others(txn, kind, &value, &forms, &ids).await? {
+            let is_claimed = !claimed.is_disjoint(&forms);
+            if is_claimed || is_carried_by_others(txn, kind, &value, &forms, &ids).await? {
                 shared += 1;
             } else {
                 own.extend(forms);
@@ -117,26 +119,21 @@ async fn is_carried_by_others(
             return Ok(true);
         }
     }
-    is_claimed_by_others(txn, kind, forms, own).await
+    Ok(false)
 }
 
-/// Whether anybody else has corrected theirs to this. There are few corrections.
-async fn is_claimed_by_others(
-    txn: &DatabaseTransaction,
-    kind: IdentifierKind,
-    forms: &BTreeSet<Blockable>,
-    own: &BTreeSet<Uuid>,
-) -> Result<bool> {
-    let of_kind = correction::Entity::find().filter(correction::Column::Key.eq(kind.as_str()));
-    for row in of_kind.all(txn).await? {
+/// The addresses and numbers that others have corrected theirs to. There are few corrections.
+async fn claimed_by_others(txn: &DatabaseTransaction, own: &BTreeSet<Uuid>) -> Result<BTreeSet<Blockable>> {
+    use correction::Column as C;
+    let kinds = [IdentifierKind::Email.as_str(), IdentifierKind::Phone.as_str()];
+    let rows = correction::Entity::find().filter(C::Key.is_in(kinds)).filter(C::EndedAt.is_null());
+    let mut claimed = BTreeSet::new();
+    for row in rows.all(txn).await? {
         let corrected = Correction::read(row)?;
-        let is_same = |text: &str| blockable(kind, text, None).iter().any(|form| forms.contains(form));
-        let point = contact_point(&corrected);
-        if !own.contains(&corrected.identity) && point.is_some_and(|(_, text)| is_same(text)) {
-            return Ok(true);
-        }
+        let point = contact_point(&corrected).filter(|_| !own.contains(&corrected.identity));
+        claimed.extend(point.into_iter().flat_map(|(kind, text)| blockable(kind, text, None)));
     }
-    Ok(false)
+    Ok(claimed)
 }
 
 /// The address or the number that a correction states.

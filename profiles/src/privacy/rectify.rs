@@ -3,32 +3,34 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, NaiveDate, Utc};
-use connectors::canonical::{RecordKind, traits as t};
-use entities::{correction, profile, source_identity, subject_request, touched};
+use chrono::NaiveDate;
+use connectors::canonical::{self, RecordKind, traits as t};
+use entities::{correction, profile, source_identity, subject_request};
 use identity::Normalised;
 use sea_orm::{
     ActiveValue::{NotSet, Unchanged},
     ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, Set,
-    sea_query::OnConflict,
+    sea_query::{Expr, OnConflict},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
-    erase::{Erasure, count, members},
+    erase::{Erasure, count},
     requests::SubjectRequest,
     screen::Screen,
+    sweep,
 };
 use crate::{
     Profiles,
     clock::micros,
+    consent::{Reader, mask},
     error::{Error, Result},
     intake::hash,
-    resolution::rebuild::keep_drains_out,
+    resolution::country_code,
     sources,
-    store::{begin_write, insert_all},
+    store::insert_all,
     view::{compose::contact_kind, document::Trait, read::json},
 };
 
@@ -79,14 +81,13 @@ impl Profiles {
         let mut checked: BTreeMap<String, Value> = BTreeMap::new();
         for Corrected { key, value } in corrections {
             let wrong = |message: String| Error::invalid(ARGUMENT, format!("{key}: {message}"));
-            if !t::ALL.contains(&&**key) && !traits.iter().any(|found| found.key == *key) {
+            let found = traits.iter().find(|found| found.key == *key).map(|found| &found.value);
+            if found.is_none() && !t::ALL.contains(&&**key) {
                 let known = t::ALL.join(", ");
-                return Err(Error::invalid(
-                    ARGUMENT,
-                    format!("expected a trait that the profile has, or one of {known}"),
-                ));
+                let message = format!("expected a trait that the profile has, or one of {known}");
+                return Err(Error::invalid(ARGUMENT, message));
             }
-            let mut value = self.right(key, value).map_err(wrong)?;
+            let mut value = self.right(key, value, found).map_err(wrong)?;
             if screen.value(&mut value, key, None).any {
                 return Err(wrong("this names somebody who was erased".to_owned()));
             }
@@ -97,43 +98,66 @@ impl Profiles {
         Ok(checked.into_iter().map(|(key, value)| Corrected { key, value }).collect())
     }
 
-    /// A value as it is shown, or what is wrong with it.
-    fn right(&self, key: &str, value: &Value) -> Result<Value, String> {
+    /// What a request for rectification says is right. Whoever reads it reads of the person.
+    pub async fn corrections(&self, reader: &Reader, request: &SubjectRequest) -> Result<Vec<Corrected>> {
+        let gate = self.gate(reader).await?;
+        if let Some(profile) = request.profile {
+            gate.note(profile);
+        }
+        let mut corrections = request.corrections.clone();
+        if reader.masked {
+            for Corrected { key, value } in &mut corrections {
+                *value = mask::of_trait(key, value);
+            }
+        }
+        Ok(corrections)
+    }
+
+    /// A value as it is stored, or what is wrong with it. `found` is what the profile shows.
+    fn right(&self, key: &str, value: &Value, found: Option<&Value>) -> Result<Value, String> {
         let text = hash::json(value).map_err(|error| error.to_string())?;
         if text.len() > LARGEST || text.contains("\\u0000") {
             return Err(format!("expected at most {LARGEST} bytes, and no U+0000"));
         }
-        match (key, value) {
-            (t::ADDRESS, Value::Object(parts)) => {
-                let is_part = |(name, part): (&String, &Value)| {
-                    ADDRESS.contains(&&**name) && part.as_str().is_some_and(|text| !text.trim().is_empty())
-                };
-                (!parts.is_empty() && parts.iter().all(is_part))
-                    .then(|| value.clone())
-                    .ok_or_else(|| format!("expected texts under {}", ADDRESS.join(", ")))
+        let empty = || "expected a value: a correction says what is right".to_owned();
+        match value {
+            Value::Null => return Err(empty()),
+            Value::String(text) if text.trim().is_empty() => return Err(empty()),
+            _ => {}
+        }
+        match key {
+            t::ADDRESS => address(value),
+            t::TAGS => tags(value),
+            t::EMAIL_RATING | t::EMAIL_OPEN_RATE | t::EMAIL_CLICK_RATE => {
+                plain(value).filter(Value::is_number).ok_or_else(|| "expected a number".to_owned())
             }
-            (t::ADDRESS, _) => Err(format!("expected an object with texts under {}", ADDRESS.join(", "))),
-            (t::TAGS, Value::Array(tags)) if tags.iter().all(Value::is_string) => Ok(value.clone()),
-            (t::TAGS, _) => Err("expected a list of texts".to_owned()),
-            (t::EMAIL_RATING | t::EMAIL_OPEN_RATE | t::EMAIL_CLICK_RATE, Value::Number(_)) => {
-                Ok(value.clone())
-            }
-            (t::EMAIL_RATING | t::EMAIL_OPEN_RATE | t::EMAIL_CLICK_RATE, _) => {
-                Err("expected a number".to_owned())
-            }
-            (_, Value::String(text)) => self.right_text(key, text.trim()).map(Value::from),
-            (_, Value::Null) => Err("expected a value: a correction says what is right".to_owned()),
-            _ if t::ALL.contains(&key) => Err("expected a text".to_owned()),
-            _ => Ok(value.clone()),
+            key if t::ALL.contains(&key) => match value.as_str() {
+                Some(text) => self.text(key, text.trim()).map(Value::from),
+                None => Err("expected a text".to_owned()),
+            },
+            _ => match found {
+                Some(Value::Number(_)) => {
+                    plain(value).filter(Value::is_number).ok_or_else(|| "expected a number".to_owned())
+                }
+                Some(Value::Bool(_)) => {
+                    plain(value).filter(Value::is_boolean).ok_or_else(|| "expected true or false".to_owned())
+                }
+                Some(Value::Array(_)) => tags(value),
+                _ => match value {
+                    Value::String(text) => Ok(text.trim().into()),
+                    _ => Err("expected a text".to_owned()),
+                },
+            },
         }
     }
 
-    fn right_text(&self, key: &str, text: &str) -> Result<String, String> {
-        if text.is_empty() {
-            return Err("expected a value: a correction says what is right".to_owned());
-        }
-        if key == t::BIRTH_DATE && NaiveDate::parse_from_str(text, "%Y-%m-%d").is_err() {
-            return Err("expected a date, YYYY-MM-DD".to_owned());
+    fn text(&self, key: &str, text: &str) -> Result<String, String> {
+        if key == t::BIRTH_DATE {
+            let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok();
+            let born = date.filter(|date| *date <= self.now().date_naive());
+            return born
+                .map(|date| date.to_string())
+                .ok_or_else(|| "expected a date, YYYY-MM-DD, not in the future".to_owned());
         }
         let Some(kind) = contact_kind(key) else { return Ok(text.to_owned()) };
         match self.ruleset().identity.normalise(kind, text, None) {
@@ -143,74 +167,97 @@ impl Profiles {
         }
     }
 
-    /// Has the corrections of a request count for everyone who is the person now, from the moment at which it was decided
-    /// on. Done twice, it is done once.
-    pub(super) async fn rectify(&self, request: &SubjectRequest, actor: &str) -> Result<()> {
-        let now = self.now();
-        let txn = begin_write(self.db()).await?;
-        keep_drains_out(&txn).await?;
-        let members = members(&txn, request.profile).await?;
-        if members.is_empty() {
-            txn.rollback().await?;
-            return Err(Error::Erased { what: "profile" });
-        }
-        let source = sources::ourselves(&txn, self).await?;
-        let stated_at = micros(request.decided_at.unwrap_or(now));
-        let mut rows = Vec::new();
-        for member in &members {
-            for Corrected { key, value } in &request.corrections {
-                rows.push(correction::Model {
-                    id: 0,
-                    source_id: source,
-                    request_id: request.id,
-                    source_identity_id: member.id,
-                    person_source_id: member.source_id,
-                    person: member.external_id.clone(),
-                    key: key.clone(),
-                    value: hash::json(value)?,
-                    stated_at,
-                    actor: actor.to_owned(),
-                });
-            }
-        }
-        store(&txn, rows).await?;
-        let people = members.into_iter().map(|member| (member.source_id, member.external_id));
-        self.describe_again(&txn, people.collect(), now).await?;
-        Ok(txn.commit().await?)
-    }
-
-    /// Takes the corrections of a request back: what sources say counts as it would have without them.
-    pub(super) async fn take_corrections_back(&self, request: Uuid) -> Result<()> {
-        let txn = begin_write(self.db()).await?;
-        keep_drains_out(&txn).await?;
-        let of_it = correction::Column::RequestId.eq(request);
-        let rows = correction::Entity::find().filter(of_it.clone()).all(&txn).await?;
-        correction::Entity::delete_many().filter(of_it).exec(&txn).await?;
-        let people = rows.into_iter().map(|row| (row.person_source_id, row.person));
-        self.describe_again(&txn, people.collect(), self.now()).await?;
-        Ok(txn.commit().await?)
-    }
-
-    async fn describe_again(
+    /// Has the corrections of a request count from the moment at which it was decided on, for whom it named: where one
+    /// person turns out to be two, they go where that record goes.
+    pub(super) async fn rectify(
         &self,
         txn: &DatabaseTransaction,
-        people: BTreeSet<(Uuid, String)>,
-        now: DateTime<Utc>,
+        request: &SubjectRequest,
+        actor: &str,
     ) -> Result<()> {
-        let keys = people.into_iter().map(|(source_id, external_id)| touched::Model {
-            id: 0,
-            source_id,
-            kind: RecordKind::Person.as_str().to_owned(),
-            external_id,
-        });
-        self.derive_now(txn, &keys.collect::<Vec<_>>(), now).await
+        let named = source_identity::Entity::find();
+        let named = match request.profile {
+            Some(id) => named.filter(source_identity::Column::Id.eq(id)).one(txn).await?,
+            None => None,
+        };
+        // What mentioned somebody who was erased meanwhile was taken out of the request.
+        let Some(named) = named.filter(|_| !request.corrections.is_empty()) else {
+            return Err(Error::Erased { what: "profile" });
+        };
+        let source = sources::ourselves(txn, self).await?;
+        let stated_at = micros(request.decided_at.unwrap_or_else(|| self.now()));
+        let mut rows = Vec::new();
+        for Corrected { key, value } in &request.corrections {
+            rows.push(correction::Model {
+                id: 0,
+                source_id: source,
+                request_id: request.id,
+                source_identity_id: named.id,
+                person_source_id: named.source_id,
+                person: named.external_id.clone(),
+                key: key.clone(),
+                value: hash::json(value)?,
+                stated_at,
+                ended_at: None,
+                actor: actor.to_owned(),
+            });
+        }
+        store(txn, rows).await?;
+        sweep::touch(txn, vec![(named.source_id, PERSON.to_owned(), named.external_id)]).await
+    }
+
+    /// Ends the corrections of a request: what sources say counts again as it would without them.
+    pub(super) async fn end_corrections(&self, txn: &DatabaseTransaction, request: Uuid) -> Result<()> {
+        let of_it = correction::Column::RequestId.eq(request);
+        let rows = correction::Entity::find().filter(of_it.clone()).all(txn).await?;
+        correction::Entity::update_many()
+            .col_expr(correction::Column::EndedAt, Expr::value(micros(self.now())))
+            .filter(of_it)
+            .exec(txn)
+            .await?;
+        let people = rows.into_iter().map(|row| (row.person_source_id, PERSON.to_owned(), row.person));
+        sweep::touch(txn, people.collect()).await
+    }
+}
+
+const PERSON: &str = RecordKind::Person.as_str();
+
+/// An address in the form in which sources give one.
+fn address(value: &Value) -> Result<Value, String> {
+    let wrong = || format!("expected an object with texts under {}", ADDRESS.join(", "));
+    let parts = value.as_object().ok_or_else(wrong)?;
+    let known = |(name, part): (&String, &Value)| ADDRESS.contains(&&**name) && part.is_string();
+    if !parts.iter().all(known) {
+        return Err(wrong());
+    }
+    let country = parts.get("country").and_then(Value::as_str);
+    if country.is_some_and(|country| country_code(country).is_none()) {
+        return Err("expected a country by its code of ISO 3166, such as NL".to_owned());
+    }
+    canonical::address(parts.iter().map(|(name, part)| (&**name, part.as_str()))).ok_or_else(wrong)
+}
+
+/// A list of texts, each once.
+fn tags(value: &Value) -> Result<Value, String> {
+    let wrong = || "expected a list of texts".to_owned();
+    let texts = value.as_array().ok_or_else(wrong)?.iter().map(|text| text.as_str().map(str::trim));
+    let texts: Option<BTreeSet<&str>> = texts.collect();
+    let texts = texts.filter(|texts| !texts.is_empty() && !texts.contains("")).ok_or_else(wrong)?;
+    Ok(texts.into_iter().collect())
+}
+
+/// The value, also where it was written as a text: a number, a yes or a no.
+fn plain(value: &Value) -> Option<Value> {
+    match value {
+        Value::String(text) => serde_json::from_str(text.trim()).ok(),
+        value => Some(value.clone()),
     }
 }
 
 /// Stores corrections, those that are stored already once.
 pub(crate) async fn store(txn: &DatabaseTransaction, rows: Vec<correction::Model>) -> Result<()> {
     use correction::Column as C;
-    let known = OnConflict::columns([C::RequestId, C::SourceIdentityId, C::Key]).do_nothing().to_owned();
+    let known = OnConflict::columns([C::RequestId, C::Key]).do_nothing().to_owned();
     let rows = rows.into_iter().map(|row| correction::ActiveModel { id: NotSet, ..row.into_active_model() });
     insert_all::<correction::Entity, _>(txn, rows.collect(), Some(&known)).await?;
     Ok(())

@@ -4,7 +4,7 @@ use chrono::{DateTime, Months, Utc};
 use entities::{consent_statement, source_identity, subject_request, touched};
 use sea_orm::{
     ActiveValue::Unchanged, ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, IntoActiveModel,
-    QueryFilter, QueryOrder, QuerySelect, Set,
+    QueryFilter, QueryOrder, QuerySelect, Set, sea_query::Expr,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     Profiles,
+    clock::micros,
     consent::{NewStatement, RESTRICTION, Status},
     error::{Error, Result},
     intake::{ACTIVITY, hash},
@@ -148,6 +149,10 @@ pub struct SubjectRequest {
     pub closed_at: Option<DateTime<Utc>>,
     /// Why it was refused.
     pub reason: Option<String>,
+    /// When what it brought about was taken back.
+    pub lifted_at: Option<DateTime<Utc>>,
+    /// Who took it back.
+    pub lifted_by: Option<String>,
     /// Of an erasure that is done, the signed receipt.
     pub receipt: Option<serde_json::Value>,
 }
@@ -169,6 +174,8 @@ impl SubjectRequest {
             decided_by: row.decided_by,
             closed_at: row.closed_at,
             reason: row.reason,
+            lifted_at: row.lifted_at,
+            lifted_by: row.lifted_by,
             receipt: row.outcome.map(|outcome| json("receipt", &outcome)).transpose()?,
         })
     }
@@ -216,6 +223,8 @@ impl Profiles {
             decided_by: None,
             closed_at: None,
             reason: None,
+            lifted_at: None,
+            lifted_by: None,
             progress: None,
             outcome: None,
         };
@@ -340,78 +349,121 @@ impl Profiles {
     }
 
     /// Takes back what a request that was done brought about: what an erasure blocked may come back with what sources
-    /// deliver from now on; what was restricted or objected to may be used again, as far as it might before; what was put right is what sources say.
+    /// deliver from now on; what was restricted or objected to may be used again, as far as it might before; what was put
+    /// right is what sources say. What had been so until now stays so in the past.
     ///
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Conflict`] where the request is not done, or there is nothing to take back.
-    pub async fn lift_request(&self, id: Uuid) -> Result<SubjectRequest> {
-        let missing = || Error::NotFound { what: "request", id: id.to_string() };
-        let request = self.request(id).await?.ok_or_else(missing)?;
-        if request.state != RequestState::Done {
-            return Err(Error::Conflict(
-                "there is nothing to take back before the request is done".to_owned(),
-            ));
+    pub async fn lift_request(&self, id: Uuid, actor: &str) -> Result<SubjectRequest> {
+        let txn = begin_write(self.db()).await?;
+        let lifted = self.lift_in(&txn, id, actor).await;
+        match &lifted {
+            Ok(_) => txn.commit().await?,
+            Err(_) => txn.rollback().await?,
         }
-        if request.kind == RequestKind::Access {
-            return Err(Error::Conflict("an archive that was fetched cannot be taken back".to_owned()));
-        }
-        match request.kind {
-            RequestKind::Erasure => {
-                let txn = begin_write(self.db()).await?;
-                blocks::lift(&txn, id).await?;
-                txn.commit().await?;
-            }
-            RequestKind::Rectification => self.take_corrections_back(id).await?,
-            _ => self.unsay(id).await?,
-        }
-        Ok(request)
+        self.facts().notify_one();
+        lifted
     }
 
-    /// Takes back the words by which a request was done, so that all that was said before or since counts as it would
-    /// have without them.
-    async fn unsay(&self, request: Uuid) -> Result<()> {
+    async fn lift_in(&self, txn: &DatabaseTransaction, id: Uuid, actor: &str) -> Result<SubjectRequest> {
+        let missing = || Error::NotFound { what: "request", id: id.to_string() };
+        let conflict = |why: &str| Error::Conflict(why.to_owned());
+        let request = SubjectRequest::read(locked(txn, id).await?.ok_or_else(missing)?)?;
+        if request.state != RequestState::Done {
+            return Err(conflict("there is nothing to take back before the request is done"));
+        }
+        if request.lifted_at.is_some() {
+            return Err(conflict("this request was lifted before"));
+        }
+        match request.kind {
+            RequestKind::Access => return Err(conflict("an archive that was fetched cannot be taken back")),
+            RequestKind::Erasure => drop(blocks::lift(txn, id).await?),
+            RequestKind::Rectification => self.end_corrections(txn, id).await?,
+            RequestKind::Restriction | RequestKind::Objection => self.end_words(txn, id).await?,
+        }
+        let lifted = subject_request::ActiveModel {
+            id: Unchanged(id),
+            lifted_at: Set(Some(self.now())),
+            lifted_by: Set(Some(actor.to_owned())),
+            ..Default::default()
+        };
+        SubjectRequest::read(subject_request::Entity::update(lifted).exec(txn).await?)
+    }
+
+    /// Ends the words by which a request was done, so that from now on all that was said before or since counts as it
+    /// would have without them.
+    async fn end_words(&self, txn: &DatabaseTransaction, request: Uuid) -> Result<()> {
         use consent_statement::Column as C;
-        let txn = begin_write(self.db()).await?;
-        keep_drains_out(&txn).await?;
+        keep_drains_out(txn).await?;
         let said = C::Method.eq(METHOD).and(C::Evidence.eq(proof(request).to_string()));
-        let words = consent_statement::Entity::find().filter(said.clone()).all(&txn).await?;
-        consent_statement::Entity::delete_many().filter(said).exec(&txn).await?;
+        let words = consent_statement::Entity::find().filter(said.clone()).all(txn).await?;
+        consent_statement::Entity::update_many()
+            .col_expr(C::ExpiresAt, Expr::value(micros(self.now())))
+            .filter(said)
+            .exec(txn)
+            .await?;
         let keys = words.into_iter().map(|word| touched::Model {
             id: 0,
             source_id: word.person_source_id,
             kind: ACTIVITY.to_owned(),
             external_id: word.person,
         });
-        self.derive_now(&txn, &keys.collect::<Vec<_>>(), self.now()).await?;
+        self.derive_now(txn, &keys.collect::<Vec<_>>(), self.now()).await
+    }
+
+    /// Does a request that is done in one step, once, whoever else is at it: by a word of the person, a statement or
+    /// corrections; or, of an archive, by nothing but that it may be fetched from now on.
+    pub(super) async fn obey(&self, id: Uuid) -> Result<()> {
+        let txn = begin_write(self.db()).await?;
+        let done = self.obey_in(&txn, id).await;
+        let reason = match done {
+            Ok(()) => return Ok(txn.commit().await?),
+            Err(Error::Erased { .. } | Error::NotFound { .. }) => "nobody is left whom it could be about",
+            Err(error) => {
+                txn.rollback().await?;
+                return Err(error);
+            }
+        };
+        txn.rollback().await?;
+        let txn = begin_write(self.db()).await?;
+        if is_running(locked(&txn, id).await?.as_ref()) {
+            self.close_request(&txn, id, RequestState::Refused, Some(reason)).await?;
+        }
         Ok(txn.commit().await?)
     }
 
-    /// Does a request that is done by a word of the person: a statement or corrections, said twice, said once; or, of an
-    /// archive, by nothing but that it may be fetched from now on.
-    pub(super) async fn obey(&self, row: &subject_request::Model) -> Result<()> {
-        let request = SubjectRequest::read(row.clone())?;
+    async fn obey_in(&self, txn: &DatabaseTransaction, id: Uuid) -> Result<()> {
+        let Some(row) = locked(txn, id).await?.filter(|row| is_running(Some(row))) else { return Ok(()) };
+        let request = SubjectRequest::read(row)?;
+        keep_drains_out(txn).await?;
         let by = request.decided_by.as_ref().unwrap_or(&request.actor);
-        let said = match (request.kind, request.profile) {
-            (_, None) => Err(Error::Erased { what: "profile" }),
-            (RequestKind::Access, Some(_)) => Ok(()),
-            (RequestKind::Rectification, Some(_)) => self.rectify(&request, by).await,
-            (_, Some(profile)) => self.record_said(profile, &[statement(&request)], by).await.map(drop),
-        };
-        let (state, reason) = match said {
-            Ok(()) => (RequestState::Done, None),
-            Err(Error::Erased { .. } | Error::NotFound { .. }) => {
-                (RequestState::Refused, Some("nobody is left whom it could be about".to_owned()))
+        match (request.kind, request.profile) {
+            (_, None) => return Err(Error::Erased { what: "profile" }),
+            (RequestKind::Access, Some(_)) => {}
+            (RequestKind::Rectification, Some(_)) => self.rectify(txn, &request, by).await?,
+            (_, Some(profile)) => {
+                let said = [statement(&request)];
+                self.record_in(txn, profile, &said, by, micros(self.now())).await?;
             }
-            Err(error) => return Err(error),
-        };
+        }
+        self.close_request(txn, id, RequestState::Done, None).await
+    }
+
+    async fn close_request(
+        &self,
+        txn: &DatabaseTransaction,
+        id: Uuid,
+        state: RequestState,
+        reason: Option<&str>,
+    ) -> Result<()> {
         let closed = subject_request::ActiveModel {
-            id: Unchanged(row.id),
+            id: Unchanged(id),
             state: Set(state.as_str().to_owned()),
             closed_at: Set(Some(self.now())),
-            reason: Set(reason),
+            reason: Set(reason.map(str::to_owned)),
             ..Default::default()
         };
-        subject_request::Entity::update(closed).exec(self.db()).await?;
+        subject_request::Entity::update(closed).exec(txn).await?;
         Ok(())
     }
 
@@ -449,6 +501,10 @@ fn statement(request: &SubjectRequest) -> NewStatement {
         evidence: proof(request.id).as_object().cloned().unwrap_or_default(),
         key: Some(request.id.to_string()),
     }
+}
+
+fn is_running(row: Option<&subject_request::Model>) -> bool {
+    row.is_some_and(|row| row.state == RequestState::Running.as_str())
 }
 
 /// A request whose row nobody else changes meanwhile.

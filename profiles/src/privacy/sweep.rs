@@ -351,7 +351,7 @@ async fn lock(txn: &DatabaseTransaction, sources: impl Iterator<Item = Uuid>) ->
 }
 
 /// Has these keys derived again.
-async fn touch(txn: &DatabaseTransaction, keys: Vec<(Uuid, String, String)>) -> Result<()> {
+pub(super) async fn touch(txn: &DatabaseTransaction, keys: Vec<(Uuid, String, String)>) -> Result<()> {
     let keys = keys.into_iter().map(|(source_id, kind, external_id)| touched::ActiveModel {
         id: NotSet,
         ..touched::Model { id: 0, source_id, kind, external_id }.into_active_model()

@@ -18,6 +18,8 @@ pub(crate) type Value = (IdentifierKind, String);
 #[derive(Debug, Clone)]
 pub(crate) struct Said {
     pub(crate) updated_at: Option<DateTime<Utc>>,
+    /// When it was last delivered.
+    pub(crate) last_seen: DateTime<Utc>,
     pub(crate) deleted: bool,
     pub(crate) person: Person,
 }
@@ -123,7 +125,7 @@ mod tests {
         let mut person = Person::default();
         person.identify(canonical::IdentifierKind::Email, email);
         let updated_at = second.and_then(|second| DateTime::from_timestamp(second, 0));
-        Said { updated_at, deleted, person }
+        Said { updated_at, last_seen: DateTime::UNIX_EPOCH, deleted, person }
     }
 
     #[test]

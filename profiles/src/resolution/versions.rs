@@ -38,7 +38,8 @@ pub(crate) fn said(versions: &[Version]) -> Result<Vec<Said>> {
     let mut said = Vec::with_capacity(versions.len());
     for version in versions {
         if let Body::Person(person) = version.body()? {
-            said.push(Said { updated_at: version.updated_at, deleted: version.deleted, person });
+            let (updated_at, last_seen, deleted) = (version.updated_at, version.last_seen, version.deleted);
+            said.push(Said { updated_at, last_seen, deleted, person });
         }
     }
     Ok(said)

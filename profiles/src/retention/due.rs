@@ -250,8 +250,7 @@ impl Search<'_> {
     /// The requests that are too old and of which nothing lasts: what can be taken back must stay as long as it holds.
     async fn closed<C: ConnectionTrait>(&self, db: &C) -> Result<Vec<(Uuid, DateTime<Utc>)>> {
         let sql = "SELECT r.id, r.closed_at FROM subject_request r WHERE r.closed_at < $1 AND (r.state = 'refused' \
-             OR (r.kind NOT IN ('restriction', 'objection') \
-               AND NOT EXISTS (SELECT 1 FROM correction c WHERE c.request_id = r.id) \
+             OR r.lifted_at IS NOT NULL OR (r.kind NOT IN ('rectification', 'restriction', 'objection') \
                AND NOT EXISTS (SELECT 1 FROM blocked_key b WHERE b.request_id = r.id))) ORDER BY r.id";
         let statement =
             Statement::from_sql_and_values(db.get_database_backend(), sql, [Value::from(self.cutoff)]);

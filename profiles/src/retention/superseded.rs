@@ -3,10 +3,9 @@
 //! A version that is too old is removed, unless it tells since when something has been said that still holds, or
 //! when the object was made: then it is cut down to that, and what it said besides goes. So the "most recent" value of a
 //! trait stays what it is, and who is the eldest. Of an object that is gone, the version that still tells who
-//! it was stays whole. Of people who had something put right everything stays: whether a source has agreed since
-//! then is told by what it said.
+//! it was stays whole. Of what was put right stays what was said then and since: it tells who has agreed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use connectors::canonical::{Body, Company, Identifier, Person, Record, RecordKind};
@@ -69,8 +68,8 @@ pub(super) async fn found<C: ConnectionTrait>(
 ) -> Result<Found> {
     let mut found = Found::default();
     for object in objects(db, search, places).await? {
-        for (place, _) in cut(&object, search.cutoff)? {
-            found.add(1, replaced_at(&object, place));
+        for (place, _) in cut(&object.versions, &object.corrected, search.cutoff)? {
+            found.add(1, replaced_at(&object.versions, place));
         }
     }
     Ok(found)
@@ -81,7 +80,8 @@ pub(super) async fn remove(txn: &DatabaseTransaction, search: &Search<'_>, place
     keep_drains_out(txn).await?;
     let (mut gone, mut touched, mut cut_down) = (Vec::new(), Vec::new(), 0);
     for object in objects(txn, search, places).await? {
-        let cuts = cut(&object, search.cutoff)?;
+        let cuts = cut(&object.versions, &object.corrected, search.cutoff)?;
+        let object = object.versions;
         if let (false, Some(first)) = (cuts.is_empty(), object.first()) {
             touched.push((first.kind.clone(), first.external_id.clone()));
         }
@@ -117,12 +117,19 @@ pub(super) async fn remove(txn: &DatabaseTransaction, search: &Search<'_>, place
     Ok(removed)
 }
 
-/// The versions of these objects, each oldest first.
-async fn objects<C: ConnectionTrait>(
-    db: &C,
-    search: &Search<'_>,
-    places: &[Place],
-) -> Result<Vec<Vec<Model>>> {
+/// Traits, each with when it was put right.
+type Corrected = BTreeMap<String, DateTime<Utc>>;
+
+/// An object of a source.
+struct Object {
+    /// Oldest first.
+    versions: Vec<Model>,
+    /// Of a person: what it said of these traits from then on tells whether it has agreed.
+    corrected: Corrected,
+}
+
+/// These objects with their versions.
+async fn objects<C: ConnectionTrait>(db: &C, search: &Search<'_>, places: &[Place]) -> Result<Vec<Object>> {
     let keys = places.iter().filter_map(|place| {
         if let Place::Object(external_id, kind) = place { Some((external_id, kind)) } else { None }
     });
@@ -131,14 +138,10 @@ async fn objects<C: ConnectionTrait>(
         by_kind.entry(kind).or_default().push(external_id.clone());
     }
     let mut objects: BTreeMap<(String, String), Vec<Model>> = BTreeMap::new();
-    let corrected = match by_kind.get(&RecordKind::Person.as_str().to_owned()) {
-        Some(people) => corrected(db, search, people).await?,
-        None => BTreeSet::new(),
-    };
-    for (kind, mut external_ids) in by_kind {
-        if kind == RecordKind::Person.as_str() {
-            external_ids.retain(|id| !corrected.contains(&search.keys.person(search.source_id(), id)));
-        }
+    let person = RecordKind::Person.as_str();
+    let people = by_kind.iter().filter(|(kind, _)| **kind == person).flat_map(|(_, ids)| ids);
+    let mut corrected = corrected(db, search, &people.cloned().collect::<Vec<_>>()).await?;
+    for (kind, external_ids) in by_kind {
         for ids in chunks(db, external_ids) {
             let rows = Entity::find()
                 .filter(ids.of(Column::ExternalId))
@@ -152,20 +155,30 @@ async fn objects<C: ConnectionTrait>(
     for versions in objects.values_mut() {
         versions.sort_by(|a, b| place(a).cmp(&place(b)).then_with(|| a.content_hash.cmp(&b.content_hash)));
     }
-    Ok(objects.into_values().collect())
+    let objects = objects.into_iter().map(|((kind, external_id), versions)| {
+        let id = search.keys.person(search.source_id(), &external_id);
+        let corrected = if kind == person { corrected.remove(&id) } else { None };
+        Object { versions, corrected: corrected.unwrap_or_default() }
+    });
+    Ok(objects.collect())
 }
 
-/// Those of these people of whom, as the person that they are now, something was put right.
+/// The traits that were put right of these people, as who they are now, each with when that first was.
 async fn corrected<C: ConnectionTrait>(
     db: &C,
     search: &Search<'_>,
     external_ids: &[String],
-) -> Result<BTreeSet<Uuid>> {
+) -> Result<HashMap<Uuid, Corrected>> {
     let ids: Vec<Uuid> = external_ids.iter().map(|id| search.keys.person(search.source_id(), id)).collect();
-    let sql = "SELECT i.id FROM source_identity i JOIN source_identity m ON m.profile_id = i.profile_id \
-               JOIN correction c ON c.source_identity_id = m.id WHERE i.id = {}";
-    let rows = db.query_all_raw(over(db, sql, &ids, [])).await?;
-    rows.iter().map(|row| Ok(row.try_get("", "id")?)).collect()
+    let sql = "SELECT i.id, c.key, MIN(c.stated_at) AS at FROM source_identity i \
+               JOIN source_identity m ON m.profile_id = i.profile_id \
+               JOIN correction c ON c.source_identity_id = m.id WHERE i.id = {} GROUP BY i.id, c.key";
+    let mut corrected: HashMap<Uuid, Corrected> = HashMap::new();
+    for row in db.query_all_raw(over(db, sql, &ids, [])).await? {
+        let of_it = corrected.entry(row.try_get("", "id")?).or_default();
+        of_it.insert(row.try_get("", "key")?, row.try_get("", "at")?);
+    }
+    Ok(corrected)
 }
 
 /// By what versions are ordered, but for their contents.
@@ -181,7 +194,11 @@ fn replaced_at(versions: &[Model], place: usize) -> DateTime<Utc> {
 
 /// Which of the versions of one object, oldest first, are too old, and what stays of each; `None` where nothing does.
 /// What has nothing left to lose is not among them. Pure.
-fn cut(versions: &[Model], cutoff: DateTime<Utc>) -> Result<Vec<(usize, Option<Rest>)>> {
+fn cut(
+    versions: &[Model],
+    corrected: &Corrected,
+    cutoff: DateTime<Utc>,
+) -> Result<Vec<(usize, Option<Rest>)>> {
     let Some((current, older)) = versions.split_last() else { return Ok(Vec::new()) };
     let bodies = versions.iter().map(body).collect::<Result<Vec<_>>>()?;
     // Who somebody was who is gone.
@@ -192,9 +209,12 @@ fn cut(versions: &[Model], cutoff: DateTime<Utc>) -> Result<Vec<(usize, Option<R
     let old: Vec<usize> = (0..older.len())
         .filter(|place| Some(*place) != teller && replaced_at(versions, *place) < cutoff)
         .collect();
-    let held = held(versions, &bodies);
+    let held = held(versions, &bodies, corrected);
     let tells = |place: usize| match place.checked_sub(1) {
-        Some(before) => !is_part(&held[place], &held[before]),
+        Some(before) => {
+            let differs = |key: &String| held[place].traits.get(key) != held[before].traits.get(key);
+            !is_part(&held[place], &held[before]) || corrected.keys().any(differs)
+        }
         None => !is_part(&held[place], &Person::default()),
     };
     // The eldest says when the object was made; one is enough.
@@ -231,8 +251,8 @@ fn cut(versions: &[Model], cutoff: DateTime<Utc>) -> Result<Vec<(usize, Option<R
     Ok(cuts)
 }
 
-/// What each version says that every later one says, too.
-fn held(versions: &[Model], bodies: &[Body]) -> Vec<Person> {
+/// What each version says that every later one says, too, and of what was put right what was in force then and came later.
+fn held(versions: &[Model], bodies: &[Body], corrected: &Corrected) -> Vec<Person> {
     let mut later: Option<Person> = None;
     let mut held: Vec<Person> = versions
         .iter()
@@ -253,6 +273,15 @@ fn held(versions: &[Model], bodies: &[Body]) -> Vec<Person> {
         })
         .collect();
     held.reverse();
+    for (key, at) in corrected {
+        let then = versions.iter().rposition(|row| row.updated_at.unwrap_or(row.last_seen) <= *at);
+        for place in then.unwrap_or_default()..versions.len() {
+            let Body::Person(person) = &bodies[place] else { continue };
+            if let Some(value) = person.traits.get(key).filter(|_| !versions[place].deleted) {
+                held[place].traits.insert(key.clone(), value.clone());
+            }
+        }
+    }
     held
 }
 

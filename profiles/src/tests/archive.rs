@@ -55,7 +55,7 @@ async fn an_archive_is_everything_of_the_person_and_nothing_of_others() {
         profiles.work_on_requests().await.unwrap();
         let done = profiles.request(id).await.unwrap().unwrap();
         assert_eq!((done.state, done.profile), (RequestState::Done, Some(anna.id)));
-        assert!(matches!(profiles.lift_request(id).await, Err(Error::Conflict(_))));
+        assert!(matches!(profiles.lift_request(id, "till").await, Err(Error::Conflict(_))));
 
         let archive = serde_json::to_value(profiles.archive(id).await.unwrap()).unwrap();
         assert_valid(&archive);

@@ -374,7 +374,7 @@ async fn nothing_is_left_nothing_comes_back_and_others_stay() {
             blocked_key::Entity::find().filter(of_kind).count(profiles.db()).await.unwrap()
         };
         assert_eq!(blocked("identity").await, 7, "four records, two orders and a decision");
-        profiles.lift_request(done.id).await.unwrap();
+        profiles.lift_request(done.id, "till").await.unwrap();
         assert_eq!((blocked("identity").await, blocked("email").await), (0, 0));
         for (source, page) in deliveries(&sources) {
             deliver(profiles, source, 500, &page).await;
@@ -417,7 +417,7 @@ async fn a_request_is_decided_once_and_within_a_month() {
         );
         let late = profiles.fulfil_request(request.id, false, "till").await;
         assert!(matches!(late, Err(Error::Conflict(_))), "{late:?}");
-        assert!(matches!(profiles.lift_request(request.id).await, Err(Error::Conflict(_))));
+        assert!(matches!(profiles.lift_request(request.id, "till").await, Err(Error::Conflict(_))));
         let done = erase(profiles, anna.id, false).await;
         let again = profiles.fulfil_request(done.id, false, "somebody else").await.unwrap();
         assert_eq!(again, done);
@@ -497,12 +497,12 @@ async fn who_restricts_or_objects_is_kept_and_not_used() {
         for key in ["service", "analytics", "profiling", "email_marketing"] {
             assert_eq!(because(decision(key).await), Some(Refusal::Restricted), "{key}");
         }
-        profiles.lift_request(restricted).await.unwrap();
+        profiles.lift_request(restricted, "till").await.unwrap();
         assert!(decision("service").await.is_allowed());
         let objected = done(RequestKind::Objection).await;
         assert_eq!(because(decision("profiling").await), Some(Refusal::Denied));
         assert!(decision("service").await.is_allowed());
-        profiles.lift_request(objected).await.unwrap();
+        profiles.lift_request(objected, "till").await.unwrap();
         assert_eq!(because(decision("profiling").await), Some(Refusal::NeverAsked));
     })
     .await;

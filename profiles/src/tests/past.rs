@@ -22,7 +22,7 @@ async fn as_of(profiles: &Profiles, id: Uuid, instant: i64) -> Option<Profile> {
 
 async fn history(profiles: &Profiles, id: Uuid) -> Vec<Entry> {
     let profile = profiles.profile(&reader(), &ProfileRef::Id(id)).await.unwrap().unwrap();
-    let history = profiles.history(&profile, admitted(profile.id), 100, None).await.unwrap();
+    let history = profiles.history(&reader(), &profile, admitted(profile.id), 100, None).await.unwrap();
     assert!(!history.truncated && !history.more);
     history.entries
 }
@@ -113,7 +113,7 @@ async fn two_records_that_are_linked_split_by_a_decision_and_joined_again_tell_t
         let whole = profiles.profile(&reader(), &ProfileRef::Id(crm)).await.unwrap().unwrap();
         let (mut read, mut after) = (Vec::new(), None);
         loop {
-            let page = profiles.history(&whole, admitted(whole.id), 2, after).await.unwrap();
+            let page = profiles.history(&reader(), &whole, admitted(whole.id), 2, after).await.unwrap();
             after = page.entries.last().map(|entry| entry.place);
             read.extend(page.entries);
             if !page.more {
@@ -123,7 +123,7 @@ async fn two_records_that_are_linked_split_by_a_decision_and_joined_again_tell_t
         assert_eq!(read, entries);
         let past = as_of(profiles, crm, 999).await.unwrap();
         assert_eq!(
-            profiles.history(&past, admitted(past.id), 100, None).await.unwrap().entries,
+            profiles.history(&reader(), &past, admitted(past.id), 100, None).await.unwrap().entries,
             entries[2..]
         );
     })
@@ -211,7 +211,8 @@ async fn the_future_and_too_many_people_are_refused_and_a_value_of_many_is_no_wa
         let refused = profiles.profile_as_of(&reader(), &ProfileRef::Id(first), at(500)).await.unwrap_err();
         assert!(refused.to_string().starts_with("asOf: more than 1000 source identities"), "{refused}");
         let profile = profiles.profile(&reader(), &ProfileRef::Id(first)).await.unwrap().unwrap();
-        let refused = profiles.history(&profile, admitted(profile.id), 10, None).await.unwrap_err();
+        let refused =
+            profiles.history(&reader(), &profile, admitted(profile.id), 10, None).await.unwrap_err();
         assert!(refused.to_string().starts_with("history: more than 1000"), "{refused}");
     })
     .await;

@@ -14,7 +14,10 @@ use uuid::Uuid;
 use super::{
     fresh::in_fresh,
     support::{admitted, at, reader},
-    worlds::{Recognised, Step, correct, deliver_decision, drain, facts, happen, people, rules, send, steps},
+    worlds::{
+        Correct, Recognised, Step, correct, deliver_decision, drain, facts, happen, people, rules, send,
+        steps,
+    },
 };
 use crate::{
     Profiles,
@@ -120,16 +123,17 @@ fn even(steps: &[Step]) -> Vec<Step> {
 fn beginnings(steps: &[Step]) -> BTreeMap<(usize, String), Option<DateTime<Utc>>> {
     let mut created: BTreeMap<(usize, String), Option<DateTime<Utc>>> = BTreeMap::new();
     let mut first: BTreeMap<(usize, String), Option<DateTime<Utc>>> = BTreeMap::new();
+    let mut corrected: BTreeMap<(usize, String), DateTime<Utc>> = BTreeMap::new();
     for step in steps {
-        let mut dated = |source: usize, person: &str, at: Option<DateTime<Utc>>| {
-            let known = first.entry((source, person.to_owned())).or_default();
-            *known = [*known, at].into_iter().flatten().min();
-        };
         if let Step::Correct(said) = step {
-            dated(said.source, &said.person, Some(at(said.when)));
+            let known = corrected.entry((said.source, said.person.clone())).or_insert(at(said.when));
+            *known = at(said.when).min(*known);
         }
         let Step::Deliver(source, page) = step else { continue };
-        let mut dated = |person: &str, at: Option<DateTime<Utc>>| dated(*source, person, at);
+        let mut dated = |person: &str, at: Option<DateTime<Utc>>| {
+            let known = first.entry((*source, person.to_owned())).or_default();
+            *known = [*known, at].into_iter().flatten().min();
+        };
         for record in &page.records {
             match &record.body {
                 Body::Order(order) => dated(order.person.as_deref().unwrap(), order.placed_at),
@@ -142,6 +146,11 @@ fn beginnings(steps: &[Step]) -> BTreeMap<(usize, String), Option<DateTime<Utc>>
         }
         page.events.iter().for_each(|event| dated(&event.person, Some(event.occurred_at)));
         page.consents.iter().for_each(|said| dated(&said.person, said.stated_at));
+    }
+    // Whom no record describes may be there because they were put right.
+    for (person, at) in corrected.into_iter().filter(|(person, _)| !created.contains_key(person)) {
+        let known = first.entry(person).or_default();
+        *known = [*known, Some(at)].into_iter().flatten().min();
     }
     first
         .into_iter()
@@ -195,7 +204,8 @@ async fn as_of_an_instant_is_the_read_model_of_the_facts_of_by_then() {
                 Step::Correct(said) => {
                     let begins = begins[&(said.source, said.person.clone())];
                     if at(said.when) <= instant && begins.is_none_or(|begins| begins <= instant) {
-                        correct(part, said).await;
+                        let ends = said.ends.filter(|ends| at(*ends) <= instant);
+                        correct(part, &Correct { ends, ..said.clone() }).await;
                     }
                 }
                 _ => {}

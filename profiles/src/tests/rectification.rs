@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use connectors::{
     Page,
-    canonical::{Body, IdentifierKind, Record, traits},
+    canonical::{Body, IdentifierKind, Person, Record, traits},
 };
 use identity::Verdict;
 use serde_json::{Value, json};
@@ -103,10 +103,20 @@ async fn a_correction_stands_until_the_source_agrees_and_then_the_source_is_beli
         let newer = found(profiles, traits::FIRST_NAME).await;
         assert_eq!((newer.value, newer.corrected_by), (json!("Annabel"), None));
         assert_eq!(newer.losers.len(), 1, "who never agreed has lost");
-        // The other agrees as well: the rule chooses again.
-        say(profiles, &shop, called("7", "Anna", LATER + 30)).await;
-        say(profiles, &shop, called("7", "Hannah", LATER + 40)).await;
-        assert_eq!(found(profiles, traits::FIRST_NAME).await.corrected_by, None);
+        // What was wrong stays wrong, whoever says it again.
+        say(profiles, &crm, called("c1", "Hannah", LATER + 30)).await;
+        assert_eq!(name(profiles).await, json!("Anna"));
+        // Both say what is right, each in its own way: the correction is over, and who comes later is believed.
+        say(profiles, &crm, called("c1", "ANNA", LATER + 40)).await;
+        say(profiles, &shop, called("7", "Anna ", LATER + 50)).await;
+        let agreed = found(profiles, traits::FIRST_NAME).await;
+        assert_eq!((agreed.corrected_by, agreed.losers.len()), (None, 1), "two ways of writing it");
+        let mail = source(profiles, "mail", "email").await;
+        say(profiles, &mail, called("m", "Anneke", LATER + 60)).await;
+        say(profiles, &crm, called("c1", "Anneke", LATER + 60)).await;
+        assert_eq!(name(profiles).await, json!("Anneke"));
+        profiles.rebuild(at(3_000_000)).await.unwrap();
+        assert_eq!(name(profiles).await, json!("Anneke"));
 
         let by = ProfileRef::Id(anna);
         let then = profiles.profile_as_of(&reader(), &by, at(1_000_000)).await.unwrap().unwrap();
@@ -132,40 +142,66 @@ async fn what_nobody_says_is_completed_and_what_is_taken_back_was_never_said() {
         // Both were decided in one instant of a clock that stands still: then their ids decide, always alike.
         assert_eq!(born.corrected_by, Some(newer.max(request)));
 
-        profiles.lift_request(newer).await.unwrap();
+        let lifted = profiles.lift_request(newer, "till").await.unwrap();
+        assert!(lifted.lifted_at.is_some() && lifted.lifted_by.as_deref() == Some("till"));
+        assert!(matches!(profiles.lift_request(newer, "till").await, Err(Error::Conflict(_))));
+        profiles.drain(at(2_000_000)).await.unwrap();
         assert_eq!(found(profiles, traits::BIRTH_DATE).await.value, json!("1980-02-01"));
-        profiles.lift_request(request).await.unwrap();
+        profiles.lift_request(request, "till").await.unwrap();
+        profiles.drain(at(2_000_000)).await.unwrap();
         assert_eq!(profiles.state_hash(at(0)).await.unwrap(), before);
     })
     .await;
 }
 
 #[tokio::test]
-async fn each_keeps_their_own_correction_when_who_were_one_turn_out_to_be_two() {
+async fn a_correction_goes_where_the_record_goes_that_the_request_named() {
     on_both(async |profiles| {
         let (crm, shop, anna) = world(profiles).await;
-        rectify(profiles, anna, &[(traits::FIRST_NAME, json!("Anna"))]).await;
         let [one, other] = [profiles.keys().person(crm.id, "c1"), profiles.keys().person(shop.id, "7")];
+        assert_eq!(anna, one, "the eldest names the profile");
+        rectify(profiles, one, &[(traits::FIRST_NAME, json!("Anna"))]).await;
         let word = Word { at: at(1_000_001), actor: "till".to_owned(), note: None };
+        let called = async |id: Uuid| {
+            let found = profiles.profile(&reader(), &ProfileRef::Id(id)).await.unwrap().unwrap();
+            found.display_name.unwrap()
+        };
         let apart = profiles.decide_pair(one, other, Verdict::Different, &word).await.unwrap();
-        assert_eq!(apart.profiles.len(), 2);
-        for id in [one, other] {
-            let by = ProfileRef::Id(id);
-            let found = profiles.profile(&reader(), &by).await.unwrap().unwrap();
-            assert_eq!(found.display_name.as_deref(), Some("Anna"), "it was said of both");
-        }
-        // Whoever comes to be the same person is corrected, too.
-        let mail = source(profiles, "mail", "email").await;
-        let mut third = person("m1", "Hanna", None, Some(LATER));
-        if let Body::Person(person) = &mut third.body {
-            person.identify(IdentifierKind::CrossSource, None);
-        }
-        say(profiles, &mail, page(vec![third], vec![])).await;
-        let third = profiles.keys().person(mail.id, "m1");
-        profiles.decide_pair(one, third, Verdict::Same, &word).await.unwrap();
-        let by = ProfileRef::Id(third);
-        let found = profiles.profile(&reader(), &by).await.unwrap().unwrap();
-        assert_eq!(found.display_name.as_deref(), Some("Anna"));
+        assert_eq!([called(one).await, called(other).await], ["Anna", "Hannah"], "it was not said of both");
+
+        // Whoever turns out to be the same person is corrected, too, and so is who is left when the record is deleted.
+        profiles.undo(apart.decision.id, &word).await.unwrap();
+        assert_eq!(called(other).await, "Anna");
+        let mut gone = person("c1", "Ana", Some("anna@example.org"), Some(LATER));
+        gone.deleted = true;
+        say(profiles, &crm, page(vec![gone], vec![])).await;
+        assert_eq!(called(other).await, "Anna");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_part_of_a_name_that_was_put_right_is_shown_in_the_whole() {
+    on_both(async |profiles| {
+        let crm = source(profiles, "crm", "crm").await;
+        let mut whole = Person::default();
+        whole.set(traits::FULL_NAME, Some("Ana Larsen"));
+        whole.identify(IdentifierKind::Email, Some("anna@example.org"));
+        let mut record = person("c1", "", None, Some(10));
+        record.body = Body::Person(whole);
+        say(profiles, &crm, page(vec![record], vec![])).await;
+        let anna = by_email(profiles, "anna@example.org").await.unwrap();
+        assert_eq!(anna.display_name.as_deref(), Some("Ana Larsen"));
+        rectify(profiles, anna.id, &[(traits::FIRST_NAME, json!("Anna"))]).await;
+        let found = by_email(profiles, "anna@example.org").await.unwrap();
+        assert_eq!(found.display_name.as_deref(), Some("Anna Larsen"));
+        rectify(profiles, anna.id, &[(traits::FULL_NAME, json!("Anna Lund"))]).await;
+        let found = by_email(profiles, "anna@example.org").await.unwrap();
+        assert_eq!(
+            found.display_name.as_deref(),
+            Some("Anna Lund"),
+            "who corrects the whole means the whole"
+        );
     })
     .await;
 }
@@ -179,6 +215,9 @@ async fn what_cannot_be_right_is_refused_and_says_what_would_be() {
             (traits::FIRST_NAME, json!(null), "expected a value"),
             (traits::FIRST_NAME, json!(["Anna"]), "expected a text"),
             (traits::BIRTH_DATE, json!("1 February 1980"), "YYYY-MM-DD"),
+            (traits::BIRTH_DATE, json!("2980-02-01"), "future"),
+            (traits::ADDRESS, json!({"city": "Delft", "country": "Utopia"}), "ISO 3166"),
+            (traits::EMAIL_RATING, json!("good"), "number"),
             (traits::EMAIL, json!("anna at example.org"), "email"),
             (traits::PHONE, json!("12"), "phone"),
             (traits::ADDRESS, json!("Kade 1, Delft"), "postal_code"),
@@ -223,7 +262,7 @@ async fn what_was_put_right_stays_right_when_what_sources_said_is_too_old() {
         then.drain(at(2_000_000)).await.unwrap();
         assert_eq!(name(&then).await, json!("Annabel"));
         assert!(then.request(request).await.unwrap().is_some(), "it can still be taken back");
-        then.lift_request(request).await.unwrap();
+        then.lift_request(request, "till").await.unwrap();
         then.apply_retention("test").await.unwrap();
         while then.retain(|| true).await.unwrap() {}
         assert!(then.request(request).await.unwrap().is_none());
@@ -257,7 +296,7 @@ async fn an_erasure_takes_corrections_along_and_blocks_the_address_that_was_corr
 
         let done = erase(profiles, anna, false).await;
         let receipt = done.receipt.unwrap();
-        assert_eq!(receipt["receipt"]["removed"]["corrections"], json!(4), "{receipt}");
+        assert_eq!(receipt["receipt"]["removed"]["corrections"], json!(2), "{receipt}");
         assert_eq!(receipt["receipt"]["mentionsRemovedFrom"]["corrections"], json!(1), "{receipt}");
         assert_eq!(receipt["receipt"]["mentionsRemovedFrom"]["subject_requests"], json!(2), "{receipt}");
 

@@ -59,9 +59,11 @@ pub(super) struct Correct {
     pub(super) source: usize,
     pub(super) person: String,
     pub(super) when: i64,
-    request: u128,
-    key: &'static str,
-    value: &'static str,
+    /// When it is taken back.
+    pub(super) ends: Option<i64>,
+    pub(super) request: u128,
+    pub(super) key: &'static str,
+    pub(super) value: &'static str,
 }
 
 const EMAILS: [&str; 5] =
@@ -168,11 +170,13 @@ fn a_correction() -> impl Strategy<Value = Correct> {
         1 => (0..2_usize).prop_map(|n| (traits::EMAIL, EMAILS[n])),
         1 => Just((traits::JOB_TITLE, "Baker")),
     ];
-    (0..2_usize, 0..7_u8, 0..100_i64, any::<u128>(), right).prop_map(
-        |(source, person, when, request, (key, value))| Correct {
+    let lasts = prop::option::weighted(0.2, 1..50_i64);
+    (0..2_usize, 0..7_u8, (0..100_i64, lasts), any::<u128>(), right).prop_map(
+        |(source, person, (when, lasts), request, (key, value))| Correct {
             source,
             person: person.to_string(),
             when,
+            ends: lasts.map(|lasts| when + lasts),
             request,
             key,
             value,
@@ -274,6 +278,7 @@ pub(super) async fn correct(profiles: &Profiles, said: &Correct) {
         key: said.key.to_owned(),
         value: json!(said.value).to_string(),
         stated_at: at(said.when),
+        ended_at: said.ends.map(at),
         actor: "test".to_owned(),
     };
     rectify::store(&txn, vec![row]).await.unwrap();

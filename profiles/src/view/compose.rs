@@ -10,7 +10,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
-    correction::{self, Correction},
+    correction::{self, Correction, Standing},
     document::{CurrencyTotal, ProfileIdentifier, Totals, Trait},
     survivorship::{self, Contribution},
 };
@@ -112,7 +112,7 @@ pub(crate) fn sum_up(happened: &Happened) -> Activity {
 }
 
 fn traits(ruleset: &Ruleset, normaliser: &Normaliser<'_>, members: &[Member]) -> Vec<Trait> {
-    let corrections = correction::standing(members);
+    let corrections = corrections(normaliser, members);
     let mut free: BTreeMap<&str, Vec<Contribution>> = BTreeMap::new();
     let mut held: BTreeMap<&str, Vec<Contribution>> = BTreeMap::new();
     for member in members {
@@ -120,13 +120,9 @@ fn traits(ruleset: &Ruleset, normaliser: &Normaliser<'_>, members: &[Member]) ->
         let region = phone_region(&current.person);
         for (key, raw) in &current.person.traits {
             let Some(value) = tidy(normaliser, key, raw, region.as_deref()) else { continue };
-            let has_agreed = corrections.get(&**key).is_none_or(|correction| {
-                correction.is_agreed(&member.versions, |version| {
-                    let raw = version.person.traits.get(key)?;
-                    tidy(normaliser, key, raw, phone_region(&version.person).as_deref())
-                })
-            });
-            let said = if has_agreed { &mut free } else { &mut held };
+            let is_outranked =
+                corrections.get(&**key).is_some_and(|standing| standing.outranks(member.row.id, &value));
+            let said = if is_outranked { &mut held } else { &mut free };
             said.entry(key).or_default().push(Contribution {
                 identity: member.row.id,
                 source: member.row.source_id,
@@ -141,13 +137,27 @@ fn traits(ruleset: &Ruleset, normaliser: &Normaliser<'_>, members: &[Member]) ->
         .filter_map(|key| {
             let (rule, free) = (ruleset.survivorship.of(key), free.remove(key).unwrap_or_default());
             match corrections.get(key) {
-                Some(correction) => {
-                    survivorship::corrected(correction, rule, free, held.remove(key).unwrap_or_default())
+                Some(standing) => {
+                    survivorship::corrected(standing, rule, free, held.remove(key).unwrap_or_default())
                 }
                 None => survivorship::survive(key, rule, free),
             }
         })
         .collect()
+}
+
+/// What was put right of these people, by trait.
+fn corrections<'a>(normaliser: &Normaliser<'_>, members: &'a [Member]) -> BTreeMap<&'a str, Standing<'a>> {
+    let mut standing = BTreeMap::new();
+    for (key, correction) in correction::newest(members) {
+        let Some(right) = tidy(normaliser, key, &correction.value, None) else { continue };
+        let said = |version: &Said| {
+            let raw = version.person.traits.get(key)?;
+            tidy(normaliser, key, raw, phone_region(&version.person).as_deref())
+        };
+        standing.insert(key, Standing::new(correction, right, members, said));
+    }
+    standing
 }
 
 /// Contact points are shown in their normal form; placeholders are not shown at all.
@@ -183,11 +193,23 @@ fn since(versions: &[Said], key: &str, value: &Value) -> Option<DateTime<Utc>> {
 
 /// What to call the person, and the same with the family name first.
 fn names(traits: &[Trait]) -> (Option<String>, Option<String>) {
+    let found = |key: &str| traits.iter().find(|found| found.key == key);
     let text = |key: &str| {
-        let value = &traits.iter().find(|found| found.key == key)?.value;
-        value.as_str().map(str::trim).filter(|text| !text.is_empty())
+        let text = found(key)?.value.as_str()?.trim();
+        (!text.is_empty()).then_some(text)
     };
-    match (text(t::FIRST_NAME), text(t::LAST_NAME), text(t::FULL_NAME)) {
+    let is_corrected = |key: &str| found(key).is_some_and(|found| found.corrected_by.is_some());
+    let (mut first, mut last, full) = (text(t::FIRST_NAME), text(t::LAST_NAME), text(t::FULL_NAME));
+    // A part that was put right is a part of the name, and a whole one is all of it.
+    match full.and_then(|full| full.rsplit_once(' ')) {
+        Some((given, family)) if is_corrected(t::FIRST_NAME) || is_corrected(t::LAST_NAME) => {
+            first = first.or(Some(given));
+            last = last.or(Some(family));
+        }
+        _ if is_corrected(t::FULL_NAME) => (first, last) = (None, None),
+        _ => {}
+    }
+    match (first, last, full) {
         (Some(first), Some(last), _) => (Some(format!("{first} {last}")), Some(format!("{last} {first}"))),
         (_, _, Some(full)) => {
             let family = full.rsplit_once(' ').map(|(given, family)| format!("{family} {given}"));

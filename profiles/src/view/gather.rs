@@ -65,14 +65,19 @@ pub(crate) async fn members<C: ConnectionTrait>(
             trust: trust.get(&row.source_id).copied().unwrap_or_default(),
             versions: said.remove(&id).or_else(|| known.said.get(&id).cloned()).unwrap_or_default(),
             identifiers: values.chain(carried.remove(&id).unwrap_or_default()).collect(),
-            corrections: corrections.remove(&id).unwrap_or_default(),
+            corrections: corrections
+                .remove(&id)
+                .unwrap_or_default()
+                .into_iter()
+                .filter(|correction| correction.ended_at.is_none())
+                .collect(),
             row,
         });
     }
     Ok(members)
 }
 
-/// What these people say is right instead of what sources say.
+/// What these people ever said is right instead of what sources say.
 pub(crate) async fn corrections<C: ConnectionTrait>(
     db: &C,
     ids: impl Iterator<Item = Uuid>,

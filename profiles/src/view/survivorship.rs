@@ -12,7 +12,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
-    correction::Correction,
+    correction::Standing,
     document::{Loser, Origin, Trait},
 };
 
@@ -99,27 +99,25 @@ pub fn survive(key: &str, rule: Rule, contributions: Vec<Contribution>) -> Optio
     Some(Trait { key: key.to_owned(), value, winner, rule, corrected_by: None, confirmed_by, losers })
 }
 
-/// The trait that survives where the person has corrected it.
-///
-/// Only who has agreed since then (`free`) may say something else, and then the rule chooses among those; who never has
-/// (`held`) loses. Once nobody is left who has not, the correction has done its work.
-pub(crate) fn corrected(
-    correction: &Correction,
+/// The trait that survives where the person has corrected it. What the correction outranks (`held`) has lost; among the
+/// others (`free`) the rule chooses where one of them says something newer.
+pub(super) fn corrected(
+    standing: &Standing<'_>,
     rule: Rule,
     free: Vec<Contribution>,
     held: Vec<Contribution>,
 ) -> Option<Trait> {
     let is_taken_over = held.is_empty() && !free.is_empty();
-    let has_changed_since = free.iter().any(|said| said.value != correction.value);
-    let mut found = if is_taken_over || has_changed_since {
-        survive(&correction.key, rule, free)?
+    let says_newer = free.iter().any(|said| !standing.is_right(&said.value));
+    let mut found = if is_taken_over || says_newer {
+        survive(standing.key(), rule, free)?
     } else {
         Trait {
-            key: correction.key.clone(),
-            value: correction.value.clone(),
-            winner: correction.origin(),
+            key: standing.key().to_owned(),
+            value: standing.value(),
+            winner: standing.origin(),
             rule,
-            corrected_by: Some(correction.request),
+            corrected_by: Some(standing.request()),
             confirmed_by: ranked(rule, free).into_iter().map(|said| Loser::from(said).origin).collect(),
             losers: Vec::new(),
         }

@@ -99,6 +99,7 @@ impl RequestMutation {
         #[graphql(desc = "The id of the request.")] id: ID,
     ) -> Result<SubjectRequestPayload> {
         let id = ids::expect("id", &id, &[Kind::SubjectRequest])?;
-        SubjectRequestPayload::of(loaders(ctx).profiles.lift_request(id).await)
+        let actor = &ctx.data::<Arc<Caller>>()?.name;
+        SubjectRequestPayload::of(loaders(ctx).profiles.lift_request(id, actor).await)
     }
 }

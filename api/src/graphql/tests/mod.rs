@@ -14,6 +14,7 @@ mod past;
 mod preferences;
 mod printed;
 mod profile;
+mod reach;
 mod requests;
 mod roles;
 mod rules;

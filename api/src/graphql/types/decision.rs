@@ -64,9 +64,9 @@ impl Decision {
         &self.0.actor
     }
 
-    /// Why, in the words of who made it.
-    async fn note(&self) -> Option<&str> {
-        self.0.note.as_deref()
+    /// Why, in the words of who made it; null for who reads for a purpose: it may name anybody.
+    async fn note(&self, ctx: &Context<'_>) -> Option<&str> {
+        self.0.note.as_deref().filter(|_| loaders(ctx).reader.purpose.is_none())
     }
 
     /// The decision that takes this one back; null while it counts.

@@ -195,7 +195,8 @@ pub(super) async fn page(
     let loaders = loaders(ctx);
     let after = paging::place("after", HISTORY, after)?;
     let first = usize::try_from(paging::size(ctx, "first", first)?).unwrap_or(usize::MAX);
-    let found = loaders.profiles.history(profile, admitted, first, after).await.map_err(top)?;
+    let found =
+        loaders.profiles.history(&loaders.reader, profile, admitted, first, after).await.map_err(top)?;
     let known = Known::load(ctx, &found.entries).await?;
     let extent = HistoryExtent { truncated: found.truncated };
     let mut page = connection::History::with_additional_fields(after.is_some(), found.more, extent);

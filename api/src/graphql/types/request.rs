@@ -12,7 +12,7 @@ use crate::graphql::error::top;
 use crate::graphql::ids::{self, Kind};
 use crate::graphql::loaders::loaders;
 use crate::graphql::paging;
-use crate::graphql::scalars::{Count, DateTime, Decimal, Json, JsonRef};
+use crate::graphql::scalars::{Count, DateTime, Decimal, Json, JsonRef, copy};
 
 const REQUESTS: &str = "subjectRequests";
 
@@ -82,12 +82,11 @@ impl SubjectRequest {
     }
 
     /// Of a rectification: what is right. Empty once the person is erased.
-    async fn corrections(&self) -> Vec<Correction<'_>> {
-        self.0
-            .corrections
-            .iter()
-            .map(|corrected| Correction { key: &corrected.key, value: JsonRef(&corrected.value) })
-            .collect()
+    async fn corrections(&self, ctx: &Context<'_>) -> Result<Vec<Correction>> {
+        let loaders = loaders(ctx);
+        let corrections = loaders.profiles.corrections(&loaders.reader, &self.0).await.map_err(top)?;
+        let corrections = corrections.into_iter();
+        Ok(corrections.map(|one| Correction { value: Json(copy(&one.value)), key: one.key }).collect())
     }
 
     /// When it came in.
@@ -130,6 +129,16 @@ impl SubjectRequest {
         self.0.reason.as_deref()
     }
 
+    /// When what it brought about was taken back.
+    async fn lifted_at(&self) -> Option<DateTime> {
+        self.0.lifted_at.map(DateTime)
+    }
+
+    /// Who took it back.
+    async fn lifted_by(&self) -> Option<&str> {
+        self.0.lifted_by.as_deref()
+    }
+
     /// Of an erasure that is done: what was removed and what cannot come back, by count and kind, signed with Ed25519.
     /// `rondom receipt verify` checks it without this server.
     async fn receipt(&self) -> Option<JsonRef<'_>> {
@@ -139,11 +148,11 @@ impl SubjectRequest {
 
 /// What a person says is right of them.
 #[derive(Debug, SimpleObject)]
-pub(crate) struct Correction<'a> {
+pub(crate) struct Correction {
     /// The key of the trait.
-    key: &'a str,
+    key: String,
     /// Its value.
-    value: JsonRef<'a>,
+    value: Json,
 }
 
 /// What a person says is right of them.

@@ -309,20 +309,15 @@ impl Describing<'_> {
         decisions
     }
 
-    /// Kept for each of those who are the person, told once.
     fn corrections(&self) -> Vec<Correction> {
-        let mut corrections: Vec<Correction> = Vec::new();
-        for kept in &self.kept.corrections {
-            if !corrections.iter().any(|told| told.request == kept.request && told.name == kept.key) {
-                corrections.push(Correction {
-                    request: kept.request,
-                    name: kept.key.clone(),
-                    value: kept.value.clone(),
-                    stated_at: kept.stated_at,
-                });
-            }
-        }
-        corrections
+        let corrections = self.kept.corrections.iter().map(|kept| Correction {
+            request: kept.request,
+            name: kept.key.clone(),
+            value: kept.value.clone(),
+            stated_at: kept.stated_at,
+            ended_at: kept.ended_at,
+        });
+        corrections.collect()
     }
 
     fn requests(&self) -> Result<Vec<Request>> {
@@ -335,6 +330,7 @@ impl Describing<'_> {
                 due_at: row.due_at,
                 closed_at: row.closed_at,
                 reason: row.reason.clone(),
+                lifted_at: row.lifted_at,
                 detail: Some(json("subject request", &row.detail)?)
                     .filter(|detail| *detail != Value::Object(Map::new())),
             })

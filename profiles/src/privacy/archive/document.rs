@@ -205,6 +205,9 @@ pub struct Correction {
     pub value: Value,
     /// From when on it counts.
     pub stated_at: DateTime<Utc>,
+    /// When it was taken back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<DateTime<Utc>>,
 }
 
 /// What the orders in one currency come to.
@@ -459,6 +462,9 @@ pub struct Request {
     /// Why it was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// When what it brought about was taken back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lifted_at: Option<DateTime<Utc>>,
     /// What was asked in particular: of a rectification, what is right.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<Value>,
