@@ -39,6 +39,18 @@ pub(crate) fn base_url(url: &Url) -> Result<Url, Error> {
     Ok(url.clone())
 }
 
+/// Checks the key of a purpose: what the purposes themselves keep to. The key that restricts any use is none that a
+/// source may speak about.
+pub(crate) fn purpose(path: impl FnOnce() -> String, key: &str) -> Result<(), Error> {
+    let fits = |letter: u8| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == b'_';
+    if (1..=64).contains(&key.len()) && key.bytes().all(fits) && key != "restriction" {
+        return Ok(());
+    }
+    let message = "expected the key of a purpose such as email_marketing: 1 to 64 lower-case letters, digits and _, \
+                   and not restriction";
+    Err(Error::Configuration { path: path(), message: message.to_owned() })
+}
+
 /// Checks a number that has a range; the schema says the same to whoever draws a form.
 pub(crate) fn within<T: Copy + PartialOrd + std::fmt::Display>(
     path: &str,

@@ -1,5 +1,7 @@
 //! What an administrator says about a HubSpot account.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -26,6 +28,20 @@ pub(super) struct Config {
     #[serde(default)]
     #[schemars(title = "User id property", example = &"customer_number")]
     pub(super) user_id_property: Option<String>,
+
+    /// For which purpose each subscription type is, by the id that HubSpot gives the type: what a contact has opted out of
+    /// is then said for that purpose, and an opt-out of all e-mail for each of them. It applies to what is read from then
+    /// on. HubSpot says nothing of an id that it does not know.
+    #[serde(default)]
+    #[schemars(
+        title = "Purposes of subscription types",
+        extend(
+            "examples" = [{"5200001": "product_news"}],
+            "propertyNames" = {"pattern": "^[0-9]{1,20}$"},
+            "additionalProperties" = {"type": "string", "pattern": "^[a-z0-9_]{1,64}$"},
+        )
+    )]
+    pub(super) subscriptions: BTreeMap<String, String>,
 
     /// How far a run looks back before the start of the run before, in minutes (1 to 1440): the search lags
     /// behind changes.

@@ -1,6 +1,9 @@
 //! Turns HubSpot's objects into canonical ones. Pure.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    iter,
+};
 
 use rust_decimal::Decimal;
 use serde::Deserialize;
@@ -43,8 +46,20 @@ pub(super) const CONTACT_PROPERTIES: [&str; 23] = [
     "country",
     "associatedcompanyid",
     "hs_merged_object_ids",
-    "hs_email_optout",
+    OPTED_OUT,
 ];
+
+/// What every opt-out of all e-mail is about.
+const PURPOSE: &str = "email_marketing";
+
+/// Whether a contact has opted out of all e-mail.
+const OPTED_OUT: &str = "hs_email_optout";
+
+/// The property that says whether a contact has opted out of one subscription type. HubSpot makes one for every type and
+/// labels it `Opted out of email: …`; the number at its end is the type's id, and `true` and `false` are its values.
+pub(super) fn opted_out_of(subscription: &str) -> String {
+    format!("{OPTED_OUT}_{subscription}")
+}
 
 /// What is read of a deal.
 pub(super) const DEAL_PROPERTIES: [&str; 8] = [
@@ -65,6 +80,8 @@ pub(super) type Associations = BTreeMap<String, BTreeSet<String>>;
 pub(super) struct ContactOptions<'a> {
     pub(super) more_properties: &'a [String],
     pub(super) user_id_property: Option<&'a str>,
+    /// The purposes of subscription types, by [`opted_out_of`].
+    pub(super) opt_outs: &'a BTreeMap<String, String>,
 }
 
 /// Any object of the CRM.
@@ -152,7 +169,7 @@ pub(super) fn company(row: &RawValue) -> Result<Mapped, Reason> {
     Ok(object.record(row, Body::Company(company)).into())
 }
 
-/// A contact, with its word about e-mail where it has opted out.
+/// A contact, with its word about e-mail where it has opted out of some or all.
 pub(super) fn contact(
     row: &RawValue,
     companies: &Associations,
@@ -202,7 +219,7 @@ pub(super) fn contact(
         person.set(&format!("hubspot.{property}"), object.text(property));
     }
     person.companies = companies_of(&object, companies);
-    let consents = opt_out(&object)?.into_iter().collect();
+    let consents = opt_outs(&object, options.opt_outs)?;
     Ok(Mapped { records: vec![object.record(row, Body::Person(person))], consents, ..Mapped::default() })
 }
 
@@ -213,20 +230,34 @@ fn companies_of(contact: &Object, associated: &Associations) -> Vec<String> {
     primary.into_iter().chain(others.filter(|id| Some(*id) != primary)).map(str::to_owned).collect()
 }
 
+/// What a contact has opted out of: all e-mail, which is every purpose that stands for some, and single subscription types.
+/// Where several flags are about one purpose, the raised one counts.
+fn opt_outs(
+    contact: &Object,
+    properties: &BTreeMap<String, String>,
+) -> Result<Vec<ConsentStatement>, Reason> {
+    let purposes: BTreeSet<&str> =
+        iter::once(PURPOSE).chain(properties.values().map(String::as_str)).collect();
+    let of_all = purposes.into_iter().map(|purpose| (OPTED_OUT, purpose));
+    let of_one = properties.iter().map(|(property, purpose)| (property.as_str(), purpose.as_str()));
+    let said = of_all.chain(of_one).map(|(property, purpose)| opt_out(contact, property, purpose));
+    said.filter_map(Result::transpose).collect()
+}
+
 /// Only the opt-out is a statement: HubSpot has no flag for having asked and been told yes. Where the flag was lowered
 /// again, the opt-out is taken back.
-fn opt_out(contact: &Object) -> Result<Option<ConsentStatement>, Reason> {
-    let opted_out = contact.flag("hs_email_optout")?;
+fn opt_out(contact: &Object, property: &str, purpose: &str) -> Result<Option<ConsentStatement>, Reason> {
+    let opted_out = contact.flag(property)?;
     Ok(opted_out.map(|opted_out| ConsentStatement {
         person: contact.id.0.clone(),
-        purpose: "email_marketing".to_owned(),
+        purpose: purpose.to_owned(),
         contact_point: contact.text("email").map(|email| Identifier::new(IdentifierKind::Email, email)),
         status: if opted_out { ConsentStatus::Withdrawn } else { ConsentStatus::Unstated },
         stated_at: None,
         expires_at: None,
         method: None,
         notice: None,
-        evidence: BTreeMap::from([("property".to_owned(), Value::from("hs_email_optout"))]),
+        evidence: BTreeMap::from([("property".to_owned(), Value::from(property))]),
     }))
 }
 

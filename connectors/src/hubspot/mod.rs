@@ -7,6 +7,7 @@
 //! * Every run ends with the list of archived objects, which no search returns.
 //! * Neither lists nor searches are asked for associations: they are read for each page by the batch end point, so
 //!   that an object looks the same whichever way it came.
+//! * An opt-out of one subscription type is a property of its own; the configuration says for which purpose the type is.
 
 mod api;
 mod config;

@@ -1,5 +1,7 @@
 //! The three streams and how they are walked.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
 use serde_json::{Value, value::RawValue};
@@ -16,7 +18,7 @@ use crate::{
     http::{Answer, Http, paging::Guard},
     objects::{id, map_rows},
     secrets::Secrets,
-    settings::{base_url, config, within},
+    settings::{base_url, config, purpose, within},
 };
 
 /// The streams: companies first, because contacts and deals refer to them.
@@ -41,13 +43,32 @@ pub(super) fn build(value: &Value, secrets: &Secrets) -> Result<Box<dyn Connecto
     let config: Config = config(value)?;
     let Credentials { access_token } = secrets.parse()?;
     within("overlap_minutes", config.overlap_minutes, 1, 1440)?;
-    Ok(Box::new(Hubspot { api: Api { base_url: base_url(&config.base_url)?, token: access_token }, config }))
+    let opt_outs = opt_outs(&config.subscriptions)?;
+    let api = Api { base_url: base_url(&config.base_url)?, token: access_token };
+    Ok(Box::new(Hubspot { api, config, opt_outs }))
+}
+
+/// The purposes of subscription types, by the properties that hold the opt-outs.
+fn opt_outs(subscriptions: &BTreeMap<String, String>) -> Result<BTreeMap<String, String>, Error> {
+    let mut opt_outs = BTreeMap::new();
+    for (id, of) in subscriptions {
+        let path = || format!("subscriptions.{id}");
+        if !(1..=20).contains(&id.len()) || !id.bytes().all(|digit| digit.is_ascii_digit()) {
+            let message = "expected the id of a subscription type, which is a number".to_owned();
+            return Err(Error::Configuration { path: path(), message });
+        }
+        purpose(path, of)?;
+        opt_outs.insert(map::opted_out_of(id), of.clone());
+    }
+    Ok(opt_outs)
 }
 
 #[derive(Debug)]
 struct Hubspot {
     api: Api,
     config: Config,
+    /// The purposes of subscription types, by property.
+    opt_outs: BTreeMap<String, String>,
 }
 
 /// The kinds of object, by the names that HubSpot gives them.
@@ -161,8 +182,9 @@ impl Hubspot {
             Kind::Deals => map::DEAL_PROPERTIES.to_vec(),
             Kind::Contacts => {
                 let more = self.config.contact_properties.iter().map(String::as_str);
+                let opt_outs = self.opt_outs.keys().map(String::as_str);
                 let mut all = map::CONTACT_PROPERTIES.to_vec();
-                for property in more.chain(self.config.user_id_property.as_deref()) {
+                for property in more.chain(self.config.user_id_property.as_deref()).chain(opt_outs) {
                     if !all.contains(&property) {
                         all.push(property);
                     }
@@ -192,6 +214,7 @@ impl Hubspot {
         let options = ContactOptions {
             more_properties: &self.config.contact_properties,
             user_id_property: self.config.user_id_property.as_deref(),
+            opt_outs: &self.opt_outs,
         };
         let mut page = Page { next, ..Page::default() };
         map_rows(

@@ -1,11 +1,13 @@
 //! A recorded conversation with HubSpot, and what may go wrong in one.
 
+use std::collections::BTreeMap;
+
 use insta::assert_snapshot;
-use serde_json::{Value, json};
+use serde_json::{Value, json, value::RawValue};
 
 use super::map;
 use crate::{
-    canonical::{Body, ConsentStatus, Deal, IdentifierKind, Person, Record},
+    canonical::{Body, ConsentStatement, ConsentStatus, Deal, IdentifierKind, Person, Record},
     connector::{Connector, Cursor, Next},
     error::Error,
     registry::kind,
@@ -17,6 +19,7 @@ fn hubspot(url: &str) -> Box<dyn Connector> {
         "base_url": url,
         "contact_properties": ["favourite_colour"],
         "user_id_property": "customer_number",
+        "subscriptions": {"5200001": "product_news", "5200002": "email_marketing"},
     });
     build("hubspot", &config, json!({"access_token": "pat-eu1-1"})).unwrap()
 }
@@ -29,6 +32,12 @@ fn person(record: &Record) -> &Person {
 fn deal(record: &Record) -> &Deal {
     let Body::Deal(deal) = &record.body else { panic!("{record:?}") };
     deal
+}
+
+/// By which property, for which purpose, and what.
+fn said(consents: &[ConsentStatement]) -> Vec<(&str, &str, ConsentStatus)> {
+    let told = consents.iter().map(|said| (&said.evidence["property"], said.purpose.as_str(), said.status));
+    told.map(|(property, purpose, status)| (property.as_str().unwrap(), purpose, status)).collect()
 }
 
 #[tokio::test]
@@ -80,8 +89,14 @@ async fn the_recorded_conversation_is_held_word_for_word() {
             },
         })
     );
-    assert_eq!(pages[0].consents.len(), 1);
-    assert_eq!(pages[0].consents[0].status, ConsentStatus::Withdrawn);
+    assert_eq!(
+        said(&pages[0].consents),
+        [
+            ("hs_email_optout", "email_marketing", ConsentStatus::Withdrawn),
+            ("hs_email_optout", "product_news", ConsentStatus::Withdrawn),
+            ("hs_email_optout_5200001", "product_news", ConsentStatus::Unstated),
+        ]
+    );
     assert_eq!(pages[0].rejected[0].reason, "properties.email: expected text");
     let cees = person(&pages[1].records[0]);
     assert_eq!(cees.traits["phone"], json!("0612345678"));
@@ -102,6 +117,17 @@ async fn the_recorded_conversation_is_held_word_for_word() {
     assert_eq!(rest, Cursor(json!({"rest": {"since": "2024-03-04T10:00:00Z"}})));
     let (pages, rest) = run(&*hubspot, "contacts", Some(&rest)).await.unwrap();
     assert_eq!(pages.iter().map(|page| page.total).collect::<Vec<_>>(), [Some(2), Some(2), None]);
+    assert_eq!(
+        said(&pages[0].consents),
+        [
+            ("hs_email_optout_5200001", "product_news", ConsentStatus::Withdrawn),
+            ("hs_email_optout_5200002", "email_marketing", ConsentStatus::Unstated),
+        ]
+    );
+    assert_snapshot!(
+        "opt_out_of_a_subscription",
+        serde_json::to_string_pretty(&pages[0].consents[0]).unwrap()
+    );
     assert_eq!(pages[1].records[0].external_id, "10400000000000000");
     assert_eq!(rest, Cursor(json!({"rest": {"since": "2024-03-04T11:00:00Z"}})));
 
@@ -188,6 +214,30 @@ async fn one_answer(stream: &str, status: u16, body: &Value, cursor: &Cursor) ->
 }
 
 #[test]
+fn a_flag_of_a_subscription_type_is_read_like_the_one_of_all_mail() {
+    let opt_outs = BTreeMap::from([(map::opted_out_of("7"), "product_news".to_owned())]);
+    let none = map::Associations::default();
+    let options = map::ContactOptions { more_properties: &[], user_id_property: None, opt_outs: &opt_outs };
+    let contact = |properties: Value| {
+        let row = json!({"id": "1", "properties": properties}).to_string();
+        map::contact(&RawValue::from_string(row).unwrap(), &none, &options).map(|mapped| mapped.consents)
+    };
+    for nothing in [json!({}), json!({"hs_email_optout_7": null}), json!({"hs_email_optout_7": ""})] {
+        assert_eq!(contact(nothing), Ok(Vec::new()));
+    }
+    let other = contact(json!({"hs_email_optout_8": "true"}));
+    assert_eq!(other, Ok(Vec::new()), "nobody said what that type is for");
+    let nowhere = contact(json!({"hs_email_optout_7": true})).unwrap().remove(0);
+    assert_eq!((nowhere.status, nowhere.contact_point), (ConsentStatus::Withdrawn, None));
+    for odd in [json!("maybe"), json!("yes"), json!(7)] {
+        let reason = contact(json!({"hs_email_optout_7": odd})).unwrap_err();
+        assert_eq!(reason, "properties.hs_email_optout_7: expected true or false");
+    }
+    let reason = contact(json!({"hs_email_optout_7": ["true"]})).unwrap_err();
+    assert_eq!(reason, "properties.hs_email_optout_7: expected text");
+}
+
+#[test]
 fn the_form_of_the_configuration_is_what_it_was() {
     let kind = kind("hubspot").unwrap();
     assert_snapshot!(serde_json::to_string_pretty(&(kind.config_schema)()).unwrap());
@@ -204,6 +254,16 @@ fn a_wrong_configuration_says_which_field() {
     );
     assert!(wrong(json!({"contact_properties": [1]})).starts_with("configuration: contact_properties[0]: "));
     assert!(wrong(json!({"base_url": "http://api.hubapi.com"})).starts_with("configuration: base_url: must"));
+    let id = "expected the id of a subscription type, which is a number";
+    assert_eq!(
+        wrong(json!({"subscriptions": {"news": "x"}})),
+        format!("configuration: subscriptions.news: {id}")
+    );
+    assert_eq!(wrong(json!({"subscriptions": {"": "x"}})), format!("configuration: subscriptions.: {id}"));
+    for (odd, at) in [(json!({"7": "E-mail"}), ".7"), (json!({"7": 1}), ".7"), (json!(["7"]), "")] {
+        let error = wrong(json!({"subscriptions": odd}));
+        assert!(error.starts_with(&format!("configuration: subscriptions{at}: ")), "{error}");
+    }
     assert!(wrong(json!({"token": "x"})).contains("unknown field `token`"));
     assert!(build("hubspot", &Value::Null, secrets).is_ok());
 }
@@ -212,7 +272,12 @@ fn a_wrong_configuration_says_which_field() {
 fn any_value_in_any_field_is_mapped_or_refused_without_telling_it() {
     let recorded = include_str!("fixtures/conversation.json");
     let none = map::Associations::default();
-    let options = map::ContactOptions { more_properties: &[], user_id_property: Some("customer_number") };
+    let opt_outs = BTreeMap::from([(map::opted_out_of("5200001"), "product_news".to_owned())]);
+    let options = map::ContactOptions {
+        more_properties: &[],
+        user_id_property: Some("customer_number"),
+        opt_outs: &opt_outs,
+    };
     let rows = |object| odd_rows(recorded, object, "results");
     assert_maps_or_refuses(&rows("objects/companies"), map::company);
     assert_maps_or_refuses(&rows("objects/contacts"), |row| map::contact(row, &none, &options));

@@ -30,6 +30,16 @@ pub(super) struct Config {
     #[schemars(title = "Role of customers", example = &"customer")]
     pub(super) customer_role: String,
 
+    /// Which entries of the `meta_data` of customers and orders are opt-ins, such as the newsletter box that a plugin adds
+    /// to the checkout. Each becomes a statement for a purpose: an order's as of when it was placed, a customer's as of
+    /// when the account was last changed. It applies to what is read from then on.
+    #[serde(default)]
+    #[schemars(
+        title = "Opt-ins",
+        extend("examples" = [[{"key": "newsletter_optin", "purpose": "email_marketing", "contact": "email"}]])
+    )]
+    pub(super) consent_meta: Vec<ConsentMeta>,
+
     /// How far a run looks back before the start of the run before, in minutes (1 to 1440), for changes that
     /// were being written meanwhile.
     #[serde(default = "overlap_minutes")]
@@ -41,6 +51,46 @@ pub(super) struct Config {
     #[schemars(title = "Requests per second", range(min = 0.01, max = 10.0))]
     #[expect(dead_code, reason = "read by the registry, for every kind alike")]
     pub(super) requests_per_second: Option<f64>,
+}
+
+/// One entry of `meta_data` that is an opt-in.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(inline)]
+pub(super) struct ConsentMeta {
+    /// The key under which the plugin writes the entry, exactly as it stands there.
+    #[schemars(title = "Meta key", example = &"newsletter_optin", length(min = 1))]
+    pub(super) key: String,
+
+    /// The key of the purpose that the opt-in is about.
+    #[schemars(title = "Purpose", example = &"email_marketing", regex(pattern = "^[a-z0-9_]{1,64}$"))]
+    pub(super) purpose: String,
+
+    /// What the opt-in is about: the `email` address or the `phone` number. None means the whole person.
+    #[serde(default)]
+    #[schemars(title = "Contact point")]
+    pub(super) contact: Option<Contact>,
+
+    /// The values that say yes, in capitals or not. A value that stands in neither list says nothing.
+    #[serde(default = "granted")]
+    #[schemars(title = "Values for yes")]
+    pub(super) granted: Vec<String>,
+
+    /// The values that say no, in capitals or not. The empty one is a box that was left empty.
+    #[serde(default = "denied")]
+    #[schemars(title = "Values for no")]
+    pub(super) denied: Vec<String>,
+}
+
+/// A contact point of a customer or of an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub(super) enum Contact {
+    /// An order's billing e-mail address; a customer's own, or else the billing one.
+    Email,
+    /// The billing telephone number.
+    Phone,
 }
 
 /// Where a key is sent.
@@ -79,6 +129,14 @@ pub(super) struct Credentials {
 
 fn customer_role() -> String {
     "all".to_owned()
+}
+
+fn granted() -> Vec<String> {
+    ["yes", "1", "true", "on"].map(str::to_owned).to_vec()
+}
+
+fn denied() -> Vec<String> {
+    ["no", "0", "false", "off", ""].map(str::to_owned).to_vec()
 }
 
 fn overlap_minutes() -> u32 {

@@ -4,10 +4,14 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::{
+    config::ConsentMeta,
+    consent::{Speaker, statements},
+};
 use crate::{
     canonical::{
-        Body, Identifier, IdentifierKind, Order, OrderLine, OrderStatus, OrderType, Person, Product, Record,
-        address, guest_id, traits,
+        Body, ConsentStatement, Identifier, IdentifierKind, Order, OrderLine, OrderStatus, OrderType, Person,
+        Product, Record, address, guest_id, traits,
     },
     lenient::{Amount, Id, Instant, Reference, Text},
     objects::{Mapped, Reason, parse, payload},
@@ -99,6 +103,8 @@ struct WooCustomer {
     #[serde(default)]
     billing: Option<Box<RawValue>>,
     #[serde(default)]
+    meta_data: Option<Box<RawValue>>,
+    #[serde(default)]
     date_created_gmt: Instant,
     #[serde(default)]
     date_modified_gmt: Instant,
@@ -165,7 +171,7 @@ impl Billing {
 }
 
 /// A customer with an account. What the account says goes before what the billing address says.
-pub(super) fn customer(row: &RawValue) -> Result<Mapped, Reason> {
+pub(super) fn customer(row: &RawValue, consent_meta: &[ConsentMeta]) -> Result<Mapped, Reason> {
     let customer: WooCustomer = parse(row)?;
     let billing = Billing::read(customer.billing.as_deref())?;
     let mut person = billing.map(|(billing, _)| billing.person()).unwrap_or_default();
@@ -179,15 +185,24 @@ pub(super) fn customer(row: &RawValue) -> Result<Mapped, Reason> {
     person.set(traits::LAST_NAME, customer.last_name.get());
     person.set(traits::USERNAME, customer.username.get());
     person.set(traits::AVATAR_URL, customer.avatar_url.get());
-    Ok(Record {
+    let speaker = Speaker {
+        person: &customer.id.0,
+        described: &person,
+        // An account that was never changed says what it said at first.
+        stated_at: customer.date_modified_gmt.0.or(customer.date_created_gmt.0),
+        method: Some("account"),
+        object: ("customer", &customer.id.0),
+    };
+    let consents = statements(consent_meta, customer.meta_data.as_deref(), &speaker);
+    let record = Record {
         external_id: customer.id.0,
         updated_at: customer.date_modified_gmt.0,
         created_at: customer.date_created_gmt.0,
         deleted: false,
         body: Body::Person(person),
         payload: payload(row),
-    }
-    .into())
+    };
+    Ok(Mapped { records: vec![record], consents, ..Mapped::default() })
 }
 
 #[derive(Deserialize)]
@@ -200,9 +215,13 @@ struct WooOrder {
     #[serde(default)]
     currency: Text,
     #[serde(default)]
+    created_via: Text,
+    #[serde(default)]
     customer_id: Reference,
     #[serde(default)]
     billing: Option<Box<RawValue>>,
+    #[serde(default)]
+    meta_data: Option<Box<RawValue>>,
     total: Amount,
     #[serde(default)]
     total_tax: Amount,
@@ -249,10 +268,16 @@ struct Refund {
 }
 
 /// An order, and the guest who placed it if the buyer has no account.
-pub(super) fn order(row: &RawValue) -> Result<Mapped, Reason> {
+pub(super) fn order(row: &RawValue, consent_meta: &[ConsentMeta]) -> Result<Mapped, Reason> {
     let order: WooOrder = parse(row)?;
     let deleted = order.status.get() == Some("trash");
     let guest = if order.customer_id.0.is_none() { guest(&order)? } else { None };
+    let person =
+        order.customer_id.0.clone().or_else(|| guest.as_ref().map(|guest| guest.external_id.clone()));
+    let consents = match &person {
+        Some(person) if !consent_meta.is_empty() => opt_ins(&order, person, consent_meta),
+        _ => Vec::new(),
+    };
     let lines = order.line_items.into_iter().enumerate().map(|(at, line)| {
         Ok(OrderLine {
             id: line.id.0,
@@ -269,7 +294,7 @@ pub(super) fn order(row: &RawValue) -> Result<Mapped, Reason> {
         order_type: OrderType::Sale,
         status: status(order.status.get()),
         placed_at: order.date_created_gmt.0,
-        person: order.customer_id.0.or_else(|| guest.as_ref().map(|guest| guest.external_id.clone())),
+        person,
         currency: order.currency.0,
         total: amount(&order.total, || "total".to_owned())?,
         tax: order.total_tax.0,
@@ -288,7 +313,32 @@ pub(super) fn order(row: &RawValue) -> Result<Mapped, Reason> {
         body: Body::Order(body),
         payload: payload(row),
     };
-    Ok(Mapped { records: guest.into_iter().chain([record]).collect(), ..Mapped::default() })
+    Ok(Mapped { records: guest.into_iter().chain([record]).collect(), consents, ..Mapped::default() })
+}
+
+/// What was ticked when the order was placed. A draft was not placed, what is in the trash counts for nothing, and the
+/// renewal of a subscription only carries on what was ticked at its beginning.
+fn opt_ins(order: &WooOrder, person: &str, consent_meta: &[ConsentMeta]) -> Vec<ConsentStatement> {
+    let method = match (order.status.get(), order.created_via.get()) {
+        (Some("checkout-draft" | "auto-draft" | "trash"), _) | (_, Some("subscription")) => {
+            return Vec::new();
+        }
+        (_, Some("checkout" | "store-api")) => Some("checkout"),
+        (_, Some("rest-api")) => Some("api"),
+        // Somebody of the shop wrote it down: that is nothing in writing from the buyer.
+        _ => None,
+    };
+    // An order of a customer with an account is not refused for its billing address.
+    let billing = Billing::read(order.billing.as_deref()).ok().flatten();
+    let described = billing.map(|(billing, _)| billing.person()).unwrap_or_default();
+    let speaker = Speaker {
+        person,
+        described: &described,
+        stated_at: order.date_created_gmt.0,
+        method,
+        object: ("order", &order.id.0),
+    };
+    statements(consent_meta, order.meta_data.as_deref(), &speaker)
 }
 
 /// The person behind an order without an account, if there is an e-mail address. All that is known of them is

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{
     api::{Api, List, PER_PAGE, Rows, is_last, total},
     config::{Config, Credentials},
-    map,
+    consent, map,
     position::{Position, Scan},
 };
 use crate::{
@@ -50,6 +50,7 @@ pub(super) fn build(value: &Value, secrets: &Secrets) -> Result<Box<dyn Connecto
         let message = "expected a code of ISO 4217 in capitals, such as EUR".to_owned();
         return Err(Error::Configuration { path: "currency".to_owned(), message });
     }
+    consent::check(&config.consent_meta)?;
     let base_url = base_url(&config.base_url)?;
     let api = Api { base_url, sent: config.authentication, key: consumer_key, secret: consumer_secret };
     Ok(Box::new(WooCommerce { api, config }))
@@ -143,8 +144,8 @@ impl WooCommerce {
             |id| id,
             |row| match kind {
                 Kind::Products => map::product(row, self.config.currency.as_deref()),
-                Kind::Customers => map::customer(row),
-                Kind::Orders => map::order(row),
+                Kind::Customers => map::customer(row, &self.config.consent_meta),
+                Kind::Orders => map::order(row, &self.config.consent_meta),
             },
         );
         page.next = match (after(&answer, scan)?, kind) {

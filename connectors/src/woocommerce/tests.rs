@@ -3,9 +3,11 @@
 use insta::assert_snapshot;
 use serde_json::{Value, json, value::RawValue};
 
-use super::map;
+use super::{config::ConsentMeta, map};
 use crate::{
-    canonical::{Body, Order, OrderStatus, Person, Record},
+    canonical::{
+        Body, ConsentStatement, ConsentStatus, Identifier, IdentifierKind, Order, OrderStatus, Person, Record,
+    },
     connector::{Connector, Cursor},
     error::Error,
     registry::kind,
@@ -13,9 +15,28 @@ use crate::{
 };
 
 fn shop(url: &str, authentication: &str) -> Box<dyn Connector> {
-    let config =
-        json!({"base_url": format!("{url}/shop/"), "authentication": authentication, "currency": "EUR"});
+    let config = json!({
+        "base_url": format!("{url}/shop/"), "authentication": authentication, "currency": "EUR",
+        "consent_meta": consent_meta(),
+    });
     build("woocommerce", &config, json!({"consumer_key": "ck_1", "consumer_secret": "cs_2"})).unwrap()
+}
+
+/// What the shop's plugins write.
+fn consent_meta() -> Value {
+    json!([
+        {"key": "newsletter_optin", "purpose": "email_marketing", "contact": "email"},
+        {"key": "sms_optin", "purpose": "sms_marketing", "contact": "phone"},
+        {"key": "profiling_ok", "purpose": "profiling", "granted": ["agreed"], "denied": ["refused"]},
+    ])
+}
+
+fn opt_ins() -> Vec<ConsentMeta> {
+    serde_json::from_value(consent_meta()).unwrap()
+}
+
+fn raw(row: &Value) -> Box<RawValue> {
+    RawValue::from_string(row.to_string()).unwrap()
 }
 
 fn person(record: &Record) -> &Person {
@@ -55,6 +76,9 @@ async fn the_recorded_conversation_is_held_word_for_word() {
     assert_eq!(pages[2].records[1].updated_at, None);
     assert_eq!(person(&pages[2].records[1]).identifiers[0].value, "bo@example.org");
     assert_eq!(pages[1].rejected, [], "PHP's empty list is an empty billing address");
+    let said: Vec<_> = pages.iter().flat_map(|page| &page.consents).collect();
+    assert_snapshot!("opt_in_of_a_customer", serde_json::to_string_pretty(said[0]).unwrap());
+    assert_eq!(said, [said[0]; 2], "read twice, said once");
 
     let (pages, rest) = run(&*shop, "orders", None).await.unwrap();
     assert_eq!(pages.len(), 2);
@@ -74,11 +98,15 @@ async fn the_recorded_conversation_is_held_word_for_word() {
     assert_eq!(order(nobodys).person, None);
     assert_eq!(pages[0].rejected[0].external_id.as_deref(), Some("706"));
     assert_eq!(pages[0].rejected[0].reason, "total: expected a decimal number");
+    assert_snapshot!("opt_ins_of_orders", serde_json::to_string_pretty(&pages[0].consents).unwrap());
+    let said_by_701 = pages[0].consents[0].clone();
     assert!(pages[1].records[0].deleted);
+    assert_eq!(pages[1].consents, []);
 
     assert_eq!(rest, Cursor(json!({"rest": {"since": "2024-03-04T10:00:00Z"}})), "by the shop's own clock");
     let (pages, _) = run(&*shop, "orders", Some(&rest)).await.unwrap();
     assert_eq!(order(&pages[0].records[0]).status, OrderStatus::Refunded);
+    assert_eq!(pages[0].consents, [said_by_701], "the same order, changed since, says the same");
 
     vendor.assert_over();
     assert_eq!(vendor.authorizations(), ["Basic Y2tfMTpjc18y"]);
@@ -125,8 +153,8 @@ async fn a_page_that_comes_again_and_again_ends_the_run() {
 #[test]
 fn every_status_of_an_order_has_a_meaning_and_an_unknown_one_is_on_its_way() {
     let status = |status: &str| {
-        let row = json!({"id": 1, "status": status, "total": "1", "customer_id": 0}).to_string();
-        let mapped = map::order(&RawValue::from_string(row).unwrap()).unwrap();
+        let row = json!({"id": 1, "status": status, "total": "1", "customer_id": 0});
+        let mapped = map::order(&raw(&row), &[]).unwrap();
         (order(&mapped.records[0]).status, mapped.records[0].deleted)
     };
     for (name, meaning) in [
@@ -143,6 +171,121 @@ fn every_status_of_an_order_has_a_meaning_and_an_unknown_one_is_on_its_way() {
         assert_eq!(status(name), (meaning, false), "{name}");
     }
     assert_eq!(status("trash"), (OrderStatus::Cancelled, true));
+}
+
+/// An order with this `meta_data`, placed at the checkout by customer 7, and what else is to be different.
+fn said(meta_data: &Value, changes: &Value) -> Vec<ConsentStatement> {
+    let mut row = json!({
+        "id": 9, "status": "processing", "total": "1", "customer_id": 7, "created_via": "checkout",
+        "date_created_gmt": "2024-03-01T12:00:00", "date_modified_gmt": "2024-05-01T12:00:00",
+        "billing": {"email": "ada@example.org", "phone": "030 1234567"}, "meta_data": meta_data,
+    });
+    row.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+    let mapped = map::order(&raw(&row), &opt_ins()).unwrap();
+    assert_eq!(mapped.records.last().unwrap().external_id, "9");
+    mapped.consents
+}
+
+#[test]
+fn only_the_values_that_are_known_say_something() {
+    let status = |key: &str, value: Value| {
+        let all = said(&json!([{"id": 1, "key": key, "value": value}]), &json!({}));
+        assert!(all.len() < 2);
+        all.first().map(|said| said.status)
+    };
+    let (yes, no) = (Some(ConsentStatus::Granted), Some(ConsentStatus::Denied));
+    for value in [json!("yes"), json!(" YES "), json!("1"), json!(1), json!("true"), json!(true), json!("on")]
+    {
+        assert_eq!(status("newsletter_optin", value.clone()), yes, "{value}");
+    }
+    for value in [json!("no"), json!("0"), json!(0), json!("False"), json!(false), json!("off"), json!("")] {
+        assert_eq!(status("newsletter_optin", value.clone()), no, "{value}");
+    }
+    for value in
+        [json!("archived"), json!(null), json!(2), json!(["yes"]), json!({"yes": "yes"}), json!(1e300)]
+    {
+        assert_eq!(status("newsletter_optin", value.clone()), None, "{value}");
+    }
+    assert_eq!(status("profiling_ok", json!("Agreed")), yes);
+    assert_eq!(status("profiling_ok", json!("refused")), no);
+    assert_eq!(
+        status("profiling_ok", json!("yes")),
+        None,
+        "a list of one's own takes the place of the usual one"
+    );
+    assert_eq!(status("Newsletter_Optin", json!("yes")), None, "a key is what it is");
+}
+
+#[test]
+fn entries_of_any_shape_cost_no_order_and_say_nothing() {
+    for odd in [
+        json!(null),
+        json!(""),
+        json!(7),
+        json!({"0": {"key": "newsletter_optin", "value": "yes"}}),
+        json!([null, 7, "newsletter_optin", ["newsletter_optin", "yes"]]),
+        json!([{"key": "newsletter_optin"}, {"value": "yes"}, {"key": ["newsletter_optin"], "value": "yes"}]),
+    ] {
+        assert_eq!(said(&odd, &json!({})), [], "{odd}");
+    }
+    let beside = json!([null, {"key": 1}, {"key": "newsletter_optin", "value": "yes"}]);
+    assert_eq!(said(&beside, &json!({})).len(), 1);
+    assert_eq!(said(&beside, &json!({"billing": {"email": [1]}})), [], "nor does its billing address");
+}
+
+#[test]
+fn a_yes_to_an_address_that_is_not_given_is_none_and_a_no_is_about_the_person() {
+    let nowhere = json!({"billing": {"email": "", "phone": ""}});
+    let sms = |value: &str| json!([{"key": "sms_optin", "value": value}]);
+    assert_eq!(said(&sms("yes"), &nowhere), []);
+    let no = said(&sms("no"), &nowhere);
+    assert_eq!((no[0].status, &no[0].contact_point), (ConsentStatus::Denied, &None));
+    let point = &said(&sms("yes"), &json!({}))[0].contact_point;
+    assert_eq!(point, &Some(Identifier::new(IdentifierKind::Phone, "030 1234567")));
+    let about_the_person = json!([{"key": "profiling_ok", "value": "agreed"}]);
+    assert_eq!(said(&about_the_person, &nowhere)[0].contact_point, None);
+}
+
+#[test]
+fn only_what_was_ticked_at_the_checkout_is_in_writing_and_a_renewal_says_nothing_again() {
+    let ticked = json!([{"key": "newsletter_optin", "value": "yes"}]);
+    let method = |created_via: Value| {
+        let all = said(&ticked, &json!({"created_via": created_via}));
+        all.into_iter().map(|said| said.method).collect::<Vec<_>>()
+    };
+    assert_eq!(method(json!("checkout")), [Some("checkout".to_owned())]);
+    assert_eq!(method(json!("store-api")), [Some("checkout".to_owned())]);
+    assert_eq!(method(json!("rest-api")), [Some("api".to_owned())]);
+    assert_eq!(method(json!("admin")), [None]);
+    assert_eq!(method(json!(null)), [None]);
+    assert_eq!(method(json!("subscription")), Vec::<Option<String>>::new());
+    for status in ["checkout-draft", "auto-draft", "trash"] {
+        assert_eq!(said(&ticked, &json!({"status": status})), [], "{status}");
+    }
+    assert_eq!(said(&ticked, &json!({"customer_id": 0, "billing": []})), [], "nobody said it");
+}
+
+#[test]
+fn an_account_says_it_as_of_its_last_change() {
+    let said = |modified: Value| {
+        let row = json!({
+            "id": 7, "email": "ada@example.org", "billing": {"email": "office@example.org"},
+            "date_created_gmt": "2023-04-01T10:00:00", "date_modified_gmt": modified,
+            "meta_data": [{"id": 1, "key": "newsletter_optin", "value": "no"}],
+        });
+        map::customer(&raw(&row), &opt_ins()).unwrap().consents.remove(0)
+    };
+    let changed = said(json!("2024-02-01T11:00:00"));
+    assert_eq!(changed.stated_at, Some(instant("2024-02-01T11:00:00Z")));
+    assert_eq!(changed.contact_point.unwrap().value, "ada@example.org", "the account's own address");
+    assert_eq!(said(json!(null)).stated_at, Some(instant("2023-04-01T10:00:00Z")));
+}
+
+#[test]
+fn without_the_setting_no_entry_says_anything() {
+    let row =
+        json!({"id": 7, "email": "a@b.example", "meta_data": [{"key": "newsletter_optin", "value": "yes"}]});
+    assert_eq!(map::customer(&raw(&row), &[]).unwrap().consents, []);
 }
 
 #[test]
@@ -165,12 +308,34 @@ fn a_wrong_configuration_says_which_field() {
             .starts_with("configuration: authentication: ")
     );
     assert!(build(json!({"base_url": "https://shop.example"})).is_ok());
+
+    let meta = |meta: Value| json!({"base_url": "https://shop.example", "consent_meta": meta});
+    let at = |field: &str| format!("configuration: consent_meta[0]{field}: ");
+    for (odd, field, message) in [
+        (json!("newsletter_optin"), "", "sequence"),
+        (json!([{"purpose": "email_marketing"}]), "", "missing field `key`"),
+        (json!([{"key": "x"}]), "", "missing field `purpose`"),
+        (json!([{"key": " ", "purpose": "email_marketing"}]), ".key", "expected the key of an entry"),
+        (json!([{"key": "x", "purpose": "E-mail"}]), ".purpose", "expected the key of a purpose"),
+        (json!([{"key": "x", "purpose": "restriction"}]), ".purpose", "and not restriction"),
+        (json!([{"key": "x", "purpose": "y", "contact": "fax"}]), ".contact", "unknown variant `fax`"),
+        (json!([{"key": "x", "purpose": "y", "grant": []}]), ".grant", "unknown field `grant`"),
+        (json!([{"key": "x", "purpose": "y", "granted": [1]}]), ".granted[0]", "expected a string"),
+        (json!([{"key": "x", "purpose": "y", "granted": ["No"]}]), ".denied", "cannot say no as well"),
+    ] {
+        let error = wrong(meta(odd));
+        let place =
+            if error.contains("sequence") { "configuration: consent_meta: ".to_owned() } else { at(field) };
+        assert!(error.starts_with(&place) && error.contains(message), "{error}");
+    }
+    assert!(build(meta(consent_meta())).is_ok());
 }
 
 #[test]
 fn any_value_in_any_field_is_mapped_or_refused_without_telling_it() {
     let recorded = include_str!("fixtures/conversation.json");
     assert_maps_or_refuses(&odd_rows(recorded, "v3/products", ""), |row| map::product(row, Some("EUR")));
-    assert_maps_or_refuses(&odd_rows(recorded, "v3/customers", ""), map::customer);
-    assert_maps_or_refuses(&odd_rows(recorded, "v3/orders", ""), map::order);
+    let opt_ins = opt_ins();
+    assert_maps_or_refuses(&odd_rows(recorded, "v3/customers", ""), |row| map::customer(row, &opt_ins));
+    assert_maps_or_refuses(&odd_rows(recorded, "v3/orders", ""), |row| map::order(row, &opt_ins));
 }
