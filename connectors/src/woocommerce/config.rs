@@ -76,7 +76,8 @@ pub(super) struct ConsentMeta {
     #[schemars(title = "Values for yes")]
     pub(super) granted: Vec<String>,
 
-    /// The values that say no, in capitals or not. The empty one is a box that was left empty.
+    /// The values that say no, in capitals or not. An empty value says nothing unless it is
+    /// named: many plugins leave it where nobody was asked.
     #[serde(default = "denied")]
     #[schemars(title = "Values for no")]
     pub(super) denied: Vec<String>,
@@ -136,7 +137,7 @@ fn granted() -> Vec<String> {
 }
 
 fn denied() -> Vec<String> {
-    ["no", "0", "false", "off", ""].map(str::to_owned).to_vec()
+    ["no", "0", "false", "off"].map(str::to_owned).to_vec()
 }
 
 fn overlap_minutes() -> u32 {

@@ -188,8 +188,8 @@ pub(super) fn customer(row: &RawValue, consent_meta: &[ConsentMeta]) -> Result<M
     let speaker = Speaker {
         person: &customer.id.0,
         described: &person,
-        // An account that was never changed says what it said at first.
-        stated_at: customer.date_modified_gmt.0.or(customer.date_created_gmt.0),
+        // Whatever was changed in the account dates it anew: an old yes would outweigh a no that came after it.
+        stated_at: None,
         method: Some("account"),
         object: ("customer", &customer.id.0),
     };
