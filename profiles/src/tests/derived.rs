@@ -7,6 +7,8 @@ use serde_json::json;
 
 use super::support::{admitted, at, by_email, deliver, event, on_both, order, page, person, reader, source};
 use crate::{
+    consent::Reader,
+    privacy::{NewRequest, RequestKind},
     resolution::rebuild::touch_source,
     store::begin_write,
     view::{
@@ -178,9 +180,9 @@ async fn lists_are_paged_in_both_directions_without_loss_or_repetition() {
             }
         }
         let found = Filter { name_prefix: Some("BO".to_owned()), ..Filter::default() };
-        assert_eq!(profiles.count(&found).await.unwrap(), 2);
+        assert_eq!(profiles.count(&reader(), &found).await.unwrap(), Some(2));
         let found = Filter { name_prefix: Some("ev".to_owned()), ..Filter::default() };
-        assert_eq!(profiles.count(&found).await.unwrap(), 1);
+        assert_eq!(profiles.count(&reader(), &found).await.unwrap(), Some(1));
     })
     .await;
 }
@@ -285,6 +287,77 @@ async fn a_refused_merge_shows_on_both_sides_as_it_would_after_a_rebuild() {
         assert!(limited().await, "her own record did not change");
         deliver(profiles, &shop, 3, &ann("2", "anne@example.org", 3)).await;
         assert!(!limited().await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_refuses_leaves_no_gap_in_a_list_and_is_not_counted() {
+    on_both(async |profiles| {
+        let crm = source(profiles, "crm", "crm").await;
+        let name = |n: usize| format!("Person {n:02}");
+        let email = |n: usize| format!("person{n}@example.org");
+        let records = (0..30).map(|n| person(&n.to_string(), &name(n), Some(&email(n)), None));
+        deliver(profiles, &crm, 1, &page(records.collect(), vec![])).await;
+        profiles.drain(at(100)).await.unwrap();
+        let refuses = |n: usize| n % 3 != 0 && n < 12;
+        for n in (0..30).filter(|n| refuses(*n)) {
+            let who = by_email(profiles, &email(n)).await.unwrap().id;
+            let request =
+                profiles.receive_request(&NewRequest::new(RequestKind::Restriction, who), "till").await;
+            profiles.fulfil_request(request.unwrap().id, false, "till").await.unwrap();
+        }
+        profiles.work_on_requests().await.unwrap();
+        let sales = Reader { purpose: Some("service"), ..reader() };
+        let filter = Filter::default();
+        assert_eq!(profiles.count(&sales, &filter).await.unwrap(), None);
+        assert_eq!(profiles.count(&reader(), &filter).await.unwrap(), Some(30));
+        let whole: Vec<String> = (0..30).filter(|n| !refuses(*n)).map(name).collect();
+        for from_end in [false, true] {
+            let mut page = Page {
+                sort: SortKey::Name,
+                descending: false,
+                limit: 2,
+                after: None,
+                before: None,
+                from_end,
+            };
+            let mut names = Vec::new();
+            loop {
+                let (rows, more) = profiles.list(&sales, &filter, &page).await.unwrap();
+                assert!(rows.len() == 2 || !more, "a page is full while there are more");
+                let (first, last) = (rows.first().cloned(), rows.last().cloned());
+                let mut found: Vec<_> = rows.into_iter().filter_map(|(_, one)| one.display_name).collect();
+                if from_end {
+                    found.append(&mut names);
+                    names = found;
+                    page.before = first.map(|(place, _)| place);
+                } else {
+                    names.append(&mut found);
+                    page.after = last.map(|(place, _)| place);
+                }
+                if !more {
+                    break;
+                }
+            }
+            assert_eq!(names, whole, "from the end: {from_end}");
+        }
+        let only = Filter { name_prefix: Some("Person 01".to_owned()), ..Filter::default() };
+        let one = Page {
+            sort: SortKey::Name,
+            descending: false,
+            limit: 1,
+            after: None,
+            before: None,
+            from_end: false,
+        };
+        assert_eq!(
+            profiles.list(&sales, &only, &one).await.unwrap(),
+            (vec![], false),
+            "as if nobody were called so"
+        );
+        let hidden = Filter { identifier: Some((IdentifierKind::Email, email(1))), ..Filter::default() };
+        assert_eq!(profiles.list(&sales, &hidden, &one).await.unwrap(), (vec![], false));
     })
     .await;
 }

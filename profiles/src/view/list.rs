@@ -1,7 +1,5 @@
 //! Lists of profiles: filters, orders, pages by key.
 
-use std::borrow::Cow;
-
 use chrono::{DateTime, Utc};
 use entities::{identifier, profile, profile::Column as C, source_identity};
 use identity::{IdentifierKind, Normalised};
@@ -13,15 +11,18 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::read::Profile;
+use super::read::{Profile, json};
 use crate::{
     Keys, Profiles,
-    consent::Reader,
+    consent::{self, Reader},
     error::{Error, Result},
 };
 
 /// What the values of places are sealed for.
 const PLACE: &[u8] = b"place in a list";
+/// How many rows are looked at at a time where some were left out, and about how many at most.
+const LOOK: u64 = if cfg!(test) { 3 } else { 500 };
+const MOST_LOOKED_AT: usize = if cfg!(test) { 12 } else { 20_000 };
 
 /// Which profiles. Everything that is set must hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -149,55 +150,93 @@ fn beyond(page: &Page, place: &ListPlace, forward: bool) -> Result<Condition> {
 }
 
 impl Profiles {
-    /// A page of the profiles that pass the filter, in the order of the list, each with its place, and
-    /// whether there are more beyond it in the direction of reading. Those whose data its reader may not use are left out.
+    /// A page of the profiles that pass the filter, in the order of the list, each with its place, and whether there are
+    /// more beyond it in the direction of reading. Those whose data its reader may not use are left out as if they were not
+    /// there: others stand in their places.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a cursor of another list, and where so many are left out that looking on would take too long.
     pub async fn list(
         &self,
         reader: &Reader,
         filter: &Filter,
         page: &Page,
     ) -> Result<(Vec<(ListPlace, Profile)>, bool)> {
-        let mut query = self.filtered(filter)?;
+        let gate = self.gate(reader).await?;
         // Who has no name stands in the list by an address.
         let sealed = reader.masked && page.sort == SortKey::Name;
-        for (place, forward) in [(&page.after, true), (&page.before, false)] {
-            let Some(place) = place else { continue };
-            let place = if sealed { Cow::Owned(opened(self.keys(), place)?) } else { Cow::Borrowed(place) };
-            query = query.filter(beyond(page, &place, forward)?);
+        let mut page = page.clone();
+        for place in [&mut page.after, &mut page.before].into_iter().flatten().filter(|_| sealed) {
+            *place = opened(self.keys(), place)?;
         }
-        let descending = page.descending != page.from_end;
-        let order = if descending { Order::Desc } else { Order::Asc };
-        let nulls = if page.from_end { NullOrdering::First } else { NullOrdering::Last };
-        let mut rows = query
-            .order_by_with_nulls(column(page.sort), order.clone(), nulls)
-            .order_by(C::Id, order)
-            .limit(page.limit + 1)
-            .all(self.db())
-            .await?;
-        let more = rows.len() as u64 > page.limit;
-        rows.truncate(usize::try_from(page.limit).unwrap_or(usize::MAX));
-        if page.from_end {
-            rows.reverse();
-        }
-        let gate = self.gate(reader).await?;
-        let mut found = Vec::with_capacity(rows.len());
-        for row in rows {
-            let mut place = place(page.sort, &row);
-            if let Some(value) = place.value.as_mut().filter(|_| sealed) {
-                *value = hex::encode(self.keys().seal(PLACE, value.as_bytes())?);
+        let mut found: Vec<(ListPlace, Profile)> = Vec::new();
+        let (mut wanted, mut looked_at) = (page.limit + 1, 0);
+        let more = 'page: loop {
+            let rows = self.next_rows(filter, &page, wanted).await?;
+            let is_last = (rows.len() as u64) < wanted;
+            looked_at += rows.len();
+            // On from there, where some were left out.
+            let onward = rows.last().map(|row| place(page.sort, row));
+            for row in rows {
+                // Where somebody stands in a list tells what they are called, or when they last bought.
+                let said: Vec<consent::Statement> = json("consents", &row.consents)?;
+                if gate.admit(&said).refused().is_some() {
+                    continue;
+                }
+                if found.len() as u64 == page.limit {
+                    break 'page true;
+                }
+                found.push((place(page.sort, &row), Profile::read(row, &gate)?));
             }
-            let profile = Profile::read(row, &gate)?;
-            // Where somebody stands in a list tells what they are called, or when they last bought.
-            if profile.admission.refused().is_none() {
-                found.push((place, profile));
+            if is_last {
+                break false;
+            }
+            if looked_at >= MOST_LOOKED_AT {
+                if found.is_empty() {
+                    let message = format!("{looked_at} people who pass it are left out; narrow it down");
+                    return Err(Error::invalid("filter", message));
+                }
+                break true;
+            }
+            wanted = LOOK;
+            if page.from_end {
+                page.before = onward;
+            } else {
+                page.after = onward;
+            }
+        };
+        if page.from_end {
+            found.reverse();
+        }
+        for (place, _) in found.iter_mut().filter(|_| sealed) {
+            if let Some(value) = &mut place.value {
+                *value = hex::encode(self.keys().seal(PLACE, value.as_bytes())?);
             }
         }
         Ok((found, more))
     }
 
-    /// How many profiles pass the filter.
-    pub async fn count(&self, filter: &Filter) -> Result<u64> {
-        Ok(self.filtered(filter)?.count(self.db()).await?)
+    /// The first rows of a stretch of the list, in the direction of reading.
+    async fn next_rows(&self, filter: &Filter, page: &Page, wanted: u64) -> Result<Vec<profile::Model>> {
+        let mut query = self.filtered(filter)?;
+        for (place, forward) in [(&page.after, true), (&page.before, false)] {
+            if let Some(place) = place {
+                query = query.filter(beyond(page, place, forward)?);
+            }
+        }
+        let descending = page.descending != page.from_end;
+        let order = if descending { Order::Desc } else { Order::Asc };
+        let nulls = if page.from_end { NullOrdering::First } else { NullOrdering::Last };
+        let query = query.order_by_with_nulls(column(page.sort), order.clone(), nulls).order_by(C::Id, order);
+        Ok(query.limit(wanted).all(self.db()).await?)
+    }
+
+    /// How many profiles pass the filter; nothing for who reads for a purpose: it would count those who refuse.
+    pub async fn count(&self, reader: &Reader, filter: &Filter) -> Result<Option<u64>> {
+        if !self.gate(reader).await?.is_open() {
+            return Ok(None);
+        }
+        Ok(Some(self.filtered(filter)?.count(self.db()).await?))
     }
 
     fn filtered(&self, filter: &Filter) -> Result<Select<profile::Entity>> {

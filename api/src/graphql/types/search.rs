@@ -222,14 +222,16 @@ pub(crate) enum ProfileCount {
 /// What a list of profiles says beside its page.
 #[Object(crate = "crate::graphql::quick")]
 impl ProfileCount {
-    /// How many profiles the list has, on all pages. Counted only if asked for.
-    async fn total_count(&self, ctx: &Context<'_>) -> Result<Count> {
+    /// How many profiles the list has, on all pages. Counted only if asked for; null in a search by who reads for a purpose:
+    /// it would count people whose data may not be used for it.
+    async fn total_count(&self, ctx: &Context<'_>) -> Result<Option<Count>> {
         match self {
             Self::Filtered(filter) => {
                 let loaders = loaders(ctx);
-                loaders.profiles.count(filter).await.map(Count).map_err(top)
+                let count = loaders.profiles.count(&loaders.reader, filter).await.map_err(top)?;
+                Ok(count.map(Count))
             }
-            Self::Known(count) => Ok(*count),
+            Self::Known(count) => Ok(Some(*count)),
         }
     }
 }
