@@ -8,6 +8,7 @@ use connectors::{
         Body, ConsentStatement, ConsentStatus, Deal, Identifier, IdentifierKind, Person, Record, traits,
     },
 };
+use ed25519_dalek::{Signer, SigningKey};
 use entities::blocked_key;
 use identity::Verdict;
 use proptest::{prelude::*, test_runner::TestRunner};
@@ -264,6 +265,18 @@ fn assert_nothing_of_anna(text: &str) {
     }
 }
 
+/// Whoever signs another receipt with a key of their own is told from us by nothing but the key.
+fn assert_forgeries_are_told(mut receipt: serde_json::Value, ours: &str) {
+    let forger = SigningKey::from_bytes(&[7; 32]);
+    receipt["receipt"]["removed"]["events"] = json!(3);
+    let signature = forger.sign(receipt["receipt"].to_string().as_bytes());
+    receipt["signature"] = json!(hex::encode(signature.to_bytes()));
+    receipt["key"] = json!(hex::encode(forger.verifying_key().to_bytes()));
+    let forged = receipt.to_string();
+    assert_eq!(receipt::verify(&forged, Some(ours)), Err(receipt::Flaw::Key));
+    assert_ne!(receipt::verify(&forged, None).unwrap().key, ours);
+}
+
 /// What others look like: their profiles without when they were written.
 async fn others(profiles: &Profiles) -> Vec<String> {
     let mut all = Vec::new();
@@ -358,6 +371,7 @@ async fn nothing_is_left_nothing_comes_back_and_others_stay() {
             receipt::verify(&text.replace("\"events\": 2", "\"events\": 3"), None),
             Err(receipt::Flaw::Signature)
         );
+        assert_forgeries_are_told(signed, &profiles.receipt_key());
 
         // A replayed decision, and a journal that names nobody any more.
         let erased = profiles.keys().person(sources.crm.id, "c-4711");
