@@ -4,7 +4,6 @@
 //! text is searched, wherever it came from: ids of sources, notes, properties of events, messages of errors.
 
 use std::any::TypeId;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_graphql::{Data, Executor, Name, Pos, Request, Response, Value};
@@ -21,7 +20,7 @@ use super::loaders::Loaders;
 use super::schema::Bare;
 use crate::http::Origin;
 
-/// How many ids an entry names. More would not fit into it.
+/// How many ids an entry names. More would not fit into it, and stand in further ones.
 const NAMED: usize = 40;
 
 /// The schema, ready to run operations that were made ready with [`super::prepare`].
@@ -86,28 +85,20 @@ impl Leaving {
     async fn write_down(&self) -> profiles::Result<()> {
         let reader = &self.loaders.reader;
         let read = reader.reads.as_ref().map(profiles::consent::Reads::take).unwrap_or_default();
-        if read.is_empty() {
-            return Ok(());
+        let read: Vec<Uuid> = read.into_iter().collect();
+        for some in read.chunks(NAMED) {
+            let words: Vec<String> = some.iter().map(|id| ids::id(Kind::Profile, id).to_string()).collect();
+            let deed = Deed {
+                actor: self.caller.actor(),
+                action: "read".to_owned(),
+                subject: Some(words.join(" ")),
+                purpose: reader.purpose.map(str::to_owned),
+                origin: self.origin.map(|origin| origin.0.to_string()),
+            };
+            self.loaders.profiles.audit(deed).await?;
         }
-        let deed = Deed {
-            actor: self.caller.actor(),
-            action: "read".to_owned(),
-            subject: Some(subject(&read)),
-            purpose: reader.purpose.map(str::to_owned),
-            origin: self.origin.map(|origin| origin.0.to_string()),
-        };
-        self.loaders.profiles.audit(deed).await.map(drop)
+        Ok(())
     }
-}
-
-/// The ids of the profiles, or of the first of them and how many more there are.
-fn subject(read: &BTreeSet<Uuid>) -> String {
-    let mut words: Vec<String> =
-        read.iter().take(NAMED).map(|id| ids::id(Kind::Profile, id).to_string()).collect();
-    if read.len() > NAMED {
-        words.push(format!("and {} more", read.len() - NAMED));
-    }
-    words.join(" ")
 }
 
 fn masked(value: Value) -> Value {

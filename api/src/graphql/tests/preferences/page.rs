@@ -79,7 +79,7 @@ async fn only_what_changed_is_recorded_with_its_proof_and_every_submission_is_wr
     assert_eq!(evidence["address_hash"].as_str().unwrap().len(), 16);
     assert!(!evidence.to_string().contains("192.0.2"), "{evidence}");
     let log = world.ask("{ auditLog(first: 2) { actor action subject origin } }").await;
-    let entry = json!({ "actor": "the person", "action": "preferences", "subject": anna(&world).await, "origin": null });
+    let entry = json!({ "actor": "the person", "action": "preferences", "subject": anna(&world).await, "origin": evidence["address_hash"] });
     assert_eq!(log["auditLog"], json!([entry, entry]));
 }
 
