@@ -12,8 +12,7 @@ async fn say(world: &World, mutation: &str, input: &str) {
     assert_eq!(world.ask(&query).await[mutation]["errors"], json!([]));
 }
 
-const YES: &str =
-    r#"purpose: "email_marketing", contactPoint: { email: "anna@example.com" }, method: "form", notice: "1""#;
+const YES: &str = r#"purpose: "email_marketing", contactPoint: { email: "anna@example.com" }, method: "form", evidence: { form: "newsletter" }"#;
 
 #[tokio::test]
 async fn the_page_shows_what_holds_and_a_withdrawal_is_obeyed_at_the_next_read() {
