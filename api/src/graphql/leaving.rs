@@ -74,7 +74,7 @@ impl Leaving {
             return Response::from_errors(vec![error]);
         }
         if self.loaders.reader.masked {
-            answer.data = masked(answer.data);
+            answer.data = masked("", answer.data);
             for error in &mut answer.errors {
                 error.message = mask::text(&error.message).into_owned();
             }
@@ -101,12 +101,17 @@ impl Leaving {
     }
 }
 
-fn masked(value: Value) -> Value {
+/// A value under the name of its field, as [`mask::field`] and [`mask::digits`] leave what is in it.
+fn masked(key: &str, value: Value) -> Value {
     match value {
-        Value::String(text) => Value::String(mask::text(&text).into_owned()),
-        Value::List(items) => Value::List(items.into_iter().map(masked).collect()),
+        Value::String(text) => Value::String(mask::field(key, &text).into_owned()),
+        Value::Number(number) => {
+            mask::digits(key, &number.to_string()).map_or(Value::Number(number), Value::String)
+        }
+        Value::List(items) => Value::List(items.into_iter().map(|item| masked(key, item)).collect()),
         Value::Object(fields) => {
-            let masked = |(name, value): (Name, Value)| (Name::new(mask::text(&name)), masked(value));
+            let masked =
+                |(name, value): (Name, Value)| (Name::new(mask::text(&name)), masked(name.as_str(), value));
             Value::Object(fields.into_iter().map(masked).collect())
         }
         other => other,
