@@ -7,11 +7,12 @@ use std::any::TypeId;
 use std::sync::Arc;
 
 use async_graphql::{Data, Executor, Name, Pos, Request, Response, Value};
-use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
+use futures_util::{StreamExt, TryFutureExt};
 use profiles::access::Caller;
 use profiles::audit::Deed;
 use profiles::consent::mask;
+use profiles::view::catalogue::Group;
 use uuid::Uuid;
 
 use super::error::unforeseen;
@@ -65,21 +66,35 @@ impl Leaving {
     fn of(data: &Data) -> Option<Self> {
         let (loaders, caller) = (of::<Arc<Loaders>>(data)?, of::<Arc<Caller>>(data)?);
         let reader = &loaders.reader;
-        (reader.masked || reader.reads.is_some()).then(|| Self { loaders, caller, origin: of(data) })
+        let any = reader.masked || reader.purpose.is_some() || reader.reads.is_some();
+        any.then(|| Self { loaders, caller, origin: of(data) })
     }
 
     async fn pass(&self, mut answer: Response) -> Response {
-        if let Err(error) = self.write_down().await {
-            let error = unforeseen(&error).into_server_error(Pos::default());
-            return Response::from_errors(vec![error]);
-        }
-        if self.loaders.reader.masked {
+        let hides = match self.write_down().and_then(|()| self.hides()).await {
+            Ok(hides) => hides,
+            Err(error) => {
+                let error = unforeseen(&error).into_server_error(Pos::default());
+                return Response::from_errors(vec![error]);
+            }
+        };
+        if hides {
             answer.data = masked("", answer.data);
             for error in &mut answer.errors {
                 error.message = mask::text(&error.message).into_owned();
             }
         }
         answer
+    }
+
+    /// Whether what names somebody directly is masked wherever it stands: for roles that see masks, and for purposes that
+    /// may not use who somebody is, as free texts and what sources deliver under names of their own may tell it.
+    async fn hides(&self) -> profiles::Result<bool> {
+        let reader = &self.loaders.reader;
+        let Some(purpose) = reader.purpose.filter(|_| !reader.masked) else { return Ok(reader.masked) };
+        let purposes = self.loaders.profiles.purposes().await?;
+        let groups = purposes.get(purpose).map(|defined| &defined.purpose.data_groups);
+        Ok(groups.is_none_or(|groups| !groups.contains(&Group::Identity)))
     }
 
     async fn write_down(&self) -> profiles::Result<()> {
