@@ -263,6 +263,7 @@ impl Profiles {
             past: Some(past.into()),
             admission,
             masked: None,
+            reached: None,
         }
         .screened())
     }

@@ -211,6 +211,30 @@ async fn what_sources_call_as_they_like_tells_no_address_to_who_may_not_know_it(
 }
 
 #[tokio::test]
+async fn who_may_not_know_who_somebody_is_learns_rightly_what_they_allow() {
+    let world = World::anna().await;
+    let agreed = r#"purpose: "email_marketing", contactPoint: { email: "anna@example.com" }, method: "form""#;
+    tell(&world, "recordConsent", agreed).await;
+    let asked = r#"{ profile(by: { email: "anna@example.com" }) {
+        consent(purpose: "email_marketing") { allowed reason }
+        consents { purpose { key } contactPoint { email } decision { allowed statement { contactPoint { email } } } } } }"#;
+    let clear = world.answer(Role::Sales, asked).await["data"]["profile"].take();
+    assert!(clear.to_string().contains("anna@example.com"), "the test looks at nothing");
+    narrow_service(&world).await;
+    let found = world.answer(Role::Sales, asked).await["data"]["profile"].take();
+    assert_eq!(found["consent"], json!({ "allowed": true, "reason": "CONSENTED" }));
+    let decided = |profile: &Value| -> Vec<Value> {
+        let all = profile["consents"].as_array().unwrap().iter();
+        all.map(|one| json!([one["purpose"]["key"], one["decision"]["allowed"]])).collect()
+    };
+    assert_eq!(decided(&found), decided(&clear));
+    assert!(decided(&found).contains(&json!(["email_marketing", true])));
+    let points = found["consents"].as_array().unwrap();
+    assert!(points.iter().all(|one| one["contactPoint"].is_null()), "{points:?}");
+    assert!(!found.to_string().contains("example.com"), "{found:#}");
+}
+
+#[tokio::test]
 async fn no_other_way_leads_to_what_is_withheld() {
     let world = World::anna().await;
     let all = r#"{ profile(by: { email: "anna@example.com" }) {

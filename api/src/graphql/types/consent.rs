@@ -301,7 +301,8 @@ impl ConsentDecision {
 pub(crate) struct Consent {
     /// What for.
     pub(super) purpose: Purpose,
-    /// At which address or number; null for a purpose that is about the person.
+    /// At which address or number; null for a purpose that is about the person, and where the purpose of the key may not use
+    /// data of the group `IDENTITY`.
     pub(super) contact_point: Option<ContactPoint>,
     /// Whether it may.
     pub(super) decision: ConsentDecision,
