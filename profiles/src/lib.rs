@@ -18,6 +18,7 @@ mod clock;
 pub mod consent;
 pub mod decisions;
 mod error;
+mod field_names;
 mod handle;
 pub mod intake;
 mod kept;

@@ -43,6 +43,28 @@ async fn first_key(profiles: &Profiles, config: &Config) -> anyhow::Result<Optio
             config.listen
         );
     }
+    open::audited(profiles, "keys create", None).await?;
     let (_, key) = profiles.create_key("first key", Role::Admin).await?;
     Ok(Some(key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_first_key_is_made_once_and_written_down() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config {
+            database_url: format!("sqlite://{}", folder.path().join("rondom.db").display()),
+            secret_key_file: Some(folder.path().join("rondom.key")),
+            ..Config::default()
+        };
+        let profiles = open::ready(&config).await.unwrap();
+        assert!(first_key(&profiles, &config).await.unwrap().is_some());
+        assert!(first_key(&profiles, &config).await.unwrap().is_none());
+        let entries = profiles.audit_entries(None, 10).await.unwrap();
+        let made = entries.iter().filter(|entry| entry.deed.action == "keys create");
+        assert_eq!(made.count(), 1, "{entries:?}");
+    }
 }

@@ -28,6 +28,14 @@ use super::{Backend, RequestId, socket};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Origin(pub IpAddr);
 
+/// A request that knows where it comes from, so that the audit log can say so.
+pub(super) fn from(address: Option<IpAddr>, request: Request) -> Request {
+    match address {
+        Some(address) => request.data(Origin(address)),
+        None => request,
+    }
+}
+
 /// `POST /graphql`: any operation but a subscription.
 pub(super) async fn post<B: Backend>(
     Shared(state): Shared<State<B>>,
@@ -38,10 +46,7 @@ pub(super) async fn post<B: Backend>(
     let address = door::address(peer);
     let (caller, media) = admit(&state, request.headers(), address).await?;
     let answer = async {
-        let mut request = read_body(request).await?;
-        if let Some(address) = address {
-            request.data.insert(Origin(address));
-        }
+        let request = from(address, read_body(request).await?);
         run(&state, request, &caller, &id, |_| Ok(())).await
     };
     answer.await.map(|answer| respond(answer, media)).map_err(|problem| problem.in_media(media))
@@ -56,13 +61,14 @@ pub(super) async fn get<B: Backend>(
     headers: HeaderMap,
     uri: Uri,
 ) -> Result<Response, Problem> {
+    let address = door::address(peer);
     if headers.contains_key(header::UPGRADE) {
         let upgrade = upgrade.map_err(|error| Problem::bad_request(error.body_text()))?;
-        return socket::open(state, upgrade, &headers, door::address(peer), id);
+        return socket::open(state, upgrade, &headers, address, id);
     }
-    let (caller, media) = admit(&state, &headers, door::address(peer)).await?;
+    let (caller, media) = admit(&state, &headers, address).await?;
     let answer = async {
-        let request = read_address(&uri)?;
+        let request = from(address, read_address(&uri)?);
         run(&state, request, &caller, &id, refuse_mutation).await
     };
     answer.await.map(|answer| respond(answer, media)).map_err(|problem| problem.in_media(media))

@@ -26,7 +26,7 @@ use super::errors::{code, coded, finish};
 use super::operation::{Operation, Summary};
 use super::problem::Problem;
 use super::router::State;
-use super::{AuthError, Backend, Credential, RequestId, door, token};
+use super::{AuthError, Backend, Credential, RequestId, door, graphql, token};
 use crate::telemetry::GRAPHQL_SUBSCRIPTIONS;
 
 /// The name of the protocol.
@@ -236,7 +236,7 @@ impl<B: Backend> Operations<B> {
             session.caller().ok_or_else(|| error(code::UNAUTHENTICATED, "say connection_init first"))?;
         let counted = door::count(&session.state, caller);
         counted.map_err(|refusal| error(code::RATE_LIMITED, &refusal.to_string()))?;
-        let operation = Operation::read(request, &service.limits)?;
+        let operation = Operation::read(graphql::from(session.address, request), &service.limits)?;
         if operation.kind != OperationType::Subscription {
             return Ok(once(self.run(operation, caller).await));
         }

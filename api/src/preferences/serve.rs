@@ -97,10 +97,10 @@ async fn save(
             .map_err(|rejection| Refusal::Unreadable(rejection.status()))?;
         let form = Form::read(&body).ok_or(Refusal::Changed)?;
         let mut evidence = Map::from_iter([("language".to_owned(), Value::from(language.tag()))]);
-        if let Some(Extension(ConnectInfo(peer))) = peer {
-            evidence.insert("address_hash".to_owned(), profiles.address_hash(peer.ip()).into());
-        }
-        person.record(&profiles, &form, &evidence).await
+        // The address is the person's own and would outlive them in the audit log: its keyed hash tells as much there.
+        let origin = peer.map(|Extension(ConnectInfo(peer))| profiles.address_hash(peer.ip()));
+        evidence.extend(origin.clone().map(|hash| ("address_hash".to_owned(), hash.into())));
+        person.record(&profiles, &form, &evidence, origin).await
     };
     match saved.await {
         // Relative, so that it holds behind whatever a proxy puts before the path. Loading it again sends nothing twice.
@@ -172,6 +172,7 @@ impl Person {
         profiles: &Profiles,
         form: &Form,
         evidence: &Map<String, Value>,
+        origin: Option<String>,
     ) -> Result<(), Refusal> {
         let notices = self.notices(profiles).await?;
         let mut shown = form.notices.keys().map(|purpose| form.shown(&notices, purpose));
@@ -185,6 +186,7 @@ impl Person {
             actor: PERSON.to_owned(),
             action: "preferences".to_owned(),
             subject: Some(format!("Profile:{}", self.profile.id)),
+            origin,
             ..Deed::default()
         };
         profiles.audit(deed).await?;

@@ -40,7 +40,7 @@ pub struct Deed {
     pub subject: Option<String>,
     /// The purpose for which it is done.
     pub purpose: Option<String>,
-    /// From where: a network address.
+    /// From where: a network address, or the keyed hash of one that is a person's own.
     pub origin: Option<String>,
 }
 

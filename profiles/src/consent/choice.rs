@@ -13,7 +13,7 @@ use super::{
 use crate::{Profiles, error::Result, view::read::Profile};
 
 /// How these statements are collected; see [`super::is_written`].
-const METHOD: &str = "preference_centre";
+pub(super) const METHOD: &str = "preference_centre";
 
 /// Something that a person can say yes or no to.
 #[derive(Debug, Clone, PartialEq, Eq)]

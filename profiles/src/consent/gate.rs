@@ -154,6 +154,23 @@ impl Gate {
         }
     }
 
+    /// Notes whoever these source identities are part of.
+    pub(crate) async fn note_all<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        identities: impl IntoIterator<Item = Uuid>,
+    ) -> Result<()> {
+        let Some(reads) = &self.reads else { return Ok(()) };
+        let identities: Vec<Uuid> = identities.into_iter().collect();
+        let sql = "SELECT DISTINCT profile_id FROM source_identity WHERE id = {}";
+        for identities in identities.chunks(STEP) {
+            for row in db.query_all_raw(over(db, sql, identities, [])).await? {
+                reads.note(row.try_get("", "profile_id")?);
+            }
+        }
+        Ok(())
+    }
+
     /// Whether everything of everybody may be seen.
     pub(crate) const fn is_open(&self) -> bool {
         self.purpose.is_none()

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use chrono::{DateTime, Utc};
 use entities::{notice, purpose};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
     sea_query::OnConflict,
 };
 
@@ -186,6 +186,15 @@ impl Profiles {
         let found = notice::Entity::find().filter(C::Purpose.is_in(purposes.iter().copied()));
         let found = found.order_by_desc(C::PublishedAt).order_by_asc(C::Version).order_by_asc(C::Language);
         Ok(found.all(self.db()).await?.into_iter().map(Notice::from).collect())
+    }
+}
+
+impl Profiles {
+    /// Whether a notice of this version was ever published for a purpose, in whatever language.
+    pub(super) async fn is_published(&self, purpose: &str, version: &str) -> Result<bool> {
+        use notice::Column as C;
+        let found = notice::Entity::find().filter(C::Purpose.eq(purpose)).filter(C::Version.eq(version));
+        Ok(found.count(self.db()).await? > 0)
     }
 }
 

@@ -12,7 +12,7 @@ use sea_orm::{
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{purposes::DefinedPurpose, statement::Status};
+use super::{choice, purposes::DefinedPurpose, statement::Status};
 use crate::{
     Profiles,
     clock::{SKEW, micros},
@@ -28,6 +28,8 @@ use crate::{
 /// The largest evidence in bytes of JSON, and the longest other text in characters.
 const LARGEST_EVIDENCE: usize = 16 << 10;
 const LONGEST_TEXT: usize = 200;
+/// How the house itself collects statements: at the preference centre, and by requests of people.
+const OURS: [&str; 2] = [choice::METHOD, "subject_request"];
 
 /// What somebody said about the use of their data.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,17 +55,31 @@ pub struct NewStatement {
 }
 
 impl Profiles {
-    /// Records what a person said, for each of the source identities that are the person now: whoever turns out to be
-    /// somebody else keeps it. It takes effect at the next read. Returns the id of the profile.
+    /// Records what a person said elsewhere, as a caller tells it, for each of the source identities that are the person
+    /// now: whoever turns out to be somebody else keeps it. It takes effect at the next read. Returns the id of the profile.
+    ///
+    /// A proof that nobody can look up is none: the notice must have been published for the purpose, and how the house itself
+    /// collects statements no caller can say.
     ///
     /// # Errors
     /// [`Error::Invalid`] with the field; [`Error::NotFound`] where there is no such profile; [`Error::Conflict`] where
     /// something else was recorded under the key.
     pub async fn record_consent(&self, profile: Uuid, new: &NewStatement, actor: &str) -> Result<Uuid> {
+        if new.method.as_deref().is_some_and(|method| OURS.contains(&method)) {
+            let message = "only what the person does here is collected in this way; say how you collected it";
+            return Err(Error::invalid("method", message));
+        }
+        self.purpose(&new.purpose).await?;
+        if let Some(version) = &new.notice
+            && !self.is_published(&new.purpose, version).await?
+        {
+            let message = "no notice of this version was published for this purpose; publish it first";
+            return Err(Error::invalid("notice", message));
+        }
         self.record_consents(profile, std::slice::from_ref(new), actor).await
     }
 
-    /// Records all that a person said at once, or nothing of it; otherwise as [`Profiles::record_consent`].
+    /// Records all that a person said here at once, or nothing of it; otherwise as [`Profiles::record_consent`].
     pub async fn record_consents(&self, profile: Uuid, new: &[NewStatement], actor: &str) -> Result<Uuid> {
         let blocks = self.blocks(self.db()).await?;
         let screen = Screen { keys: self.keys(), blocks: &blocks };

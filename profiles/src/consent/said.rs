@@ -86,7 +86,7 @@ impl Reading<'_> {
             (Some(kind), Some(value)) => self.point(kind, value, status)?,
             _ => None,
         };
-        let written = is_written(row.method.as_deref(), evidence.len() + usize::from(row.notice.is_some()));
+        let written = is_written(row.method.as_deref(), row.notice.as_deref(), &evidence);
         let statement = Statement {
             id: self.keys.statement(row.source_id, &row.content_hash),
             identity: row.source_identity_id,

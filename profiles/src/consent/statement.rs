@@ -8,6 +8,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use identity::IdentifierKind;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 /// What a statement declares.
@@ -100,11 +101,23 @@ pub struct Statement {
 const WRITTEN: [&str; 8] =
     ["form", "web_form", "checkout", "double_opt_in", "keyword", "paper", "preference_centre", "signature"];
 
-/// Whether what was collected in this way, and is proved by this many things (notice, form, address hash, recording …),
-/// is express written consent: for marketing by text message the law of the United States asks for no less (47 CFR
+/// Whether what was collected in this way, and is proved by a notice or by anything (form, address hash, recording …), is
+/// express written consent: for marketing by text message the law of the United States asks for no less (47 CFR
 /// 64.1200(f)(9)).
-pub fn is_written(method: Option<&str>, proofs: usize) -> bool {
-    proofs > 0 && method.is_some_and(|method| WRITTEN.contains(&method))
+pub fn is_written(method: Option<&str>, notice: Option<&str>, evidence: &Map<String, Value>) -> bool {
+    let is_proved = notice.is_some_and(|notice| !notice.trim().is_empty()) || evidence.values().any(tells);
+    is_proved && method.is_some_and(|method| WRITTEN.contains(&method))
+}
+
+/// Whether there is anything in it: a field that was left empty proves nothing.
+fn tells(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::String(text) => !text.trim().is_empty(),
+        Value::Array(items) => items.iter().any(tells),
+        Value::Object(fields) => fields.values().any(tells),
+        Value::Bool(_) | Value::Number(_) => true,
+    }
 }
 
 /// Those of these statements that may count at any time: of what one source said of one thing, the newest and, of what

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeDelta, Utc};
 use identity::IdentifierKind;
 use proptest::prelude::*;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
@@ -145,10 +146,15 @@ fn a_text_message_needs_consent_in_writing() {
     let ask = |written| decide(&purpose("sms_marketing"), &[yes(written)], Some(&phone()), at(60));
     assert_eq!(ask(true), allowed(Some(4), 10));
     assert_eq!(ask(false), refused(Refusal::NotWritten, Some(4), 10));
-    assert!(is_written(Some("form"), 1));
-    assert!(!is_written(Some("form"), 0), "nothing proves it");
-    assert!(!is_written(Some("import"), 3), "nobody wrote it");
-    assert!(!is_written(None, 3));
+    let proved = |method, notice, evidence: Value| is_written(method, notice, evidence.as_object().unwrap());
+    assert!(proved(Some("form"), None, json!({ "form": "newsletter" })));
+    assert!(proved(Some("form"), Some("1"), json!({})));
+    assert!(!proved(Some("form"), None, json!({})), "nothing proves it");
+    for empty in [json!(null), json!(""), json!(" "), json!([]), json!({}), json!({ "a": [null, ""] })] {
+        assert!(!proved(Some("form"), Some(" "), json!({ "form": empty })), "{empty} proves nothing");
+    }
+    assert!(!proved(Some("import"), Some("1"), json!({ "row": 3 })), "nobody wrote it");
+    assert!(!proved(None, Some("1"), json!({ "row": 3 })));
 }
 
 #[test]

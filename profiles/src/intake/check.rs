@@ -9,7 +9,7 @@ use connectors::{
 };
 use rust_decimal::Decimal;
 
-use crate::{clock::SKEW, view::money};
+use crate::{clock::SKEW, consent::RESTRICTION, view::money};
 
 /// The longest key of a source in bytes.
 const LONGEST_KEY: usize = 512;
@@ -114,6 +114,12 @@ fn event(event: &Event) -> Check {
 fn statement(statement: &ConsentStatement) -> Check {
     key("person", &statement.person)?;
     key("purpose", &statement.purpose)?;
+    if statement.purpose == RESTRICTION {
+        return Err(
+            "purpose: a restriction is placed and lifted by a request of the person, and by no source"
+                .to_owned(),
+        );
+    }
     if let Some(point) = &statement.contact_point {
         key("contact point", &point.value)?;
     }

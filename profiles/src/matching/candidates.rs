@@ -135,6 +135,7 @@ impl Profiles {
         let admitted = gate.admitted(self.db(), catalogue::Group::Identity, both).await?;
         let seen = |(one, other): &&(Uuid, Uuid)| admitted.contains(one) && admitted.contains(other);
         let pairs: Vec<(Uuid, Uuid)> = pairs.iter().filter(seen).copied().collect();
+        gate.note_all(self.db(), pairs.iter().flat_map(|(one, other)| [*one, *other])).await?;
         let txn = snapshot(self.db()).await?;
         let rules = &self.current_ruleset(&txn).await?.identity;
         let Some(model) = self.model_of(&txn, rules).await? else {

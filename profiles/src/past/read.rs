@@ -272,6 +272,7 @@ impl Profiles {
             past: Some(past.into()),
             admission,
             masked: None,
+            reached: None,
         }
         .screened())
     }

@@ -13,6 +13,7 @@
 mod archive;
 pub(crate) mod blocks;
 mod erase;
+mod notes;
 pub mod receipt;
 mod recognised;
 pub(crate) mod rectify;

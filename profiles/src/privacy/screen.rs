@@ -22,6 +22,7 @@ use super::{
 };
 use crate::{
     Keys,
+    field_names::{PHONE, says},
     resolution::{identifier_kind, phone_region},
 };
 
@@ -367,22 +368,7 @@ enum Spelling {
 
 /// So long a key of a source is no amount and no quantity.
 const LONG_KEY: usize = 6;
-/// Words in the names of fields that hold telephone numbers, keys of people, and what is about others.
-const PHONE: [&str; 13] = [
-    "phone",
-    "phones",
-    "mobile",
-    "mobil",
-    "telefon",
-    "telefoon",
-    "telephone",
-    "tel",
-    "gsm",
-    "whatsapp",
-    "fax",
-    "msisdn",
-    "cellphone",
-];
+/// Words in the names of fields that hold keys of people, and what is about others.
 const NAMES: [&str; 9] =
     ["id", "ids", "contact", "contacts", "customer", "customers", "person", "persons", "vid"];
 const OTHERS: [&str; 14] = [
@@ -401,20 +387,6 @@ const OTHERS: [&str; 14] = [
     "friend",
     "referral",
 ];
-
-/// Whether one of these words is in the name of a field: `billing_phone`, `billingPhone`, `billing-phone`.
-fn says(key: &str, words: &[&str]) -> bool {
-    let mut spaced = String::with_capacity(key.len() + 4);
-    let mut was_lower = false;
-    for char in key.chars() {
-        if char.is_uppercase() && was_lower {
-            spaced.push(' ');
-        }
-        was_lower = char.is_lowercase();
-        spaced.extend(char.to_lowercase());
-    }
-    spaced.split(|char: char| !char.is_alphanumeric()).any(|word| words.contains(&word))
-}
 
 /// Whether a number in a text is rather a telephone number than a date or an amount: it begins as a number does that is
 /// dialled at home, or has as many digits as one with its country.

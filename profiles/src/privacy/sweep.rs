@@ -18,6 +18,7 @@ use uuid::Uuid;
 
 use super::{
     erase::{Erasure, count},
+    notes,
     screen::{Passage, Screen},
 };
 use crate::{
@@ -116,10 +117,14 @@ pub(super) async fn step(
         }
     };
     let is_full = seen.len() as u64 == PAGE;
-    Ok(match seen.last().filter(|_| is_full) {
-        Some(last) => Some(Place { after: *last, ..place }),
-        None => place.table.next().map(|table| Place { table, after: 0 }),
-    })
+    if let Some(last) = seen.last().filter(|_| is_full) {
+        return Ok(Some(Place { after: *last, ..place }));
+    }
+    let next = place.table.next().map(|table| Place { table, after: 0 });
+    if next.is_none() {
+        notes::redact(txn, screen, erasure).await?;
+    }
+    Ok(next)
 }
 
 /// Puts versions of objects through the screen.

@@ -8,10 +8,14 @@ use connectors::{
         Body, ConsentStatement, ConsentStatus, Deal, Identifier, IdentifierKind, Person, Record, traits,
     },
 };
-use entities::blocked_key;
+use ed25519_dalek::{Signer, SigningKey};
+use entities::{blocked_key, failed_key, sync_run};
 use identity::Verdict;
 use proptest::{prelude::*, test_runner::TestRunner};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, PaginatorTrait, QueryFilter, Statement};
+use sea_orm::{
+    ActiveValue::NotSet, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel,
+    PaginatorTrait, QueryFilter, Statement,
+};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -264,6 +268,18 @@ fn assert_nothing_of_anna(text: &str) {
     }
 }
 
+/// Whoever signs another receipt with a key of their own is told from us by nothing but the key.
+fn assert_forgeries_are_told(mut receipt: serde_json::Value, ours: &str) {
+    let forger = SigningKey::from_bytes(&[7; 32]);
+    receipt["receipt"]["removed"]["events"] = json!(3);
+    let signature = forger.sign(receipt["receipt"].to_string().as_bytes());
+    receipt["signature"] = json!(hex::encode(signature.to_bytes()));
+    receipt["key"] = json!(hex::encode(forger.verifying_key().to_bytes()));
+    let forged = receipt.to_string();
+    assert_eq!(receipt::verify(&forged, Some(ours)), Err(receipt::Flaw::Key));
+    assert_ne!(receipt::verify(&forged, None).unwrap().key, ours);
+}
+
 /// What others look like: their profiles without when they were written.
 async fn others(profiles: &Profiles) -> Vec<String> {
     let mut all = Vec::new();
@@ -280,6 +296,55 @@ async fn others(profiles: &Profiles) -> Vec<String> {
     all
 }
 
+/// What people and the house itself wrote beside the facts, about others.
+async fn mention_elsewhere(profiles: &Profiles, sources: &Sources) {
+    let [ben, cleo] = ["c-2", "c-3"].map(|id| profiles.keys().person(sources.crm.id, id));
+    let word = Word { note: Some("Cleo knows Anna@Example.ORG, Ben does not".to_owned()), ..word() };
+    profiles.decide_pair(ben, cleo, Verdict::Different, &word).await.unwrap();
+    let new = NewRequest::new(RequestKind::Restriction, cleo);
+    let request = profiles.receive_request(&new, "till").await.unwrap();
+    profiles.refuse_request(request.id, "asked by anna@example.org for her", "till").await.unwrap();
+    for error in ["timed out", "no: anna@example.org", "no: 06-4471 9382", "+31644719382"] {
+        let row = sync_run::Model {
+            id: 0,
+            source_id: sources.crm.id,
+            trigger: "manual".to_owned(),
+            state: "failed".to_owned(),
+            owner: "test".to_owned(),
+            stream: None,
+            cancel_requested: false,
+            started_at: at(60),
+            updated_at: at(60),
+            finished_at: Some(at(60)),
+            read: 0,
+            created: 0,
+            changed: 0,
+            unchanged: 0,
+            rejected: 0,
+            dropped: 0,
+            pages: 0,
+            calls: 0,
+            retries: 0,
+            waited_ms: 0,
+            bytes: 0,
+            expected: None,
+            error: Some(error.to_owned()),
+        };
+        let run = sync_run::ActiveModel { id: NotSet, ..row.into_active_model() };
+        sync_run::Entity::insert(run).exec_without_returning(profiles.db()).await.unwrap();
+    }
+    let failed = failed_key::Model {
+        source_id: sources.crm.id,
+        kind: "person".to_owned(),
+        external_id: "c-9".to_owned(),
+        failure: "not understood: anna@example.org".to_owned(),
+    };
+    failed_key::Entity::insert(failed.into_active_model())
+        .exec_without_returning(profiles.db())
+        .await
+        .unwrap();
+}
+
 #[tokio::test]
 async fn nothing_is_left_nothing_comes_back_and_others_stay() {
     on_both(async |profiles| {
@@ -292,6 +357,7 @@ async fn nothing_is_left_nothing_comes_back_and_others_stay() {
         let anna = by_email(profiles, "anna@example.org").await.unwrap();
         assert_eq!(anna.identifiers.len(), 5, "{:?}", anna.identifiers);
         profiles.audit(deed(anna.id)).await.unwrap();
+        mention_elsewhere(profiles, &sources).await;
         let before = others(profiles).await;
         let text = dump(profiles).await;
         for needle in ["c-4711", "cust-0815", "Vandenberg", "cookie-9z9z", "d2"] {
@@ -350,7 +416,11 @@ async fn nothing_is_left_nothing_comes_back_and_others_stay() {
         assert_eq!(said["removed"]["person_records"], 4, "{said}");
         assert_eq!(said["removed"]["events"], 2);
         assert_eq!(said["removed"]["rejected_records"], 1);
-        assert_eq!(said["mentionsRemovedFrom"], json!({"deal_records": 1, "person_records": 1}));
+        assert_eq!(
+            said["mentionsRemovedFrom"],
+            json!({"deal_records": 1, "person_records": 1,
+            "decisions": 1, "subject_requests": 1, "sync_runs": 3, "failed_keys": 1})
+        );
         assert_eq!((&said["sharedIdentifiersNotBlocked"], &said["orderSumsKept"]), (&json!(1), &json!(true)));
         let text = serde_json::to_string_pretty(&signed).unwrap();
         assert_eq!(receipt::verify(&text, Some(&profiles.receipt_key())).unwrap().said, *said);
@@ -358,6 +428,7 @@ async fn nothing_is_left_nothing_comes_back_and_others_stay() {
             receipt::verify(&text.replace("\"events\": 2", "\"events\": 3"), None),
             Err(receipt::Flaw::Signature)
         );
+        assert_forgeries_are_told(signed, &profiles.receipt_key());
 
         // A replayed decision, and a journal that names nobody any more.
         let erased = profiles.keys().person(sources.crm.id, "c-4711");

@@ -5,6 +5,7 @@
 
 mod archive;
 mod audit;
+mod consents;
 mod decided_any_order;
 mod decisions;
 mod derived;

@@ -77,6 +77,33 @@ async fn an_opt_out_holds_until_a_newer_grant_of_the_same_visitor() {
 }
 
 #[tokio::test]
+async fn no_source_places_or_lifts_a_restriction() {
+    on_both(async |profiles| {
+        let crm = source(profiles, "crm", "crm").await;
+        let ann = person("1", "Ann", Some("ann@example.org"), None);
+        deliver(profiles, &crm, 0, &page(vec![ann], vec![])).await;
+        let said = |status| ConsentStatement {
+            person: "1".to_owned(),
+            purpose: consent::RESTRICTION.to_owned(),
+            contact_point: None,
+            status,
+            stated_at: Some(at(50)),
+            expires_at: None,
+            method: None,
+            notice: None,
+            evidence: BTreeMap::new(),
+        };
+        let consents = vec![said(ConsentStatus::Granted), said(ConsentStatus::Denied)];
+        deliver(profiles, &crm, 60, &Page { consents, ..Page::default() }).await;
+        assert_eq!(consent_statement::Entity::find().count(profiles.db()).await.unwrap(), 0);
+        let told = rejected_record::Entity::find().all(profiles.db()).await.unwrap();
+        assert_eq!(told.len(), 2);
+        assert!(told.iter().all(|told| told.reason.contains("restriction")), "{told:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_string_that_cannot_be_read_costs_no_event() {
     on_both(async |profiles| {
         let web = source(profiles, "web", "web").await;

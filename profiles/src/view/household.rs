@@ -67,7 +67,7 @@ impl Profiles {
     pub async fn households_by_id(&self, reader: &Reader, ids: &[Uuid]) -> Result<HashMap<Uuid, Household>> {
         let statement = over(
             self.db(),
-            "SELECT p.household_id, p.traits FROM (\
+            "SELECT p.id, p.household_id, p.traits FROM (\
                SELECT id, ROW_NUMBER() OVER (\
                  PARTITION BY household_id ORDER BY created_at IS NULL, created_at, id) AS place \
                FROM profile WHERE household_id = {}) ranked JOIN profile p ON p.id = ranked.id \
@@ -95,6 +95,9 @@ impl Profiles {
             let traits: Vec<Trait> = json("traits", &traits)?;
             let withheld = kept_back.get(&id).copied();
             let shown = withheld.is_none();
+            if shown {
+                gate.note(row.try_get("", "id")?);
+            }
             let name = family_name(&traits).filter(|_| shown).map(str::to_owned);
             let mut address = value(&traits, t::ADDRESS).filter(|_| shown).cloned().unwrap_or_default();
             if gate.masked {

@@ -18,6 +18,7 @@ impl Profiles {
         let buyers = found.values().filter_map(|row| row.source_identity_id);
         let admitted = gate.admitted(self.db(), Group::Quantitative, buyers).await?;
         found.retain(|_, row| row.source_identity_id.is_none_or(|buyer| admitted.contains(&buyer)));
+        gate.note_all(self.db(), admitted).await?;
         Ok(found)
     }
 
@@ -32,6 +33,9 @@ impl Profiles {
         let gate = self.gate(reader).await?;
         let admitted = gate.admitted(self.db(), Group::Identity, found.keys().copied()).await?;
         found.retain(|id, _| admitted.contains(id));
+        for row in found.values() {
+            gate.note(row.profile_id);
+        }
         Ok(found)
     }
 
@@ -52,6 +56,7 @@ impl Profiles {
         found.retain(|id, _| {
             concerned.get(id).is_none_or(|people| people.iter().any(|person| admitted.contains(person)))
         });
+        gate.note_all(self.db(), admitted).await?;
         Ok(found)
     }
 

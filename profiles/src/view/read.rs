@@ -80,6 +80,8 @@ pub struct Profile {
     pub admission: Admission,
     /// What stands masked in it, where its reader sees everybody so.
     pub masked: Option<Masked>,
+    /// How the person is reached, where its reader may not see that as it is.
+    pub(crate) reached: Option<Reached>,
 }
 
 /// What stands masked in a profile.
@@ -87,7 +89,6 @@ pub struct Profile {
 pub struct Masked {
     /// The keys of the traits.
     pub traits: BTreeSet<String>,
-    reached: Reached,
 }
 
 /// How a person is reached.
@@ -126,6 +127,7 @@ impl Profile {
             past: None,
             admission,
             masked: None,
+            reached: None,
         }
         .screened())
     }
@@ -135,6 +137,9 @@ impl Profile {
         let may = |group| self.admission.to(group).is_ok();
         let (identity, descriptive, quantitative) =
             (may(Group::Identity), may(Group::Descriptive), may(Group::Quantitative));
+        if !identity || self.admission.masked {
+            self.reached = Some(self.reached().into_owned());
+        }
         let shown: Vec<bool> = self.traits.iter().map(|found| may(catalogue::group(&found.key))).collect();
         let mut shown = shown.into_iter();
         self.traits.retain(|_| shown.next().unwrap_or_default());
@@ -159,7 +164,7 @@ impl Profile {
     }
 
     fn mask(&mut self) {
-        let mut masked = Masked { reached: self.reached().into_owned(), ..Masked::default() };
+        let mut masked = Masked::default();
         if let Some(name) = &mut self.display_name {
             // Who has no name is called by an address or a number, in any spelling.
             let traits = self.traits.iter().filter(|found| found.value.as_str() == Some(name));
@@ -186,10 +191,11 @@ impl Profile {
         self.masked = Some(masked);
     }
 
-    /// How the person is reached, in the clear: for judging what they allow, and never to be shown to this reader.
+    /// How the person is reached, whatever its reader may see of it: for judging what they allow. Never to be shown to whom
+    /// the gate refuses [`Group::Identity`], or shows masks.
     pub fn reached(&self) -> Cow<'_, Reached> {
-        match &self.masked {
-            Some(masked) => Cow::Borrowed(&masked.reached),
+        match &self.reached {
+            Some(reached) => Cow::Borrowed(reached),
             None => Cow::Owned(Reached {
                 shown: points(
                     self.traits.iter().filter_map(|found| Some((&*found.key, found.value.as_str()?))),

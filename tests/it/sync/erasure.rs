@@ -197,6 +197,8 @@ async fn who_is_erased_is_gone_from_every_file_and_does_not_come_back() {
         let said = installation.ok(&["receipt", "verify", "receipt.json", "--key", key.trim()]).await;
         assert!(said.contains("genuine"), "{said}");
         assert!(receipt.contains("\"person_records\""), "{receipt}");
+        let told = installation.fails(&["receipt", "verify", "receipt.json"]).await;
+        assert!(told.contains("whose key that is was not checked"), "{told}");
         installation
             .write("receipt.json", &receipt.replace("\"orderSumsKept\": true", "\"orderSumsKept\": false"));
         let told = installation.fails(&["receipt", "verify", "receipt.json"]).await;

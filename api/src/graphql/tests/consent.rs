@@ -30,6 +30,13 @@ async fn say(world: &World, mutation: &str, input: &str) -> Value {
     world.ask(&query).await[mutation].take()
 }
 
+async fn publish(world: &World, purpose: &str, version: &str) {
+    let query = format!(
+        r#"mutation {{ publishNotice(purpose: "{purpose}", version: "{version}", language: "en", text: "We write.") {{ errors {{ code }} }} }}"#
+    );
+    assert_eq!(world.ask(&query).await["publishNotice"]["errors"], json!([]));
+}
+
 #[tokio::test]
 async fn what_is_said_takes_effect_at_the_next_read_and_is_known_for_any_past_moment() {
     let world = World::anna().await;
@@ -55,6 +62,7 @@ async fn what_is_said_takes_effect_at_the_next_read_and_is_known_for_any_past_mo
     assert_eq!(ask(r#", asOf: "2026-11-20T09:00:00Z""#).await["reason"], "NEVER_ASKED");
     let elsewhere = ask(r#", contactPoint: { email: "somebody@example.org" }"#).await;
     assert_eq!(elsewhere["reason"], "NEVER_ASKED", "consent belongs to an address");
+    publish(&world, "email_marketing", "2026-1").await;
     let again = r#"purpose: "email_marketing", contactPoint: { email: "anna@example.com" }, method: "form",
         notice: "2026-1", statedAt: "2026-11-20T13:00:00Z""#;
     assert_eq!(say(&world, "recordConsent", again).await["errors"], json!([]));
@@ -136,8 +144,10 @@ async fn what_a_source_delivers_counts_like_what_is_recorded_here() {
 #[tokio::test]
 async fn bad_statements_are_refused_with_their_field() {
     let world = World::anna().await;
+    publish(&world, "advertising", "of-ads").await;
     let cases = [
         (r#"purpose: "dancing""#, json!(["input", "purpose"])),
+        (r#"purpose: "dancing", notice: "1""#, json!(["input", "purpose"])),
         (r#"purpose: "email_marketing""#, json!(["input", "contactPoint"])),
         (
             r#"purpose: "sms_marketing", contactPoint: { email: "a@example.org" }"#,
@@ -154,6 +164,10 @@ async fn bad_statements_are_refused_with_their_field() {
         (r#"purpose: "profiling", statedAt: "2999-01-01T00:00:00Z""#, json!(["input", "statedAt"])),
         (r#"purpose: "profiling", expiresAt: "2020-01-01T00:00:00Z""#, json!(["input", "expiresAt"])),
         (r#"purpose: "profiling", clientKey: """#, json!(["input", "clientKey"])),
+        (r#"purpose: "profiling", method: "preference_centre""#, json!(["input", "method"])),
+        (r#"purpose: "profiling", method: "subject_request""#, json!(["input", "method"])),
+        (r#"purpose: "profiling", method: "form", notice: "invented""#, json!(["input", "notice"])),
+        (r#"purpose: "profiling", method: "form", notice: "of-ads""#, json!(["input", "notice"])),
     ];
     for (input, path) in cases {
         let answer = say(&world, "recordConsent", input).await;
@@ -201,6 +215,7 @@ async fn administrators_define_purposes_and_publish_notices() {
 #[tokio::test]
 async fn a_word_repeated_under_its_key_is_not_put_into_the_mouth_of_whoever_joined_since() {
     let world = World::anna().await;
+    publish(&world, "email_marketing", "1").await;
     let yes = r#"purpose: "email_marketing", contactPoint: { email: "anna@example.com" }, method: "form",
         notice: "1", clientKey: "k""#;
     assert_eq!(say(&world, "recordConsent", yes).await["errors"], json!([]));

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use connectors::Page;
+use connectors::canonical::{Body, Event};
 use profiles::access::Role;
 use serde_json::{Value, json};
 
 use super::World;
+use super::world::{at, person, record};
 use crate::graphql::types::PARTS;
 
 /// What is told of anybody: it is nothing of the person, or says what may be used.
@@ -77,10 +80,14 @@ async fn seen(world: &World, role: Role) -> (BTreeSet<String>, BTreeSet<(String,
 }
 
 async fn say(world: &World, purpose: &str, mutation: &str) {
+    tell(world, mutation, &format!(r#"purpose: "{purpose}""#)).await;
+}
+
+async fn tell(world: &World, mutation: &str, input: &str) {
     let anna = world.ask(r#"{ profile(by: { email: "anna@example.com" }) { id } }"#).await;
     let anna = anna["profile"]["id"].as_str().unwrap();
     let query = format!(
-        r#"mutation {{ {mutation}(profile: "{anna}", input: {{ purpose: "{purpose}" }}) {{ errors {{ message }} }} }}"#
+        r#"mutation {{ {mutation}(profile: "{anna}", input: {{ {input} }}) {{ errors {{ message }} }} }}"#
     );
     assert_eq!(world.ask(&query).await[mutation]["errors"], json!([]));
 }
@@ -161,6 +168,70 @@ async fn a_purpose_gets_the_groups_that_it_may_use_and_is_told_about_the_others(
     let found = world.answer(Role::Frontend, asked).await["data"]["profile"].take();
     assert_eq!(found["withheld"], json!([]));
     assert!(!found["displayName"].is_null() && !found["orders"].is_null());
+}
+
+/// From here on sales may use data of this group alone.
+async fn narrow_service(world: &World) {
+    world
+        .ask(
+            r#"mutation { definePurpose(input: { key: "service", name: "x", description: "x", basis: LEGITIMATE_INTERESTS,
+                dataGroups: [QUANTITATIVE] }) { errors { message } } }"#,
+        )
+        .await;
+}
+
+#[tokio::test]
+async fn what_sources_call_as_they_like_tells_no_address_to_who_may_not_know_it() {
+    let world = World::anna().await;
+    let web = world.source("web", "web", "web").await;
+    let event = Event {
+        message_id: "e2".to_owned(),
+        person: "w1".to_owned(),
+        name: "Form Sent".to_owned(),
+        occurred_at: at("2024-02-16T08:00:00Z"),
+        properties: [("to", json!("anna@example.com")), ("mobile", json!(20_417_735)), ("seats", json!(2))]
+            .map(|(name, value)| (name.to_owned(), value))
+            .into(),
+        context: [].into(),
+    };
+    let anna = person("Anna", "Visser", "anna@example.com");
+    let records = vec![record("w1", "2024-01-05T00:00:00Z", Body::Person(anna))];
+    world.deliver(web, Page { records, events: vec![event], ..Page::default() }).await;
+    let properties = async || {
+        let asked =
+            r#"{ profile(by: { email: "anna@example.com" }) { timeline { nodes { name properties } } } }"#;
+        let found = world.answer(Role::Sales, asked).await["data"]["profile"].take();
+        let nodes = found["timeline"]["nodes"].as_array().unwrap();
+        nodes.iter().find(|node| node["name"] == "Form Sent").unwrap()["properties"].clone()
+    };
+    let clear = json!({ "to": "anna@example.com", "mobile": 20_417_735, "seats": 2 });
+    assert_eq!(properties().await, clear);
+    narrow_service(&world).await;
+    assert_eq!(properties().await, json!({ "to": "a***@example.com", "mobile": "20 ****35", "seats": 2 }));
+}
+
+#[tokio::test]
+async fn who_may_not_know_who_somebody_is_learns_rightly_what_they_allow() {
+    let world = World::anna().await;
+    let agreed = r#"purpose: "email_marketing", contactPoint: { email: "anna@example.com" }, method: "form""#;
+    tell(&world, "recordConsent", agreed).await;
+    let asked = r#"{ profile(by: { email: "anna@example.com" }) {
+        consent(purpose: "email_marketing") { allowed reason }
+        consents { purpose { key } contactPoint { email } decision { allowed statement { contactPoint { email } } } } } }"#;
+    let clear = world.answer(Role::Sales, asked).await["data"]["profile"].take();
+    assert!(clear.to_string().contains("anna@example.com"), "the test looks at nothing");
+    narrow_service(&world).await;
+    let found = world.answer(Role::Sales, asked).await["data"]["profile"].take();
+    assert_eq!(found["consent"], json!({ "allowed": true, "reason": "CONSENTED" }));
+    let decided = |profile: &Value| -> Vec<Value> {
+        let all = profile["consents"].as_array().unwrap().iter();
+        all.map(|one| json!([one["purpose"]["key"], one["decision"]["allowed"]])).collect()
+    };
+    assert_eq!(decided(&found), decided(&clear));
+    assert!(decided(&found).contains(&json!(["email_marketing", true])));
+    let points = found["consents"].as_array().unwrap();
+    assert!(points.iter().all(|one| one["contactPoint"].is_null()), "{points:?}");
+    assert!(!found.to_string().contains("example.com"), "{found:#}");
 }
 
 #[tokio::test]

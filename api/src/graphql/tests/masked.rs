@@ -11,13 +11,14 @@ use super::World;
 use super::world::{at, order_of, person, record};
 
 /// What nobody of a masked role may find anywhere.
-const SECRETS: [&str; 12] = [
+const SECRETS: [&str; 13] = [
     "anna@example.com",
     "anna.old@example.com",
     "anna.new@example.com",
     "nobody@example.com",
     "20417735",
     "2041 7735",
+    "555-0132",
     "1984-05-06",
     "Kade 1",
     "2611",
@@ -58,6 +59,9 @@ async fn world() -> World {
         properties: [
             ("to".to_owned(), json!({ "all": ["anna@example.com"], "anna@example.com": true })),
             ("phone".to_owned(), json!("06 20417735")),
+            ("mobile".to_owned(), json!([31_620_417_735_u64, "6 2041 7735"])),
+            ("note".to_owned(), json!("or (415) 555-0132")),
+            ("amounts".to_owned(), json!([1_000_415, "2024-1000415", "2024-03-01"])),
         ]
         .into(),
         context: [].into(),
@@ -111,6 +115,7 @@ fn texts(value: &Value, found: &mut Vec<String>) {
             found.extend(inner);
             found.push(text.clone());
         }
+        Value::Number(number) => found.push(number.to_string()),
         Value::Array(items) => items.iter().for_each(|item| texts(item, found)),
         Value::Object(fields) => fields.iter().for_each(|(name, value)| {
             found.push(name.clone());
@@ -145,6 +150,9 @@ async fn nothing_of_a_whole_answer_names_the_person_directly() {
         assert_eq!(answer["errors"], Value::Null, "{question}");
         assert_eq!(leaks(&answer), BTreeSet::new(), "{question}\n{answer:#}");
     }
+    let answer = world.answer(Role::Sales, &questions[0]).await.to_string();
+    let amounts = r#""amounts":[1000415,"2024-1000415","2024-03-01"]"#;
+    assert!(answer.contains(amounts), "what is no number of a telephone stays readable: {answer}");
     // The whole of it was there to be seen.
     let open = world.answer(Role::Admin, &questions[0]).await;
     let unseen: Vec<_> = SECRETS.iter().filter(|secret| !leaks(&open).contains(*secret)).collect();

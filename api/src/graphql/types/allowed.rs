@@ -29,14 +29,14 @@ fn said(profile: &Profile, mut said: Vec<consent::Statement>) -> Vec<consent::St
     said
 }
 
-/// The address or number that it shows.
+/// The address or number at which the person would be reached, whether or not its reader may see it.
 fn shown(profile: &Profile, channel: consent::Channel) -> Option<consent::ContactPoint> {
     let reached = profile.reached();
     let mut points = reached.shown.iter().chain(&reached.carried);
     points.find(|point| point.kind == channel.contact_kind()).cloned()
 }
 
-/// For every purpose, and for one with a channel at every address or number that its reader may see.
+/// For every purpose, and for one with a channel at every address or number, which its reader may not see everywhere.
 pub(super) async fn consents(
     ctx: &Context<'_>,
     profile: &Profile,
@@ -45,6 +45,7 @@ pub(super) async fn consents(
     let purposes = loaders(ctx).profiles.purposes().await.map_err(top)?;
     let told = said(profile, profile.said.clone());
     let reached = profile.reached();
+    let named = profile.admission.to(Group::Identity).is_ok();
     let mut consents = Vec::new();
     for defined in purposes.values() {
         let points = match defined.purpose.channel {
@@ -58,7 +59,7 @@ pub(super) async fn consents(
             let now = instant(ctx, profile);
             let decision = consent::decide(&defined.purpose, &profile.said, point.as_ref(), now);
             let decision = ConsentDecision::new(sources, &told, &decision).map_err(top)?;
-            let contact_point = point.as_ref().map(ContactPoint::from);
+            let contact_point = point.as_ref().filter(|_| named).map(ContactPoint::from);
             consents.push(Consent { purpose: Purpose(defined.clone()), contact_point, decision });
         }
     }

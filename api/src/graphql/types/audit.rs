@@ -20,7 +20,8 @@ pub(crate) struct AuditEntry {
     subject: Option<String>,
     /// The purpose that the key is for; null for administration.
     purpose: Option<String>,
-    /// From where: the network address of the client, or of the proxy before it.
+    /// From where: the network address of the client, or of the proxy before it. Of a person's own choices a keyed hash of it:
+    /// nothing is ever taken out of this log.
     origin: Option<String>,
     /// The keyed hash over it and all before it, in hexadecimal digits.
     hash: String,

@@ -301,7 +301,8 @@ impl ConsentDecision {
 pub(crate) struct Consent {
     /// What for.
     pub(super) purpose: Purpose,
-    /// At which address or number; null for a purpose that is about the person.
+    /// At which address or number; null for a purpose that is about the person, and where the purpose of the key may not use
+    /// data of the group `IDENTITY`.
     pub(super) contact_point: Option<ContactPoint>,
     /// Whether it may.
     pub(super) decision: ConsentDecision,
@@ -385,9 +386,10 @@ pub(crate) struct RecordConsentInput {
     /// When it ends by itself; never unless given.
     expires_at: Option<DateTime>,
     /// How it was collected. Consent in writing, which text messages need, is one by `form`, `web_form`, `checkout`,
-    /// `double_opt_in`, `keyword`, `paper`, `signature` or `preference_centre`, together with a notice or evidence.
+    /// `double_opt_in`, `keyword`, `paper` or `signature`, together with a notice or evidence that is not empty.
+    /// `preference_centre` and `subject_request` are said by this system alone.
     method: Option<String>,
-    /// The version of the notice that was shown.
+    /// The version of the notice that was shown: one that was published for the purpose.
     notice: Option<String>,
     /// What proves it: a JSON object of at most 16 KiB. Never a secret.
     evidence: Option<Json>,

@@ -70,7 +70,9 @@ impl TimelineEntry {
         &self.source
     }
 
-    /// What it was about: the event's own properties, or an order's `number`, `status`, `total` and `currency`.
+    /// What it was about: the event's own properties, or an order's `number`, `status`, `total` and `currency`. For a purpose
+    /// that may not use data of the group `IDENTITY` e-mail addresses and telephone numbers in it are masked, as they are in
+    /// every text that such a key is given.
     async fn properties(&self) -> Result<Json> {
         let Some(text) = &self.entry.properties else { return Ok(properties_of_order(&self.entry)) };
         let read = serde_json::from_str(text).map(Json);

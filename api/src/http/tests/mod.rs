@@ -24,7 +24,7 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 use uuid::Uuid;
 
-use super::{AuthError, Backend, Credential, Service, router};
+use super::{AuthError, Backend, Credential, Origin, Service, router};
 use crate::config::{GraphqlLimits, HttpSettings};
 use crate::telemetry;
 
@@ -41,6 +41,10 @@ struct Query;
 impl Query {
     async fn role(&self, ctx: &Context<'_>) -> String {
         format!("{:?}", ctx.data_unchecked::<Role>())
+    }
+
+    async fn origin(&self, ctx: &Context<'_>) -> Option<String> {
+        ctx.data_opt::<Origin>().map(|origin| origin.0.to_string())
     }
 
     async fn next(&self) -> Query {
@@ -85,6 +89,11 @@ struct Stories;
 impl Stories {
     async fn count(&self, to: i32) -> impl Stream<Item = i32> {
         stream::iter(1..=to)
+    }
+
+    async fn origin(&self, ctx: &Context<'_>) -> impl Stream<Item = Option<String>> {
+        let origin = ctx.data_opt::<Origin>().map(|origin| origin.0.to_string());
+        stream::iter([origin])
     }
 
     async fn silence(&self) -> impl Stream<Item = i32> {

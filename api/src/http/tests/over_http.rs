@@ -1,7 +1,10 @@
 //! What a well-behaved client gets.
 
-use super::*;
+use std::net::SocketAddr;
 
+use axum::extract::ConnectInfo;
+
+use super::*;
 #[tokio::test]
 async fn a_query_is_answered_for_its_caller() {
     let world = World::new();
@@ -99,4 +102,17 @@ async fn introspection_can_be_switched_off() {
     assert_eq!(world.query("{ __schema { types { name } } }").await.json()["data"]["__schema"], Value::Null);
     let message = world.query("{ rol }").await.json()["errors"][0]["message"].to_string();
     assert!(!message.contains("role"), "a misspelt field must not tell the schema: {message}");
+}
+
+#[tokio::test]
+async fn where_a_request_comes_from_is_known_by_either_method() {
+    let world = World::new();
+    let peer = ConnectInfo("192.0.2.7:4711".parse::<SocketAddr>().unwrap());
+    let by_get = get("/graphql?query=%7Borigin%7D").header("x-api-key", "rk_admin").body(Body::empty());
+    let by_post = post().body(json!({ "query": "{ origin }" }).to_string().into());
+    for request in [by_get.unwrap(), by_post.unwrap()] {
+        let mut request = request;
+        request.extensions_mut().insert(peer);
+        assert_eq!(world.send(request).await.json()["data"]["origin"], "192.0.2.7");
+    }
 }

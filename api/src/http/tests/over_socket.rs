@@ -83,6 +83,16 @@ async fn a_subscription_delivers_until_it_is_complete() {
 }
 
 #[tokio::test]
+async fn whatever_is_asked_over_a_socket_is_known_to_come_from_its_other_end() {
+    let mut socket = admitted(&World::new()).await;
+    for (id, query) in [("1", "{ origin }"), ("2", "subscription { origin }")] {
+        subscribe(&mut socket, id, query).await;
+        assert_eq!(hear(&mut socket).await.unwrap()["payload"]["data"]["origin"], "127.0.0.1", "{query}");
+        assert_eq!(hear(&mut socket).await.unwrap()["type"], "complete");
+    }
+}
+
+#[tokio::test]
 async fn the_key_may_come_with_the_handshake() {
     let world = World::new();
     let mut socket = open(&world, &[PROTOCOL, ("authorization", "Bearer rk_frontend")]).await.unwrap();

@@ -12,8 +12,7 @@ async fn say(world: &World, mutation: &str, input: &str) {
     assert_eq!(world.ask(&query).await[mutation]["errors"], json!([]));
 }
 
-const YES: &str =
-    r#"purpose: "email_marketing", contactPoint: { email: "anna@example.com" }, method: "form", notice: "1""#;
+const YES: &str = r#"purpose: "email_marketing", contactPoint: { email: "anna@example.com" }, method: "form", evidence: { form: "newsletter" }"#;
 
 #[tokio::test]
 async fn the_page_shows_what_holds_and_a_withdrawal_is_obeyed_at_the_next_read() {
@@ -79,7 +78,7 @@ async fn only_what_changed_is_recorded_with_its_proof_and_every_submission_is_wr
     assert_eq!(evidence["address_hash"].as_str().unwrap().len(), 16);
     assert!(!evidence.to_string().contains("192.0.2"), "{evidence}");
     let log = world.ask("{ auditLog(first: 2) { actor action subject origin } }").await;
-    let entry = json!({ "actor": "the person", "action": "preferences", "subject": anna(&world).await, "origin": null });
+    let entry = json!({ "actor": "the person", "action": "preferences", "subject": anna(&world).await, "origin": evidence["address_hash"] });
     assert_eq!(log["auditLog"], json!([entry, entry]));
 }
 
