@@ -14,6 +14,8 @@ pub struct Model {
     pub name: String,
     /// `admin`, `analyst`, `sales` or `frontend`.
     pub role: String,
+    /// The purpose for which it reads people's data; null for the one of its role.
+    pub purpose: Option<String>,
     /// SHA-256 of the key.
     pub hash: Vec<u8>,
     /// When it was made.

@@ -131,6 +131,7 @@ impl MigrationTrait for Migration {
                 uuid("id"),
                 key_text(manager, "name").not_null().take(),
                 text("role"),
+                text_null("purpose"),
                 blob("hash"),
                 timestamp_with_time_zone("created_at"),
                 timestamp_with_time_zone_null("revoked_at"),

@@ -24,6 +24,11 @@ impl<'a> Normaliser<'a> {
         Self { rules, phones: Mutex::default() }
     }
 
+    /// The rules.
+    pub(crate) fn rules(&self) -> &'a Rules {
+        self.rules
+    }
+
     /// What [`Rules::normalise`] says.
     pub(crate) fn normalise(&self, kind: IdentifierKind, raw: &str, region: Option<&str>) -> Normalised {
         if kind != IdentifierKind::Phone {

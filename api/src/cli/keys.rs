@@ -33,6 +33,10 @@ enum Command {
         /// What it may do
         #[arg(long, value_enum)]
         role: RoleName,
+        /// For which purpose it reads people's data: it gets what that purpose may use of people who allow it. Without one
+        /// analytics, service or personalisation, by the role
+        #[arg(long, value_name = "KEY")]
+        purpose: Option<String>,
         #[command(flatten)]
         store: StoreArgs,
     },
@@ -72,10 +76,10 @@ impl From<RoleName> for Role {
 pub(super) async fn run(args: Keys) -> anyhow::Result<()> {
     match args.command {
         Command::List { json, store } => list(json, store).await,
-        Command::Create { name, role, store } => {
+        Command::Create { name, role, purpose, store } => {
             let profiles = open::existing(&open::settings(store)?).await?;
             open::audited(&profiles, "keys create", None).await?;
-            let (_, key) = profiles.create_key(&name, role.into()).await?;
+            let (_, key) = profiles.create_key(&name, role.into(), purpose.as_deref()).await?;
             out::line(key)?;
             Ok(())
         }
@@ -97,11 +101,12 @@ async fn list(json: bool, store: StoreArgs) -> anyhow::Result<()> {
         out::json(&keys)?;
         return Ok(());
     }
-    let mut rows = vec![["id", "role", "name", "created", "state"].map(str::to_owned)];
+    let mut rows = vec![["id", "role", "purpose", "name", "created", "state"].map(str::to_owned)];
     for key in keys {
         rows.push([
             key.id.to_string(),
             key.role.as_str().to_owned(),
+            key.purpose.as_deref().unwrap_or_default().to_owned(),
             key.name,
             key.created_at.format("%F %R").to_string(),
             key.revoked_at

@@ -44,7 +44,7 @@ async fn first_key(profiles: &Profiles, config: &Config) -> anyhow::Result<Optio
         );
     }
     open::audited(profiles, "keys create", None).await?;
-    let (_, key) = profiles.create_key("first key", Role::Admin).await?;
+    let (_, key) = profiles.create_key("first key", Role::Admin, None).await?;
     Ok(Some(key))
 }
 

@@ -126,7 +126,7 @@ impl Guard for Audited {
             actor: caller.actor(),
             action: ctx.field().name().to_owned(),
             subject: (!subject.is_empty()).then(|| subject.join(" ")),
-            purpose: loaders.reader.purpose.map(str::to_owned),
+            purpose: loaders.reader.purpose.as_deref().map(str::to_owned),
             origin: ctx.data::<Origin>().ok().map(|origin| origin.0.to_string()),
         };
         loaders.profiles.audit(deed).await.map_err(top)?;
@@ -154,7 +154,7 @@ pub(super) fn check(ctx: &Context<'_>, what: &str) -> Result<()> {
     if may { Ok(()) } else { Err(refused(code::FORBIDDEN, format!("{who} may not ask for {what}"))) }
 }
 
-/// The reader that a caller is to the gate of consent: each role reads for one purpose. What a person reads in the clear is
+/// The reader that a caller is to the gate of consent: each role reads for one purpose, and a key may have another. What a person reads in the clear is
 /// noted, and what a machine reads if that is wanted.
 pub(super) fn reader(caller: &Caller, privacy: &PrivacySettings) -> Reader {
     let purpose = match caller.role {
@@ -166,5 +166,6 @@ pub(super) fn reader(caller: &Caller, privacy: &PrivacySettings) -> Reader {
     let masked = privacy.masked_roles.contains(&caller.role) || matches!(caller.kind, CallerKind::Visitor(_));
     let noted = caller.kind == CallerKind::Person || privacy.audit_machine_reads;
     let reads = (noted && !masked).then(Reads::default);
+    let purpose = caller.purpose.clone().or_else(|| purpose.map(Into::into));
     Reader { caller: caller.name.clone(), purpose, masked, reads }
 }

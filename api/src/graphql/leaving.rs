@@ -91,7 +91,9 @@ impl Leaving {
     /// may not use who somebody is, as free texts and what sources deliver under names of their own may tell it.
     async fn hides(&self) -> profiles::Result<bool> {
         let reader = &self.loaders.reader;
-        let Some(purpose) = reader.purpose.filter(|_| !reader.masked) else { return Ok(reader.masked) };
+        let Some(purpose) = reader.purpose.as_deref().filter(|_| !reader.masked) else {
+            return Ok(reader.masked);
+        };
         let purposes = self.loaders.profiles.purposes().await?;
         let groups = purposes.get(purpose).map(|defined| &defined.purpose.data_groups);
         Ok(groups.is_none_or(|groups| !groups.contains(&Group::Identity)))
@@ -107,7 +109,7 @@ impl Leaving {
                 actor: self.caller.actor(),
                 action: "read".to_owned(),
                 subject: Some(words.join(" ")),
-                purpose: reader.purpose.map(str::to_owned),
+                purpose: reader.purpose.as_deref().map(str::to_owned),
                 origin: self.origin.map(|origin| origin.0.to_string()),
             };
             self.loaders.profiles.audit(deed).await?;

@@ -101,7 +101,14 @@ mod tests {
 
     fn key() -> ApiKey {
         let created_at = DateTime::UNIX_EPOCH;
-        ApiKey { id: Uuid::nil(), name: "web".to_owned(), role: Role::Frontend, created_at, revoked_at: None }
+        ApiKey {
+            id: Uuid::nil(),
+            name: "web".to_owned(),
+            role: Role::Frontend,
+            purpose: None,
+            created_at,
+            revoked_at: None,
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,5 +1,7 @@
 //! Who asks, whichever way they came.
 
+use std::sync::Arc;
+
 use uuid::Uuid;
 
 use super::{ApiKey, Role, Visitor};
@@ -11,6 +13,8 @@ pub struct Caller {
     pub name: String,
     /// What the caller may do.
     pub role: Role,
+    /// For which purpose the caller reads people's data; `None` for the one of the role.
+    pub purpose: Option<Arc<str>>,
     /// Which of them it is.
     pub kind: CallerKind,
     /// The id of the key, of the person or of the visitor.
@@ -42,6 +46,6 @@ impl Caller {
 
 impl From<ApiKey> for Caller {
     fn from(key: ApiKey) -> Self {
-        Self { name: key.name, role: key.role, kind: CallerKind::ApiKey, id: key.id }
+        Self { name: key.name, role: key.role, purpose: key.purpose, kind: CallerKind::ApiKey, id: key.id }
     }
 }

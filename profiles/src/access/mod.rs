@@ -8,6 +8,8 @@ mod caller;
 mod sessions;
 mod visitor;
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use entities::api_key::{self, Column};
 use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, Set};
@@ -72,6 +74,9 @@ pub struct ApiKey {
     pub name: String,
     /// What it may do.
     pub role: Role,
+    /// For which purpose it reads people's data; absent for the one of its role.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<Arc<str>>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// When it was taken back.
@@ -84,7 +89,14 @@ impl TryFrom<api_key::Model> for ApiKey {
     fn try_from(row: api_key::Model) -> Result<Self> {
         let role = Role::parse(&row.role)
             .ok_or_else(|| Error::stored("API key", format!("unknown role {}", row.role)))?;
-        Ok(Self { id: row.id, name: row.name, role, created_at: row.created_at, revoked_at: row.revoked_at })
+        Ok(Self {
+            id: row.id,
+            name: row.name,
+            role,
+            purpose: row.purpose.map(Into::into),
+            created_at: row.created_at,
+            revoked_at: row.revoked_at,
+        })
     }
 }
 
@@ -93,8 +105,30 @@ fn digest(key: &str) -> Vec<u8> {
 }
 
 impl Profiles {
-    /// Makes a key. The returned text is the only copy.
-    pub async fn create_key(&self, name: &str, role: Role) -> Result<(ApiKey, String)> {
+    /// Makes a key, which reads people's data for a purpose; without one, for that of its role. The returned text is the
+    /// only copy.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a name that is too short or too long, and for a purpose that no reader can have.
+    pub async fn create_key(
+        &self,
+        name: &str,
+        role: Role,
+        purpose: Option<&str>,
+    ) -> Result<(ApiKey, String)> {
+        if let Some(key) = purpose {
+            let wrong = |message: &str| Err(Error::invalid("purpose", message));
+            if role == Role::Admin {
+                return wrong("who administers the house reads for no purpose");
+            }
+            match self.purposes().await?.get(key) {
+                None => return wrong("there is no such purpose"),
+                Some(defined) if defined.purpose.channel.is_some() => {
+                    return wrong("this one is decided for each address: ask for `consent` there");
+                }
+                Some(_) => {}
+            }
+        }
         let name = name.trim();
         if name.is_empty() || name.len() > 100 {
             return Err(Error::invalid("name", "expected 1 to 100 characters"));
@@ -110,6 +144,7 @@ impl Profiles {
             id: uuid::Builder::from_custom_bytes(id).into_uuid(),
             name: name.to_owned(),
             role: role.as_str().to_owned(),
+            purpose: purpose.map(str::to_owned),
             hash,
             created_at: self.now(),
             revoked_at: None,

@@ -44,7 +44,7 @@ impl TryFrom<session::Model> for Session {
     fn try_from(row: session::Model) -> Result<Self> {
         let role = Role::parse(&row.role)
             .ok_or_else(|| Error::stored("session", format!("unknown role {}", row.role)))?;
-        let caller = Caller { name: row.name, role, kind: CallerKind::Person, id: row.person };
+        let caller = Caller { name: row.name, role, purpose: None, kind: CallerKind::Person, id: row.person };
         Ok(Self { caller, expires_at: row.expires_at, last_seen: row.last_seen })
     }
 }
@@ -54,7 +54,7 @@ impl Profiles {
     /// installation's secret it cannot be told whose it is.
     pub fn person(&self, issuer: &str, subject: &str, name: &str, role: Role) -> Caller {
         let id = self.keys().signed_in(issuer, subject);
-        Caller { name: name.to_owned(), role, kind: CallerKind::Person, id }
+        Caller { name: name.to_owned(), role, purpose: None, kind: CallerKind::Person, id }
     }
 
     /// Lets a person in. The returned text is the only copy of the session's secret.

@@ -67,7 +67,13 @@ impl Profiles {
     /// The caller that a visitor is. Reads as a customer's own server does, and only of one.
     pub fn visitor(&self, visitor: Visitor) -> Caller {
         let id = self.keys().visitor(&format!("{visitor:?}"));
-        Caller { name: "visitor".to_owned(), role: Role::Frontend, kind: CallerKind::Visitor(visitor), id }
+        Caller {
+            name: "visitor".to_owned(),
+            role: Role::Frontend,
+            purpose: None,
+            kind: CallerKind::Visitor(visitor),
+            id,
+        }
     }
 
     /// Makes up a visitor, with a token for an hour.

@@ -92,6 +92,7 @@ impl Profiles {
     /// Everything that a person can choose, by purpose and contact point.
     pub async fn choices(&self, profile: &Profile) -> Result<Vec<Choice>> {
         let now = self.now();
+        let reached = profile.reached();
         let mut choices = Vec::new();
         for defined in self.purposes().await?.values() {
             let purpose = &defined.purpose;
@@ -102,8 +103,7 @@ impl Profiles {
                 None => vec![None],
                 Some(channel) => {
                     let kind = channel.contact_kind();
-                    let carried = profile.identifiers.iter().filter(|one| one.kind == kind.as_str());
-                    carried.map(|one| Some(ContactPoint { kind, value: one.value.clone() })).collect()
+                    reached.carried.iter().filter(|point| point.kind == kind).cloned().map(Some).collect()
                 }
             };
             for point in points {

@@ -1,7 +1,10 @@
 //! Whoever reads of a person passes here: a profile can only be made of its row by a [`Gate`], and what hangs on a
 //! profile is only read for who holds an [`Admitted`], which nobody else can make.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    sync::Arc,
+};
 
 use chrono::{DateTime, Utc};
 use sea_orm::ConnectionTrait;
@@ -29,7 +32,7 @@ pub struct Reader {
     /// The name of the API key, person or process.
     pub caller: String,
     /// The key of the purpose that the data is wanted for; `None` for operating the system itself.
-    pub purpose: Option<&'static str>,
+    pub purpose: Option<Arc<str>>,
     /// Whether contact points and whatever else names a person directly are shown masked: see [`super::mask`].
     pub masked: bool,
     /// Where it is noted whose profiles are read; `None` where nobody wants to know.
@@ -226,12 +229,12 @@ pub(crate) async fn said_today<C: ConnectionTrait>(
 impl Profiles {
     /// The gate before a reader.
     pub(crate) async fn gate(&self, reader: &Reader) -> Result<Gate> {
-        let purpose = match reader.purpose {
+        let purpose = match &reader.purpose {
             None => None,
             Some(key) => {
                 let purposes = self.purposes().await?;
-                let defined = purposes.get(key);
-                let missing = || Error::NotFound { what: "purpose", id: key.to_owned() };
+                let defined = purposes.get(&**key);
+                let missing = || Error::NotFound { what: "purpose", id: key.to_string() };
                 Some(defined.ok_or_else(missing)?.purpose.clone())
             }
         };

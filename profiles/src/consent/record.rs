@@ -82,7 +82,8 @@ impl Profiles {
     /// Records all that a person said here at once, or nothing of it; otherwise as [`Profiles::record_consent`].
     pub async fn record_consents(&self, profile: Uuid, new: &[NewStatement], actor: &str) -> Result<Uuid> {
         let blocks = self.blocks(self.db()).await?;
-        let screen = Screen { keys: self.keys(), blocks: &blocks };
+        let ruleset = self.ruleset();
+        let screen = Screen { keys: self.keys(), blocks: &blocks, rules: &ruleset.identity };
         for new in new {
             let purpose = self.purpose(&new.purpose).await?;
             self.check(&purpose, new, self.now())?;

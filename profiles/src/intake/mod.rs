@@ -114,7 +114,9 @@ pub(crate) async fn store(
     let source = source::Entity::find_by_id(delivery.source).lock_exclusive().one(txn).await?;
     // Read behind that lock, which an erasure takes, too.
     let blocks = profiles.blocks(txn).await?;
-    let (page, dropped) = Screen { keys, blocks: &blocks }.page(delivery.source, delivery.page);
+    let ruleset = profiles.ruleset();
+    let screen = Screen { keys, blocks: &blocks, rules: &ruleset.identity };
+    let (page, dropped) = screen.page(delivery.source, delivery.page);
     let (page, expired) = match &source {
         Some(source) => retention::expire(txn, profiles, source, page).await?,
         None => (page, 0),

@@ -176,7 +176,8 @@ impl Profiles {
             }
             Step::Sweep(place) => {
                 let blocks = self.blocks(&txn).await?;
-                let screen = Screen { keys: self.keys(), blocks: &blocks };
+                let ruleset = self.ruleset();
+                let screen = Screen { keys: self.keys(), blocks: &blocks, rules: &ruleset.identity };
                 let next = sweep::step(&txn, screen, place, &mut erasure).await?;
                 next.map_or(Step::Scrub, Step::Sweep)
             }
@@ -253,7 +254,8 @@ impl Profiles {
         }
         // What the person shares with others goes through the screen at once, so that nothing names the person.
         let blocks = blocks::read(txn).await?;
-        let screen = Screen { keys: self.keys(), blocks: &blocks };
+        let ruleset = self.ruleset();
+        let screen = Screen { keys: self.keys(), blocks: &blocks, rules: &ruleset.identity };
         let mut objects: BTreeMap<(RecordKind, Uuid), Vec<String>> = BTreeMap::new();
         for order in &orders {
             objects.entry((RecordKind::Order, order.source_id)).or_default().push(order.external_id.clone());

@@ -77,7 +77,8 @@ impl Profiles {
             None => Vec::new(),
         };
         let blocks = self.blocks(txn).await?;
-        let screen = Screen { keys: self.keys(), blocks: &blocks };
+        let ruleset = self.ruleset();
+        let screen = Screen { keys: self.keys(), blocks: &blocks, rules: &ruleset.identity };
         let mut checked: BTreeMap<String, Value> = BTreeMap::new();
         for Corrected { key, value } in corrections {
             let wrong = |message: String| Error::invalid(ARGUMENT, format!("{key}: {message}"));

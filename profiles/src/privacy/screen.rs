@@ -12,7 +12,7 @@ use connectors::{
     Page, Rejected,
     canonical::{Body, ConsentStatement, Deal, Event, IdentifierKind, Person, Record},
 };
-use identity::coarse_phone;
+use identity::{Normalised, Rules, coarse_phone};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -45,6 +45,8 @@ pub(crate) enum Passage<T> {
 pub(crate) struct Screen<'a> {
     pub(crate) keys: &'a Keys,
     pub(crate) blocks: &'a Blocks,
+    /// How sources' identifiers are understood: what would be taken for a blocked one is it, however coarse the list is.
+    pub(crate) rules: &'a Rules,
 }
 
 impl Screen<'_> {
@@ -201,10 +203,16 @@ impl Screen<'_> {
 
     /// Whether an identifier is blocked.
     pub(crate) fn identifier(self, kind: IdentifierKind, raw: &str, region: Option<&str>) -> bool {
-        if kind == IdentifierKind::Phone {
-            return self.phone(raw, region, Spelling::AtHome);
+        let kind = identifier_kind(kind);
+        let is_blocked = |raw: &str, region: Option<&str>| match kind {
+            identity::IdentifierKind::Phone => self.phone(raw, region, Spelling::AtHome),
+            kind => blockable(kind, raw, region).iter().any(|(kind, value)| self.has(*kind, value)),
+        };
+        if is_blocked(raw, region) {
+            return true;
         }
-        blockable(identifier_kind(kind), raw, region).iter().any(|(kind, value)| self.has(*kind, value))
+        let understood = self.rules.normalise(kind, raw, region);
+        matches!(understood, Normalised::Value(value) if value != raw && is_blocked(&value, None))
     }
 
     /// Whether this is a blocked number.

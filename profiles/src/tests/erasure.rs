@@ -637,3 +637,39 @@ fn what_arrives_again_changes_nothing_after_an_erasure() {
         )
         .unwrap();
 }
+
+#[tokio::test]
+async fn what_the_rules_in_force_would_take_for_a_blocked_value_is_dropped() {
+    on_both(async |profiles| {
+        let mut rules = (*profiles.ruleset()).clone();
+        rules.identity.phone.default_region = Some("DK".to_owned());
+        profiles.adopt(rules).await.unwrap();
+        let crm = source(profiles, "crm", "crm").await;
+        let erased = [(IdentifierKind::Phone, "+45 20 26 11 22"), (IdentifierKind::UserId, "user-anna")];
+        let page = |record| Page { records: vec![record], ..Page::default() };
+        let anna = record("c1", &json!({"id": "c1"}), known("Hansen", &erased));
+        deliver(profiles, &crm, 1, &page(anna)).await;
+        profiles.drain(at(200)).await.unwrap();
+        let by = ProfileRef::Identifier(identity::IdentifierKind::Phone, "+4520261122".to_owned());
+        let found = profiles.profile(&reader(), &by).await.unwrap().unwrap();
+        erase(profiles, found.id, false).await;
+        let shop = source(profiles, "shop", "ecommerce").await;
+        for (id, kind, value) in [
+            // Eight digits that only the region of the rules makes a number of hers.
+            ("7", IdentifierKind::Phone, "20 26 11 22"),
+            ("8", IdentifierKind::UserId, "user\u{200b}-anna"),
+        ] {
+            let again = record(id, &json!({"id": id}), known("Hansen", &[(kind, value)]));
+            deliver(profiles, &shop, 300, &page(again)).await;
+            profiles.drain(at(400)).await.unwrap();
+            assert!(worlds::people(profiles).await.is_empty(), "{value}");
+        }
+        // Whoever has a number of another country has another number.
+        let other =
+            record("9", &json!({"id": "9"}), known("Olsen", &[(IdentifierKind::Phone, "+47 20 26 11 22")]));
+        deliver(profiles, &shop, 300, &page(other)).await;
+        profiles.drain(at(400)).await.unwrap();
+        assert_eq!(worlds::people(profiles).await.len(), 1);
+    })
+    .await;
+}

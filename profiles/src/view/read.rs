@@ -96,8 +96,17 @@ pub struct Masked {
 pub struct Reached {
     /// The address and the number that the traits show.
     pub shown: Vec<ContactPoint>,
-    /// All addresses and numbers.
+    /// All addresses and numbers: those that sources carry, and one that was put right and no source carries yet.
     pub carried: Vec<ContactPoint>,
+}
+
+impl Reached {
+    pub(crate) fn of(identifiers: &[ProfileIdentifier], traits: &[Trait]) -> Self {
+        let shown = points(traits.iter().filter_map(|found| Some((&*found.key, found.value.as_str()?))));
+        let mut carried = points(identifiers.iter().map(|found| (&*found.kind, &*found.value)));
+        carried.extend(shown.iter().filter(|point| !carried.contains(point)).cloned().collect::<Vec<_>>());
+        Self { shown, carried }
+    }
 }
 
 fn points<'a>(found: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<ContactPoint> {
@@ -196,12 +205,7 @@ impl Profile {
     pub fn reached(&self) -> Cow<'_, Reached> {
         match &self.reached {
             Some(reached) => Cow::Borrowed(reached),
-            None => Cow::Owned(Reached {
-                shown: points(
-                    self.traits.iter().filter_map(|found| Some((&*found.key, found.value.as_str()?))),
-                ),
-                carried: points(self.identifiers.iter().map(|found| (&*found.kind, &*found.value))),
-            }),
+            None => Cow::Owned(Reached::of(&self.identifiers, &self.traits)),
         }
     }
 

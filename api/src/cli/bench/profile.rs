@@ -88,9 +88,9 @@ pub(super) async fn run(args: Profile) -> anyhow::Result<()> {
     for person in people.iter().take(COMPARED) {
         expected.push(serde_json::from_str(&asker.page(*person).await?.context("no such profile")?)?);
     }
-    let (open, all) = profiles.create_key("benchmark", Role::Admin).await?;
+    let (open, all) = profiles.create_key("benchmark", Role::Admin, None).await?;
     // Reads for a purpose, and so through the gate of consent; it may use everything, and so gets the same page.
-    let (gated, service) = profiles.create_key("benchmark for service", Role::Sales).await?;
+    let (gated, service) = profiles.create_key("benchmark for service", Role::Sales, None).await?;
     let asked = graphql(&args, &people, [&all, &service], &expected).await;
     profiles.revoke_key(open.id).await?;
     profiles.revoke_key(gated.id).await?;

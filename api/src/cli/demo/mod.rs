@@ -91,7 +91,7 @@ pub(super) async fn run(args: Demo) -> anyhow::Result<()> {
 
     let people = accuracy::look(&profiles, &fleet).await?;
     found(&profiles, &people).await?;
-    let (key, secret) = profiles.create_key("demo", Role::Admin).await?;
+    let (key, secret) = profiles.create_key("demo", Role::Admin, None).await?;
     let asker = queries::Asker::new(&profiles, &config, Arc::new(key.into()), stop.clone());
     let sample =
         sample::choose(&people).context("nobody is known to all three vendors; try more --people")?;

@@ -15,6 +15,9 @@ struct CreateApiKeyInput {
     name: String,
     /// What it may do.
     role: Role,
+    /// The key of the purpose for which it reads people's data: it gets what that purpose may use of people who allow it.
+    /// Without one, `analytics`, `service` or `personalisation`, by the role; a key of the role `ADMIN` has none.
+    purpose: Option<String>,
 }
 
 /// An API key that was to be made.
@@ -48,7 +51,8 @@ impl KeyMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The key.")] input: CreateApiKeyInput,
     ) -> Result<CreateApiKeyPayload> {
-        match loaders(ctx).profiles.create_key(&input.name, input.role.into()).await {
+        let purpose = input.purpose.as_deref();
+        match loaders(ctx).profiles.create_key(&input.name, input.role.into(), purpose).await {
             Ok((key, secret)) => {
                 Ok(CreateApiKeyPayload { api_key: Some(key.into()), key: Some(secret), errors: Vec::new() })
             }

@@ -43,7 +43,7 @@ async fn a_mutation_is_written_down_with_its_ids_and_nothing_that_it_holds() {
 
 /// Somebody who signed in.
 fn somebody(role: Role) -> Caller {
-    Caller { name: "Eve".to_owned(), role, kind: CallerKind::Person, id: Uuid::from_u128(7) }
+    Caller { name: "Eve".to_owned(), role, purpose: None, kind: CallerKind::Person, id: Uuid::from_u128(7) }
 }
 
 async fn reads(world: &World) -> Vec<(String, String, String)> {

@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 
 use connectors::Page;
 use connectors::canonical::{Body, Event};
-use profiles::access::Role;
+use profiles::access::{Caller, Role};
+use profiles::view::catalogue::Group;
 use serde_json::{Value, json};
 
 use super::World;
+use super::world::key;
 use super::world::{at, person, record};
 use crate::graphql::types::PARTS;
 
@@ -55,12 +57,18 @@ async fn every_field_of_a_profile_is_decided() {
 
 /// What a role sees of Anna, field by field: which are null, and which it is told are withheld, with the reason.
 async fn seen(world: &World, role: Role) -> (BTreeSet<String>, BTreeSet<(String, String)>) {
+    seen_by(world, &key(role)).await
+}
+
+/// As [`seen`], to any caller.
+async fn seen_by(world: &World, caller: &Caller) -> (BTreeSet<String>, BTreeSet<(String, String)>) {
+    let role = caller.role;
     let (mut null, mut withheld) = (BTreeSet::new(), BTreeSet::new());
     for (name, selection) in fields(world, "Profile").await {
         let query = format!(
             r#"{{ profile(by: {{ email: "anna@example.com" }}) {{ {selection} why: withheld {{ field group reason }} }} }}"#
         );
-        let answer = world.answer(role, &query).await;
+        let answer = world.answer_to(caller.clone(), &query).await;
         let profile = &answer["data"]["profile"];
         if let Some(code) = answer["errors"][0]["extensions"].get("code") {
             assert_eq!(code, "FORBIDDEN", "{name} for {role:?}: {answer}");
@@ -134,6 +142,66 @@ async fn each_role_sees_what_its_purpose_may_use_and_is_told_what_is_withheld() 
         let (null, withheld) = seen(&world, role).await;
         assert_eq!(withheld, BTreeSet::new(), "{role:?}");
         assert!(!null.contains("orders") && !null.contains("traits"), "{null:?}");
+    }
+}
+
+/// What the schema calls a group.
+fn group_name(group: Group) -> String {
+    serde_json::to_value(group).unwrap().as_str().unwrap().to_uppercase()
+}
+
+#[tokio::test]
+async fn a_key_of_any_role_made_for_any_purpose_gets_what_that_purpose_may_use_of_who_allows_it() {
+    let world = World::anna().await;
+    let purposes = world.ask("{ purposes { key channel basis dataGroups } }").await["purposes"].take();
+    let mut tried = 0;
+    for purpose in purposes.as_array().unwrap().iter().filter(|purpose| purpose["channel"].is_null()) {
+        let name = purpose["key"].as_str().unwrap();
+        let groups: Vec<&str> =
+            purpose["dataGroups"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+        let no = if purpose["basis"] == "CONSENT" { "WITHDRAWN" } else { "OBJECTED" };
+        for role in [Role::Analyst, Role::Sales, Role::Frontend] {
+            let create = format!(
+                r#"mutation {{ createApiKey(input: {{ name: "x", role: {}, purpose: "{name}" }}) {{ key errors {{ message }} }} }}"#,
+                role.as_str().to_uppercase()
+            );
+            let made = world.ask(&create).await["createApiKey"].take();
+            let secret = made["key"].as_str().unwrap_or_else(|| panic!("{made}"));
+            let caller = Caller::from(world.profiles.find_key(secret).await.unwrap().unwrap());
+            say(&world, name, "withdrawConsent").await;
+            let (null, withheld) = seen_by(&world, &caller).await;
+            for (part, _) in PARTS {
+                let told = withheld.contains(&(part.to_owned(), no.to_owned()));
+                assert!(told, "{role:?} for {name}: {part} is not said to be withheld");
+                let forbidden = role == Role::Frontend
+                    && ["decisions", "history", "consentHistory", "accounts", "household"].contains(&part);
+                assert!(
+                    null.contains(part) || forbidden || part == "consentHistory",
+                    "{role:?} for {name}: {part}"
+                );
+            }
+            say(&world, name, "recordConsent").await;
+            let (_, withheld) = seen_by(&world, &caller).await;
+            let expected = PARTS.iter().filter(|(_, group)| !groups.contains(&&*group_name(*group)));
+            let expected: BTreeSet<(String, String)> =
+                expected.map(|(part, _)| ((*part).to_owned(), "NOT_FOR_THIS_PURPOSE".to_owned())).collect();
+            let told: BTreeSet<_> = withheld.into_iter().filter(|(part, _)| part != "createdAt").collect();
+            assert_eq!(told, expected, "{role:?} for {name}");
+            tried += 1;
+        }
+    }
+    assert!(tried >= 18, "{tried}");
+    for (role, purpose, told) in [
+        ("ADMIN", "service", "no purpose"),
+        ("FRONTEND", "email_marketing", "each address"),
+        ("FRONTEND", "no_such", "no such purpose"),
+    ] {
+        let create = format!(
+            r#"mutation {{ createApiKey(input: {{ name: "x", role: {role}, purpose: "{purpose}" }}) {{ key errors {{ message path }} }} }}"#
+        );
+        let refused = world.ask(&create).await["createApiKey"].take();
+        assert!(refused["errors"][0]["message"].as_str().unwrap().contains(told), "{refused}");
+        assert_eq!(refused["errors"][0]["path"], json!(["input", "purpose"]));
     }
 }
 

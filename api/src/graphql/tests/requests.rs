@@ -128,7 +128,8 @@ async fn who_restricts_the_use_is_used_for_nothing() {
 
 /// What a caller of that role is answered at a path of archives.
 async fn fetch(world: &World, role: Role, path: &str) -> (StatusCode, String) {
-    let caller = Caller { name: "test".to_owned(), role, kind: CallerKind::ApiKey, id: Uuid::nil() };
+    let caller =
+        Caller { name: "test".to_owned(), role, purpose: None, kind: CallerKind::ApiKey, id: Uuid::nil() };
     let paths = crate::archive::paths(world.profiles.clone()).layer(Extension(Arc::new(caller)));
     let answer = paths.oneshot(Request::get(path).body(HttpBody::empty()).unwrap()).await.unwrap();
     let status = answer.status();

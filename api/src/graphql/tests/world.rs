@@ -188,8 +188,8 @@ impl World {
     }
 }
 
-fn key(role: Role) -> Caller {
-    Caller { name: "test".to_owned(), role, kind: CallerKind::ApiKey, id: Uuid::nil() }
+pub(super) fn key(role: Role) -> Caller {
+    Caller { name: "test".to_owned(), role, purpose: None, kind: CallerKind::ApiKey, id: Uuid::nil() }
 }
 
 pub(super) fn record(external_id: &str, updated_at: &str, body: Body) -> Record {

@@ -32,6 +32,8 @@ pub(crate) struct ApiKey {
     name: String,
     /// What it may do.
     role: Role,
+    /// The key of the purpose for which it reads people's data; null for the one of its role.
+    purpose: Option<String>,
     /// When it was made.
     created_at: DateTime,
     /// When it was taken back; null while it works.
@@ -44,6 +46,7 @@ impl From<access::ApiKey> for ApiKey {
             id: ids::id(Kind::ApiKey, key.id),
             name: key.name,
             role: key.role.into(),
+            purpose: key.purpose.as_deref().map(str::to_owned),
             created_at: DateTime(key.created_at),
             revoked_at: key.revoked_at.map(DateTime),
         }

@@ -151,7 +151,7 @@ async fn a_provider_that_is_away_keeps_nobody_but_people_out_and_may_come_back()
     let provider = world.provider.lock().unwrap().issuer.clone();
     // What it says it is, it is not: as good as away.
     world.provider.lock().unwrap().issuer = "http://127.0.0.1:9".to_owned();
-    let (_, key) = world.profiles.create_key("web", profiles::access::Role::Admin).await.unwrap();
+    let (_, key) = world.profiles.create_key("web", profiles::access::Role::Admin, None).await.unwrap();
     for _ in 0..3 {
         let answer = world.get("/auth/login").await;
         assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);

@@ -95,7 +95,7 @@ async fn forms_and_links_write_nothing() {
 #[tokio::test]
 async fn a_key_in_a_header_goes_before_the_cookie_and_needs_no_origin() {
     let world = signed_in().await;
-    let (_, key) = world.profiles.create_key("web", profiles::access::Role::Frontend).await.unwrap();
+    let (_, key) = world.profiles.create_key("web", profiles::access::Role::Frontend, None).await.unwrap();
     let foreign = [("origin", "https://shop.example"), ("x-api-key", key.as_str())];
     let answer = world.ask_with(&foreign, OVERVIEW).await;
     assert_eq!(

@@ -26,7 +26,7 @@ use crate::{
         catalogue,
         document::{self as stored, ProfileIdentifier, Totals},
         money::from_micros,
-        read::json,
+        read::{Reached, json},
     },
 };
 
@@ -47,6 +47,7 @@ impl Describing<'_> {
         let traits: Vec<stored::Trait> = json("traits", &profile.traits)?;
         let totals: Totals = json("totals", &profile.totals)?;
         let said: Vec<consent::Statement> = json("consents", &profile.consents)?;
+        let reached = Reached::of(&identifiers, &traits);
         let traits = traits.iter().map(|found| self.found(found)).collect::<Result<Vec<_>>>()?;
         Ok(Archive {
             format: FORMAT.to_owned(),
@@ -62,7 +63,7 @@ impl Describing<'_> {
                 active: profile.active,
             },
             known_as: self.known_as(),
-            uses: self.uses(&identifiers, &said)?,
+            uses: self.uses(&reached.carried, &said)?,
             identifiers: identifiers.into_iter().map(|found| self.identifier(found)).collect(),
             traits,
             corrections: self.corrections(),
@@ -215,13 +216,12 @@ impl Describing<'_> {
     }
 
     /// For each purpose, at each address or number where it has a channel, whether the data may be used.
-    fn uses(&self, carried: &[ProfileIdentifier], said: &[consent::Statement]) -> Result<Vec<Use>> {
+    fn uses(&self, reached: &[ContactPoint], said: &[consent::Statement]) -> Result<Vec<Use>> {
         let mut uses = Vec::new();
         for DefinedPurpose { purpose, .. } in self.purposes.values() {
             let kind = purpose.channel.map(consent::Channel::contact_kind);
-            let points = carried.iter().filter(|one| kind.is_some_and(|kind| one.kind == kind.as_str()));
-            let mut points: Vec<Option<ContactPoint>> =
-                points.map(|one| ContactPoint::of(&one.kind, &one.value)).collect();
+            let points = reached.iter().filter(|point| Some(point.kind) == kind);
+            let mut points: Vec<Option<ContactPoint>> = points.cloned().map(Some).collect();
             if points.is_empty() {
                 points.push(None);
             }

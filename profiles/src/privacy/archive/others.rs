@@ -50,7 +50,7 @@ pub(super) async fn take_out(
     if blocks.is_empty() {
         return Ok(());
     }
-    let screen = Screen { keys, blocks: &blocks };
+    let screen = Screen { keys, blocks: &blocks, rules: normaliser.rules() };
     for value in delivered(archive) {
         screen.value(value, "", None);
     }
