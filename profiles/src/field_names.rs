@@ -1,7 +1,7 @@
 //! What the names of fields tell of what stands in them, whoever named them.
 
 /// Words in the names of fields that hold telephone numbers.
-pub(crate) const PHONE: [&str; 13] = [
+pub(crate) const PHONE: [&str; 16] = [
     "phone",
     "phones",
     "mobile",
@@ -15,6 +15,9 @@ pub(crate) const PHONE: [&str; 13] = [
     "fax",
     "msisdn",
     "cellphone",
+    "mobilephone",
+    "mobilenumber",
+    "phonenumber",
 ];
 
 /// Whether one of these words is in the name of a field: `billing_phone`, `billingPhone`, `billing-phone`.

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::{
     Reads,
     decide::{Decision, Refusal, decide},
-    purpose::Purpose,
+    purpose::{LawfulBasis, Purpose},
     statement::Statement,
 };
 use crate::{
@@ -172,6 +172,12 @@ impl Gate {
             }
         }
         Ok(())
+    }
+
+    /// The purpose, where nobody's data may be used for it who has not said so.
+    pub(crate) fn asks_for_consent(&self) -> Option<&str> {
+        let purpose = self.purpose.as_ref()?;
+        (purpose.basis == LawfulBasis::Consent).then_some(purpose.key.as_str())
     }
 
     /// Whether everything of everybody may be seen.

@@ -134,6 +134,12 @@ impl Profiles {
         if new.stated_at.is_some_and(|stated| stated > now + SKEW) {
             return Err(Error::invalid("statedAt", "this instant is in the future"));
         }
+        if new.expires_at.is_some() && new.status != Status::Granted {
+            return Err(Error::invalid(
+                "expiresAt",
+                "only a yes ends by itself; a no stands until another word",
+            ));
+        }
         if new.expires_at.is_some_and(|end| end <= new.stated_at.unwrap_or(now)) {
             return Err(Error::invalid("expiresAt", "it would have ended when it was stated"));
         }

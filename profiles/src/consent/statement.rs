@@ -112,11 +112,11 @@ pub fn is_written(method: Option<&str>, notice: Option<&str>, evidence: &Map<Str
 /// Whether there is anything in it: a field that was left empty proves nothing.
 fn tells(value: &Value) -> bool {
     match value {
-        Value::Null => false,
+        Value::Null | Value::Bool(false) => false,
         Value::String(text) => !text.trim().is_empty(),
         Value::Array(items) => items.iter().any(tells),
         Value::Object(fields) => fields.values().any(tells),
-        Value::Bool(_) | Value::Number(_) => true,
+        Value::Bool(true) | Value::Number(_) => true,
     }
 }
 
@@ -149,7 +149,8 @@ impl Statement {
         matches!(self.status, Status::Denied | Status::Withdrawn)
     }
 
-    /// Whether it was a refusal and has ended: then it is as if it had not been said.
+    /// Whether it was a refusal and was ended, as only a request that was lifted ends one: then it is as if it had not been
+    /// said.
     pub(super) fn is_over(&self, now: DateTime<Utc>) -> bool {
         self.is_refusal() && self.expires_at.is_some_and(|end| end <= now)
     }

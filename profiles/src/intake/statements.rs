@@ -48,7 +48,11 @@ pub(super) async fn store(
                 contact_value: Set(point.map(|point| point.value.clone())),
                 status: Set(status(statement.status).as_str().to_owned()),
                 stated_at: Set(statement.stated_at.map(micros)),
-                expires_at: Set(statement.expires_at.map(micros)),
+                // A yes may be for a while; a no stands until another word.
+                expires_at: Set(statement
+                    .expires_at
+                    .map(micros)
+                    .filter(|_| statement.status == ConsentStatus::Granted)),
                 method: Set(statement.method.clone()),
                 evidence: Set(serde_json::to_string(&statement.evidence)
                     .map_err(|error| Error::stored("consent evidence", error))?),

@@ -15,7 +15,7 @@ use crate::{
     decisions::Decision,
     normaliser::Normaliser,
     rules::Ruleset,
-    view::{compose, document::Trait},
+    view::{compose, document::Trait, survivorship::Rule},
 };
 
 /// The most instants that are looked at, from the newest on.
@@ -37,14 +37,21 @@ pub struct History {
 impl History {
     /// Leaves out what these source identities said, and by what they were recognised.
     pub(super) fn leave_out(&mut self, refused: &HashSet<Uuid>) {
-        let may_be_told = |found: &Trait| !refused.contains(&found.winner.identity);
+        // In a union everybody has a part.
+        let may_be_told = |found: &Trait| {
+            let parts = found.confirmed_by.iter().filter(|_| found.rule == Rule::Union);
+            !parts.chain([&found.winner]).any(|origin| refused.contains(&origin.identity))
+        };
         self.entries.retain_mut(|entry| match &mut entry.what {
             What::Trait { before, after, .. } => {
+                if ![&*before, &*after].into_iter().flatten().all(may_be_told) {
+                    return false;
+                }
                 for found in [&mut *before, &mut *after].into_iter().flatten() {
                     found.losers.retain(|loser| !refused.contains(&loser.origin.identity));
                     found.confirmed_by.retain(|origin| !refused.contains(&origin.identity));
                 }
-                [before, after].into_iter().flatten().all(|found| may_be_told(found))
+                true
             }
             What::Merge { cause, .. } | What::Split { cause, .. } => {
                 let is_refused = |id: &Uuid| refused.contains(id);

@@ -355,6 +355,8 @@ impl Profiles {
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Conflict`] where the request is not done, or there is nothing to take back.
     pub async fn lift_request(&self, id: Uuid, actor: &str) -> Result<SubjectRequest> {
+        // What is under way is not waited for.
+        liftable(self.request(id).await?, id)?;
         let txn = begin_write(self.db()).await?;
         let lifted = self.lift_in(&txn, id, actor).await;
         match &lifted {
@@ -366,17 +368,11 @@ impl Profiles {
     }
 
     async fn lift_in(&self, txn: &DatabaseTransaction, id: Uuid, actor: &str) -> Result<SubjectRequest> {
-        let missing = || Error::NotFound { what: "request", id: id.to_string() };
-        let conflict = |why: &str| Error::Conflict(why.to_owned());
-        let request = SubjectRequest::read(locked(txn, id).await?.ok_or_else(missing)?)?;
-        if request.state != RequestState::Done {
-            return Err(conflict("there is nothing to take back before the request is done"));
-        }
-        if request.lifted_at.is_some() {
-            return Err(conflict("this request was lifted before"));
-        }
+        keep_drains_out(txn).await?;
+        let row = locked(txn, id).await?.map(SubjectRequest::read).transpose()?;
+        let request = liftable(row, id)?;
         match request.kind {
-            RequestKind::Access => return Err(conflict("an archive that was fetched cannot be taken back")),
+            RequestKind::Access => {}
             RequestKind::Erasure => drop(blocks::lift(txn, id).await?),
             RequestKind::Rectification => self.end_corrections(txn, id).await?,
             RequestKind::Restriction | RequestKind::Objection => self.end_words(txn, id).await?,
@@ -394,7 +390,6 @@ impl Profiles {
     /// would have without them.
     async fn end_words(&self, txn: &DatabaseTransaction, request: Uuid) -> Result<()> {
         use consent_statement::Column as C;
-        keep_drains_out(txn).await?;
         let said = C::Method.eq(METHOD).and(C::Evidence.eq(proof(request).to_string()));
         let words = consent_statement::Entity::find().filter(said.clone()).all(txn).await?;
         consent_statement::Entity::update_many()
@@ -418,7 +413,9 @@ impl Profiles {
         let done = self.obey_in(&txn, id).await;
         let reason = match done {
             Ok(()) => return Ok(txn.commit().await?),
-            Err(Error::Erased { .. } | Error::NotFound { .. }) => "nobody is left whom it could be about",
+            Err(Error::Erased { .. } | Error::NotFound { .. }) => {
+                "nobody is left whom it could be about, or nothing of what it asks for"
+            }
             Err(error) => {
                 txn.rollback().await?;
                 return Err(error);
@@ -433,9 +430,10 @@ impl Profiles {
     }
 
     async fn obey_in(&self, txn: &DatabaseTransaction, id: Uuid) -> Result<()> {
+        // In the order in which an erasure of the same person takes them.
+        keep_drains_out(txn).await?;
         let Some(row) = locked(txn, id).await?.filter(|row| is_running(Some(row))) else { return Ok(()) };
         let request = SubjectRequest::read(row)?;
-        keep_drains_out(txn).await?;
         let by = request.decided_by.as_ref().unwrap_or(&request.actor);
         match (request.kind, request.profile) {
             (_, None) => return Err(Error::Erased { what: "profile" }),
@@ -501,6 +499,20 @@ fn statement(request: &SubjectRequest) -> NewStatement {
         evidence: proof(request.id).as_object().cloned().unwrap_or_default(),
         key: Some(request.id.to_string()),
     }
+}
+
+/// The request, if what it brought about can be taken back.
+fn liftable(request: Option<SubjectRequest>, id: Uuid) -> Result<SubjectRequest> {
+    let request = request.ok_or_else(|| Error::NotFound { what: "request", id: id.to_string() })?;
+    let why = match request.state {
+        RequestState::Done if request.lifted_at.is_some() => "this request was lifted before",
+        RequestState::Done if request.kind == RequestKind::Access => {
+            "an archive that was fetched cannot be taken back"
+        }
+        RequestState::Done => return Ok(request),
+        _ => "there is nothing to take back before the request is done",
+    };
+    Err(Error::Conflict(why.to_owned()))
 }
 
 fn is_running(row: Option<&subject_request::Model>) -> bool {

@@ -4,8 +4,10 @@
 //! A [`Place`] is what may be too old as far as one cheap question can tell. What is so is decided from the facts.
 
 use chrono::{DateTime, Utc};
-use entities::{event, rejected_record, source, subject_request, sync_run};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, Statement, Value};
+use entities::{correction, event, rejected_record, source, subject_request, sync_run};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, Statement, Value,
+};
 use uuid::Uuid;
 
 use super::{
@@ -45,7 +47,7 @@ pub(super) struct Found {
 impl Found {
     pub(super) fn add(&mut self, rows: u64, at: DateTime<Utc>) {
         self.rows += rows;
-        self.oldest = Some(self.oldest.map_or(at, |oldest| oldest.min(at)));
+        self.oldest = Some(self.oldest.map_or(at, |oldest| Ord::min(oldest, at)));
     }
 
     pub(super) fn of(instants: impl IntoIterator<Item = DateTime<Utc>>) -> Self {
@@ -148,6 +150,9 @@ impl Search<'_> {
                 for ids in chunks(txn, due.iter().map(|(id, _)| *id)) {
                     let of_them = ids.of(subject_request::Column::Id);
                     subject_request::Entity::delete_many().filter(of_them).exec(txn).await?;
+                    let ended = ids.of(correction::Column::RequestId);
+                    let ended = correction::Entity::delete_many().filter(ended);
+                    ended.filter(correction::Column::EndedAt.is_not_null()).exec(txn).await?;
                 }
                 Ok(due.len() as u64)
             }

@@ -172,7 +172,7 @@ async fn corrected<C: ConnectionTrait>(
     let ids: Vec<Uuid> = external_ids.iter().map(|id| search.keys.person(search.source_id(), id)).collect();
     let sql = "SELECT i.id, c.key, MIN(c.stated_at) AS at FROM source_identity i \
                JOIN source_identity m ON m.profile_id = i.profile_id \
-               JOIN correction c ON c.source_identity_id = m.id WHERE i.id = {} GROUP BY i.id, c.key";
+               JOIN correction c ON c.source_identity_id = m.id WHERE i.id = {} AND c.ended_at IS NULL GROUP BY i.id, c.key";
     let mut corrected: HashMap<Uuid, Corrected> = HashMap::new();
     for row in db.query_all_raw(over(db, sql, &ids, [])).await? {
         let of_it = corrected.entry(row.try_get("", "id")?).or_default();
@@ -274,7 +274,12 @@ fn held(versions: &[Model], bodies: &[Body], corrected: &Corrected) -> Vec<Perso
         .collect();
     held.reverse();
     for (key, at) in corrected {
-        let then = versions.iter().rposition(|row| row.updated_at.unwrap_or(row.last_seen) <= *at);
+        let since = |place: &usize| match (versions[*place].updated_at, place.checked_sub(1)) {
+            (Some(updated), _) => updated <= *at,
+            (None, Some(before)) => versions[before].last_seen <= *at,
+            (None, None) => true,
+        };
+        let then = (0..versions.len()).rfind(since);
         for place in then.unwrap_or_default()..versions.len() {
             let Body::Person(person) = &bodies[place] else { continue };
             if let Some(value) = person.traits.get(key).filter(|_| !versions[place].deleted) {

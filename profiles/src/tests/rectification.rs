@@ -154,6 +154,68 @@ async fn what_nobody_says_is_completed_and_what_is_taken_back_was_never_said() {
     .await;
 }
 
+fn lives(id: &str, address: &Value, updated: Option<i64>) -> Page {
+    let mut record = person(id, "Anna", Some("anna@example.org"), updated);
+    if let Body::Person(person) = &mut record.body {
+        person.set_value(traits::ADDRESS, Some(address.clone()));
+    }
+    record.payload = address.to_string().into_bytes();
+    page(vec![record], vec![])
+}
+
+#[tokio::test]
+async fn an_address_that_was_completed_may_change_again() {
+    on_both(async |profiles| {
+        let crm = source(profiles, "crm", "crm").await;
+        say(profiles, &crm, lives("c1", &json!({"country": "Denmark"}), Some(10))).await;
+        let anna = by_email(profiles, "anna@example.org").await.unwrap().id;
+        let home = json!({"street": "Kystvej 3", "city": "Aarhus", "country": "DK"});
+        rectify(profiles, anna, &[(traits::ADDRESS, home.clone())]).await;
+        assert_eq!(found(profiles, traits::ADDRESS).await.value, home);
+        let theirs =
+            json!({"street": "Kystvej  3", "city": "AARHUS", "country": "Denmark", "region": "Midt"});
+        say(profiles, &crm, lives("c1", &theirs, Some(LATER))).await;
+        assert_eq!(found(profiles, traits::ADDRESS).await.corrected_by, None, "it agrees in its own way");
+        let moved = json!({"street": "Gade 1", "city": "Odense", "country": "Denmark"});
+        say(profiles, &crm, lives("c1", &moved, Some(LATER + 10))).await;
+        assert_eq!(found(profiles, traits::ADDRESS).await.value, moved);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_file_that_comes_again_and_again_does_not_bring_back_what_was_wrong() {
+    on_both(async |profiles| {
+        let file = source(profiles, "file", "crm").await;
+        let shop = source(profiles, "shop", "ecommerce").await;
+        let undated = |name: &str| page(vec![person("1", name, Some("anna@example.org"), None)], vec![]);
+        say(profiles, &file, undated("ANA")).await;
+        say(profiles, &shop, called("7", "Anna", 20)).await;
+        let anna = by_email(profiles, "anna@example.org").await.unwrap().id;
+        rectify(profiles, anna, &[(traits::FIRST_NAME, json!("Anna"))]).await;
+        for stamp in [LATER, LATER + 100] {
+            deliver(profiles, &file, stamp, &undated("ANA")).await;
+            profiles.drain(at(2_000_000)).await.unwrap();
+            assert_eq!(name(profiles).await, json!("Anna"));
+        }
+        // It agrees, and has something newer to say after that.
+        deliver(profiles, &file, LATER + 200, &undated("anna")).await;
+        deliver(profiles, &file, LATER + 300, &undated("Annabel")).await;
+        profiles.drain(at(2_000_000)).await.unwrap();
+        let names = found(profiles, traits::FIRST_NAME).await;
+        assert_eq!(names.corrected_by, None);
+        // Where it was the spelling that was wrong, it is that spelling.
+        let mail = source(profiles, "mail", "email").await;
+        say(profiles, &mail, page(vec![person("m", "ANNABEL", Some("bel@example.org"), Some(10))], vec![]))
+            .await;
+        let bel = by_email(profiles, "bel@example.org").await.unwrap().id;
+        rectify(profiles, bel, &[(traits::FIRST_NAME, json!("Annabel"))]).await;
+        let shown = by_email(profiles, "bel@example.org").await.unwrap().display_name;
+        assert_eq!(shown.as_deref(), Some("Annabel"));
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_correction_goes_where_the_record_goes_that_the_request_named() {
     on_both(async |profiles| {

@@ -198,16 +198,17 @@ fn names(traits: &[Trait]) -> (Option<String>, Option<String>) {
         let text = found(key)?.value.as_str()?.trim();
         (!text.is_empty()).then_some(text)
     };
-    let is_corrected = |key: &str| found(key).is_some_and(|found| found.corrected_by.is_some());
-    let (mut first, mut last, full) = (text(t::FIRST_NAME), text(t::LAST_NAME), text(t::FULL_NAME));
+    let corrected = |key: &str| found(key).filter(|found| found.corrected_by.is_some())?.winner.at;
+    let (mut first, mut last, mut full) = (text(t::FIRST_NAME), text(t::LAST_NAME), text(t::FULL_NAME));
     // A part that was put right is a part of the name, and a whole one is all of it.
-    match full.and_then(|full| full.rsplit_once(' ')) {
-        Some((given, family)) if is_corrected(t::FIRST_NAME) || is_corrected(t::LAST_NAME) => {
-            first = first.or(Some(given));
-            last = last.or(Some(family));
+    let (part, whole) = (corrected(t::FIRST_NAME).max(corrected(t::LAST_NAME)), corrected(t::FULL_NAME));
+    if whole.is_some() && whole >= part {
+        (first, last) = (None, None);
+    } else if part.is_some() {
+        match full.and_then(|full| full.rsplit_once(' ')) {
+            Some((given, family)) => (first, last) = (first.or(Some(given)), last.or(Some(family))),
+            None => full = None,
         }
-        _ if is_corrected(t::FULL_NAME) => (first, last) = (None, None),
-        _ => {}
     }
     match (first, last, full) {
         (Some(first), Some(last), _) => (Some(format!("{first} {last}")), Some(format!("{last} {first}"))),

@@ -1,9 +1,9 @@
 //! Corrections: what a person says is right of them stands against what sources say, until they say so too (Article 16
 //! of the GDPR). Pure: a function of the correction and of everything that the members of the profile ever said.
 //!
-//! * What was said of the trait when it was corrected, and is not the same, is *wrong*, whoever says it and whenever.
-//! * A source *has agreed* once it says what is right, at that moment or later, however it writes it. From then on it is
-//!   believed again, also when it says something newer, unless that is wrong.
+//! * What was said of the trait when it was corrected, and is something else, is *wrong*, whoever says it and whenever.
+//! * A source *has agreed* once it says what is right: just so when it was corrected, or later, however it writes it. From
+//!   then on it is believed again, also when it says something newer, unless that is wrong.
 //! * Whoever has not agreed loses, until everybody who says anything of the trait has: then the correction is *over*, and
 //!   who comes later is believed as ever.
 
@@ -97,22 +97,26 @@ impl<'a> Standing<'a> {
         let told = members.iter().map(|member| (member.row.id, told(&member.versions, &value)));
         let told: Vec<(Uuid, Vec<Told>)> = told.collect();
         let is_right = |said: &Option<Value>| said.as_ref().is_some_and(|said| is_same(&right, said));
+        let is_just_so = |said: &Option<Value>| said.as_ref() == Some(&right);
         let mut wrong = Vec::new();
         let mut agreed: BTreeMap<Uuid, DateTime<Utc>> = BTreeMap::new();
         for (id, told) in &told {
             let (before, after) = told.split_at(until(told, correction.stated_at));
-            let now = before.last().map(|(_, said)| (correction.stated_at, said));
-            let later = after.iter().map(|(at, said)| (*at, said));
-            if let Some((at, _)) = now.into_iter().chain(later).find(|(_, said)| is_right(said)) {
-                agreed.insert(*id, at);
+            let now = before.last().map(|(_, said)| said);
+            if now.is_some_and(is_just_so) {
+                agreed.insert(*id, correction.stated_at);
+            } else if let Some((at, _)) = after.iter().find(|(_, said)| is_right(said)) {
+                agreed.insert(*id, *at);
             }
-            wrong.extend(now.and_then(|(_, said)| said.clone()).filter(|said| !is_same(&right, said)));
+            wrong.extend(now.cloned().flatten().filter(|said| *said != right));
         }
-        // At the first of these instants at which nobody says anything of the trait who has not agreed.
-        let is_over = agreed.values().any(|at| {
+        // There was a moment at which somebody had agreed, and nobody said anything of the trait who had not.
+        let first = agreed.values().min().copied();
+        let changes = told.iter().flat_map(|(_, told)| told).map(|(at, _)| *at).chain(first);
+        let is_over = changes.filter(|at| first.is_some_and(|first| first <= *at)).any(|at| {
             told.iter().all(|(id, told)| {
-                let says = told[..until(told, *at)].last().is_some_and(|(_, said)| said.is_some());
-                !says || agreed.get(id).is_some_and(|agreed| agreed <= at)
+                let says = told[..until(told, at)].last().is_some_and(|(_, said)| said.is_some());
+                !says || agreed.get(id).is_some_and(|agreed| *agreed <= at)
             })
         });
         Self { correction, right, wrong, agreed: agreed.into_keys().collect(), is_over }
@@ -120,8 +124,14 @@ impl<'a> Standing<'a> {
 
     /// Whether it outranks what somebody says of the trait.
     pub(super) fn outranks(&self, identity: Uuid, said: &Value) -> bool {
-        self.wrong.iter().any(|wrong| is_same(wrong, said))
-            || !(self.is_over || self.agreed.contains(&identity))
+        self.is_wrong(said) || !(self.is_over || self.agreed.contains(&identity))
+    }
+
+    /// Whether this was called wrong. Where only its spelling was, it is that spelling.
+    fn is_wrong(&self, said: &Value) -> bool {
+        let is_both = |one: &Value, other: &Value| is_same(one, other) && is_same(other, one);
+        let is_spelling = is_both(&self.right, said);
+        self.wrong.iter().any(|wrong| wrong == said || (!is_spelling && is_both(wrong, said)))
     }
 
     /// Whether somebody says the same.
@@ -150,12 +160,13 @@ impl<'a> Standing<'a> {
 /// What was said of the trait from an instant on; nothing where it was left out, or the record deleted.
 type Told = (DateTime<Utc>, Option<Value>);
 
-/// What these versions, oldest first, told when. An undated one tells when it was last heard, or at the latest when the
-/// next took its place.
+/// What these versions, oldest first, told when. An undated one does not say: it took the place of the one before it when
+/// that was last heard at the earliest, and the first has always been there.
 fn told(versions: &[Said], value: impl Fn(&Said) -> Option<Value>) -> Vec<Told> {
     let mut told: Vec<Told> = Vec::new();
-    for version in versions.iter().rev() {
-        let at = version.updated_at.unwrap_or(version.last_seen);
+    for (place, version) in versions.iter().enumerate().rev() {
+        let before = place.checked_sub(1).map(|before| versions[before].last_seen);
+        let at = version.updated_at.or(before).unwrap_or(DateTime::<Utc>::MIN_UTC);
         match told.last() {
             // Of several of one instant only the last was ever current.
             Some((next, _)) if version.updated_at == Some(*next) => {}
@@ -182,6 +193,7 @@ fn is_same(given: &Value, said: &Value) -> bool {
             let all = |items: &[Value]| items.iter().map(|item| folded(&text(item))).collect::<BTreeSet<_>>();
             all(given) == all(said)
         }
+        (Value::Number(given), Value::Number(said)) => given.as_f64() == said.as_f64(),
         (given, said) => given == said,
     }
 }
@@ -215,7 +227,7 @@ mod tests {
                 json!({"city": "Aarhus", "country": "DK"}),
                 json!({"city": "AARHUS", "country": "Denmark", "region": "Midt"}),
             ),
-            (json!(4), json!(4)),
+            (json!(4), json!(4.0)),
         ] {
             assert!(is_same(&given, &said), "{given} {said}");
         }

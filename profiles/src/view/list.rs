@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::read::{Profile, json};
 use crate::{
     Keys, Profiles,
-    consent::{self, Reader},
+    consent::{self, Gate, Reader},
     error::{Error, Result},
 };
 
@@ -172,7 +172,7 @@ impl Profiles {
         let mut found: Vec<(ListPlace, Profile)> = Vec::new();
         let (mut wanted, mut looked_at) = (page.limit + 1, 0);
         let more = 'page: loop {
-            let rows = self.next_rows(filter, &page, wanted).await?;
+            let rows = self.next_rows(&gate, filter, &page, wanted).await?;
             let is_last = (rows.len() as u64) < wanted;
             looked_at += rows.len();
             // On from there, where some were left out.
@@ -193,7 +193,7 @@ impl Profiles {
             }
             if looked_at >= MOST_LOOKED_AT {
                 if found.is_empty() {
-                    let message = format!("{looked_at} people who pass it are left out; narrow it down");
+                    let message = "too many people who pass it may not be shown; narrow it down";
                     return Err(Error::invalid("filter", message));
                 }
                 break true;
@@ -217,8 +217,18 @@ impl Profiles {
     }
 
     /// The first rows of a stretch of the list, in the direction of reading.
-    async fn next_rows(&self, filter: &Filter, page: &Page, wanted: u64) -> Result<Vec<profile::Model>> {
+    async fn next_rows(
+        &self,
+        gate: &Gate,
+        filter: &Filter,
+        page: &Page,
+        wanted: u64,
+    ) -> Result<Vec<profile::Model>> {
         let mut query = self.filtered(filter)?;
+        if let Some(purpose) = gate.asks_for_consent() {
+            // Who never said anything of it has not said yes: most people are left out before they are read.
+            query = query.filter(C::Consents.contains(format!("\"{purpose}\"")));
+        }
         for (place, forward) in [(&page.after, true), (&page.before, false)] {
             if let Some(place) = place {
                 query = query.filter(beyond(page, place, forward)?);

@@ -166,7 +166,8 @@ impl Profile {
         if self.admission.refused().is_some() {
             (self.created_at, self.first_seen, self.last_seen, self.past) = (None, None, None, None);
         }
-        if self.admission.masked {
+        // Any source may have put an address into a trait of any group.
+        if self.admission.masked || !identity {
             self.mask();
         }
         self

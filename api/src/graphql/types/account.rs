@@ -83,7 +83,8 @@ impl Account {
         self.group().page(ctx, first, after.as_deref()).await
     }
 
-    /// What the orders of all members sum up to; null above 10,000 members.
+    /// What the orders of all members sum up to; null above 10,000 members, and where the orders of one may not be used for
+    /// the purpose of the key: their `withheld` says why.
     async fn totals(&self, ctx: &Context<'_>) -> Result<Option<Totals<'static>>> {
         self.group().totals(ctx).await
     }

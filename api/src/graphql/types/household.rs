@@ -83,7 +83,7 @@ impl Household {
     }
 
     /// What the orders of all members sum up to; null for one that is `crowded`, and where the
-    /// orders of one may not be used for the purpose of the key.
+    /// orders of one may not be used for the purpose of the key: their `withheld` says why.
     async fn totals(&self, ctx: &Context<'_>) -> Result<Option<Totals<'static>>> {
         self.group().totals(ctx).await
     }

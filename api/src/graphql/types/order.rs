@@ -167,7 +167,7 @@ impl Order {
         Ok(self.details()?.lines.iter().map(|line| OrderLine { line, currency }).collect())
     }
 
-    /// Who bought; null for an order of no person.
+    /// Who bought; null for an order of no person, and where the purpose of the key may not use who somebody is.
     async fn source_identity(&self, ctx: &Context<'_>) -> Result<Option<Arc<SourceIdentity>>> {
         match self.0.row.source_identity_id {
             Some(id) => loaders(ctx).identity(id).await.map_err(top),

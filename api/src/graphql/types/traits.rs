@@ -68,7 +68,8 @@ pub(crate) struct Trait<'a> {
     rule: SurvivorshipRule,
     /// The request for rectification by which this value stands against what sources say; null where it does not.
     corrected_by: Option<ID>,
-    /// Whether values are shown masked, because the role of the caller sees nobody in the clear.
+    /// Whether values are shown masked, because the role of the caller sees nobody in the clear, or its purpose may not use
+    /// the group `IDENTITY`.
     masked: bool,
 }
 

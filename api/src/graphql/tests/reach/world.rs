@@ -141,8 +141,10 @@ fn crm_page() -> Page {
     zita.identify(IdentifierKind::Phone, Some("+31 6 20417735"));
     zita.set("job_title", Some("Buyer zq7"));
     zita.set("birth_date", Some("2001-01-01"));
+    zita.set_value("tags", Some(json!(["tag zq7"])));
     let mut bas = lives(person("Bas", "Visser", "bas@example.com"));
     bas.set("job_title", Some("Baker"));
+    bas.set_value("tags", Some(json!(["friend"])));
     let company = Company { name: Some("Acme".to_owned()), ..Company::default() };
     let deal = |name: &str, persons: &[&str]| {
         Body::Deal(Deal {
