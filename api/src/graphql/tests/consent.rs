@@ -75,21 +75,33 @@ async fn what_is_said_takes_effect_at_the_next_read_and_is_known_for_any_past_mo
 #[tokio::test]
 async fn every_purpose_is_answered_and_the_history_keeps_the_proof() {
     let world = World::anna().await;
-    let yes = r#"purpose: "profiling", method: "paper", evidence: { box: 7 }, clientKey: "desk-1""#;
+    for (language, text) in [("en", "May we?"), ("nl", "Mag dat?")] {
+        let publish = format!(
+            r#"mutation {{ publishNotice(purpose: "profiling", version: "2", language: "{language}", text: "{text}") {{ errors {{ message }} }} }}"#
+        );
+        assert_eq!(world.ask(&publish).await["publishNotice"]["errors"], json!([]));
+    }
+    let yes = r#"purpose: "profiling", method: "paper", notice: "2", evidence: { box: 7, notice_language: "nl" },
+        clientKey: "desk-1""#;
     assert_eq!(say(&world, "recordConsent", yes).await["errors"], json!([]));
     assert_eq!(say(&world, "recordConsent", yes).await["errors"], json!([]), "the same again is the same");
     let other = r#"purpose: "profiling", method: "phone", clientKey: "desk-1""#;
     assert_eq!(say(&world, "recordConsent", other).await["errors"][0]["code"], "CONFLICT");
     let query = format!(
         "{{ {ANNA} {{ sourceIdentities {{ id }} consents {{ purpose {{ key basis }} contactPoint {{ email phone }} decision {{ allowed reason }} }} \
-         consentHistory {{ statement {{ purpose status }} method evidence recordedBy }} }} purposes {{ key version }} }}"
+         consentHistory {{ statement {{ purpose status }} method lawfulBasis notice notices {{ language text hash }} evidence recordedBy }} }} purposes {{ key version }} }}"
     );
     let found = world.ask(&query).await;
     let profile = &found["profile"];
     let history = profile["consentHistory"].as_array().unwrap();
     assert!(profile["sourceIdentities"].as_array().unwrap().len() > 1);
     assert_eq!(history.len(), 1, "what was said once is told once, however many source identities keep it");
-    assert_eq!(history[0]["evidence"], json!({ "box": 7 }));
+    assert_eq!(history[0]["evidence"], json!({ "box": 7, "notice_language": "nl" }));
+    assert_eq!(history[0]["lawfulBasis"], "CONSENT");
+    let hash = "60715e87";
+    assert_eq!(history[0]["notices"][0]["text"], "Mag dat?");
+    assert_eq!(history[0]["notices"].as_array().unwrap().len(), 1, "in the language that was shown");
+    assert!(history[0]["notices"][0]["hash"].as_str().unwrap().starts_with(hash));
     assert_eq!(history[0]["method"], "paper");
     let reason = |key: &str| {
         let consents = profile["consents"].as_array().unwrap();

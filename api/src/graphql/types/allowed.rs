@@ -1,6 +1,8 @@
 //! What a profile says about the use of its data: the same question to the one gate, asked of every purpose, of one, and
 //! of the past.
 
+use std::collections::BTreeSet;
+
 use async_graphql::{Context, Result};
 use chrono::{DateTime, Utc};
 use profiles::IdentifierKind;
@@ -116,5 +118,27 @@ pub(super) async fn history(
     all.truncate(first);
     let named: Vec<Uuid> = all.iter().map(|details| details.statement.source).collect();
     let sources = profiles.sources_with(&named).await.map_err(top)?;
-    all.into_iter().map(|details| ConsentRecord::new(&sources, details).map_err(top)).collect()
+    let shown = all.iter().filter(|details| details.notice.is_some());
+    let shown: BTreeSet<&str> = shown.map(|details| details.statement.purpose.as_str()).collect();
+    let published = if shown.is_empty() {
+        Vec::new()
+    } else {
+        profiles.notices_of(&shown.into_iter().collect::<Vec<_>>()).await.map_err(top)?
+    };
+    let mut records = Vec::with_capacity(all.len());
+    for details in all {
+        let said = &details.statement;
+        let purpose = match said.stated_at {
+            Some(instant) => profiles.purpose_as_of(&said.purpose, instant).await,
+            None => profiles.purpose(&said.purpose).await,
+        };
+        let basis = match purpose {
+            Ok(defined) => Some(defined.purpose.basis),
+            // A source may speak of a purpose that nobody has defined.
+            Err(profiles::Error::Invalid { .. } | profiles::Error::NotFound { .. }) => None,
+            Err(error) => return Err(top(error)),
+        };
+        records.push(ConsentRecord::new(&sources, basis, &published, details).map_err(top)?);
+    }
+    Ok(records)
 }

@@ -242,8 +242,14 @@ pub(crate) struct ConsentRecord {
     statement: ConsentStatement,
     /// How it was collected: `form`, `double_opt_in`, `import`, …
     method: Option<String>,
+    /// The lawful basis of the purpose when it was said, or today where it is undated; null where nobody has defined such a
+    /// purpose.
+    lawful_basis: Option<LawfulBasis>,
     /// The version of the notice that was shown.
     notice: Option<String>,
+    /// That notice with its text and hash: in the language that was shown where that is known, else in every language in
+    /// which it was published; empty where it was not published here.
+    notices: Vec<Notice>,
     /// What proves it.
     evidence: Json,
     /// Who recorded it here: the name of an API key or a person; null where a source reported it.
@@ -251,8 +257,22 @@ pub(crate) struct ConsentRecord {
 }
 
 impl ConsentRecord {
-    pub(super) fn new(sources: &Sources, said: StatementDetails) -> profiles::Result<Self> {
+    /// `published` are the notices of its purpose and others.
+    pub(super) fn new(
+        sources: &Sources,
+        lawful_basis: Option<consent::LawfulBasis>,
+        published: &[consent::Notice],
+        said: StatementDetails,
+    ) -> profiles::Result<Self> {
+        let language = said.evidence.get("notice_language").and_then(serde_json::Value::as_str);
+        let shown = published.iter().filter(|notice| {
+            notice.purpose == said.statement.purpose
+                && said.notice.as_ref() == Some(&notice.version)
+                && language.is_none_or(|language| notice.language == language)
+        });
         Ok(Self {
+            lawful_basis: lawful_basis.map(Into::into),
+            notices: shown.cloned().map(Notice::from).collect(),
             statement: ConsentStatement::new(sources, &said.statement)?,
             method: said.method,
             notice: said.notice,
@@ -339,7 +359,7 @@ impl From<DefinePurposeInput> for consent::Purpose {
 }
 
 /// What people are told before they agree, in one language.
-#[derive(Debug, SimpleObject)]
+#[derive(Debug, Clone, SimpleObject)]
 pub(crate) struct Notice {
     /// The key of the purpose.
     purpose: String,
