@@ -57,8 +57,15 @@ async fn an_archive_is_everything_of_the_person_and_nothing_of_others() {
         assert_eq!((done.state, done.profile), (RequestState::Done, Some(anna.id)));
         assert!(matches!(profiles.lift_request(id, "till").await, Err(Error::Conflict(_))));
 
+        let limits = json!({"events": "25 months", "sources": {"shop": {"orders": "10 years"}}});
+        profiles.adopt_retention(&serde_json::from_value(limits).unwrap()).await.unwrap();
         let archive = serde_json::to_value(profiles.archive(id).await.unwrap()).unwrap();
         assert_valid(&archive);
+        let kept = archive["about"]["retention"].as_str().unwrap();
+        for limit in ["what you did (WEB): 25 months", "orders (SHOP): 10 years"] {
+            assert!(kept.contains(limit), "{kept}");
+        }
+        assert!(!kept.contains("orders (WEB)"), "{kept}");
         let text = archive.to_string();
         for own in [
             "c-4711",

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::document::{About, Source};
+use crate::retention::{Age, Kind, Rules};
 
 const NOTE: &str = "This is everything that Rondom keeps of you at the instant above: what sources delivered, what was \
     concluded from it, and what you allowed. The word [erased] stands where a value was of somebody else. Who sent you \
@@ -23,14 +24,42 @@ const RIGHTS: [&str; 7] = [
 const AUTOMATED: &str = "Nothing that concerns you is decided by a machine alone. Which records are yours is found by rules, \
     which are named with each link.";
 
+/// How long what is kept, as it is configured.
+fn retention(sources: &[Source], rules: &Rules) -> String {
+    let kinds = [
+        (Kind::Events, "what you did"),
+        (Kind::Orders, "orders"),
+        (Kind::SupersededVersions, "what was said of you before"),
+        (Kind::ConsentStatements, "choices that newer ones replaced"),
+        (Kind::RejectedRecords, "what could not be understood"),
+    ];
+    let mut limits = Vec::new();
+    for source in sources {
+        for (kind, words) in kinds {
+            let age = rules.of(kind, &source.key);
+            if age != Age::Forever {
+                limits.push(format!("{words} ({}): {age}", source.name));
+            }
+        }
+    }
+    let asked = rules.of(Kind::SubjectRequests, "");
+    if asked != Age::Forever {
+        limits.push(format!("what you asked for, once it is closed and nothing of it lasts: {asked}"));
+    }
+    if limits.is_empty() {
+        return RETENTION.to_owned();
+    }
+    format!("{RETENTION} At most this long is kept: {}.", limits.join("; "))
+}
+
 /// What is told of data of these groups, from these sources.
-pub(super) fn about(categories: BTreeSet<String>, sources: Vec<Source>) -> About {
+pub(super) fn about(categories: BTreeSet<String>, sources: Vec<Source>, rules: &Rules) -> About {
     About {
         note: NOTE.to_owned(),
         categories: categories.into_iter().collect(),
+        retention: retention(&sources, rules),
         sources,
         recipients: RECIPIENTS.to_owned(),
-        retention: RETENTION.to_owned(),
         rights: RIGHTS.map(str::to_owned).to_vec(),
         automated_decisions: AUTOMATED.to_owned(),
     }

@@ -22,6 +22,7 @@ use crate::{
     consent::{self, ContactPoint, DefinedPurpose, Ground, Refusal, StatementDetails, decide},
     decisions::Verdict,
     error::{Error, Result},
+    retention::Rules,
     view::{
         catalogue,
         document::{self as stored, ProfileIdentifier, Totals},
@@ -36,6 +37,7 @@ const HOUSEHOLD: &str = "everybody of the same family name at the same address i
 pub(super) struct Describing<'a> {
     pub(super) kept: &'a Kept,
     pub(super) purposes: &'a BTreeMap<String, DefinedPurpose>,
+    pub(super) retention: &'a Rules,
     pub(super) now: DateTime<Utc>,
 }
 
@@ -53,7 +55,7 @@ impl Describing<'_> {
             format: FORMAT.to_owned(),
             made_at: self.now,
             request,
-            about: about(self.categories(&traits), self.sources()),
+            about: about(self.categories(&traits), self.sources(), self.retention),
             person: Person {
                 profile: profile.id,
                 name: profile.display_name.clone(),

@@ -48,13 +48,15 @@ impl Profiles {
         let request = self.request(id).await?.ok_or_else(missing)?;
         let profile = may_be_answered(&request)?;
         let purposes = self.purposes().await?;
+        let retention = self.retention_rules().await?;
         let ruleset = self.ruleset();
         let normaliser = Normaliser::new(&ruleset.identity);
         let txn = snapshot(self.db()).await?;
         let made = async {
             let kept = Kept::read(&txn, self.keys(), &normaliser, profile).await?;
             let now = self.now();
-            let mut archive = Describing { kept: &kept, purposes: &purposes, now }.archive(id)?;
+            let mut archive =
+                Describing { kept: &kept, purposes: &purposes, retention: &retention, now }.archive(id)?;
             others::take_out(&txn, self.keys(), &normaliser, &kept, &mut archive).await?;
             Ok(archive)
         };
