@@ -403,7 +403,7 @@ pub(crate) struct RecordConsentInput {
     status: ConsentStatus,
     /// When; now unless given. Not in the future.
     stated_at: Option<DateTime>,
-    /// When it ends by itself; never unless given.
+    /// When it ends by itself, as only a yes may; never unless given.
     expires_at: Option<DateTime>,
     /// How it was collected. Consent in writing, which text messages need, is one by `form`, `web_form`, `checkout`,
     /// `double_opt_in`, `keyword`, `paper` or `signature`, together with a notice or evidence that is not empty.
