@@ -21,17 +21,13 @@ use connectors::{
     Page,
     canonical::{Event, RecordKind},
 };
-use entities::{source, touched};
-use sea_orm::{ActiveValue::NotSet, DatabaseTransaction, EntityTrait, QuerySelect, Set};
+use entities::source;
+use sea_orm::{DatabaseTransaction, EntityTrait, QuerySelect};
 use uuid::Uuid;
 
 use crate::{
-    Profiles,
-    clock::micros,
-    error::Result,
-    privacy::screen::Screen,
-    retention,
-    store::{begin_write, insert_all},
+    Profiles, clock::micros, error::Result, privacy::screen::Screen, resolution::touch, retention,
+    store::begin_write,
 };
 
 /// The kind of touched key that stands for a person whose events or statements changed.
@@ -138,12 +134,7 @@ pub(crate) async fn store(
     counts += rejected::store(txn, delivery, &rejected).await?;
     counts += Counts { read: dropped, dropped, ..Counts::default() };
 
-    let rows = touched.0.into_iter().map(|(kind, external_id)| touched::ActiveModel {
-        id: NotSet,
-        source_id: Set(delivery.source),
-        kind: Set(kind.to_owned()),
-        external_id: Set(external_id),
-    });
-    insert_all::<touched::Entity, _>(txn, rows.collect(), None).await?;
+    let keys = touched.0.into_iter();
+    touch(txn, keys.map(|(kind, external_id)| (delivery.source, kind.to_owned(), external_id))).await?;
     Ok(counts)
 }

@@ -20,7 +20,6 @@ use super::{
     erase::{Erasure, count},
     requests::SubjectRequest,
     screen::Screen,
-    sweep,
 };
 use crate::{
     Profiles,
@@ -28,7 +27,7 @@ use crate::{
     consent::{Reader, mask},
     error::{Error, Result},
     intake::hash,
-    resolution::country_code,
+    resolution::{country_code, touch},
     sources,
     store::insert_all,
     view::{compose::contact_kind, document::Trait, read::json},
@@ -174,13 +173,10 @@ impl Profiles {
         &self,
         txn: &DatabaseTransaction,
         request: &SubjectRequest,
+        profile: Uuid,
         actor: &str,
     ) -> Result<()> {
-        let named = source_identity::Entity::find();
-        let named = match request.profile {
-            Some(id) => named.filter(source_identity::Column::Id.eq(id)).one(txn).await?,
-            None => None,
-        };
+        let named = source_identity::Entity::find_by_id(profile).one(txn).await?;
         // What mentioned somebody who was erased meanwhile was taken out of the request.
         let Some(named) = named.filter(|_| !request.corrections.is_empty()) else {
             return Err(Error::Erased { what: "profile" });
@@ -204,7 +200,7 @@ impl Profiles {
             });
         }
         store(txn, rows).await?;
-        sweep::touch(txn, vec![(named.source_id, PERSON.to_owned(), named.external_id)]).await
+        touch(txn, [(named.source_id, PERSON.to_owned(), named.external_id)]).await
     }
 
     /// Ends the corrections of a request: what sources say counts again as it would without them.
@@ -217,7 +213,7 @@ impl Profiles {
             .exec(txn)
             .await?;
         let people = rows.into_iter().map(|row| (row.person_source_id, PERSON.to_owned(), row.person));
-        sweep::touch(txn, people.collect()).await
+        touch(txn, people).await
     }
 }
 

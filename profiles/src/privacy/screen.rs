@@ -1,5 +1,5 @@
 //! The screen between what arrives and what is stored: what is of an erased person does not pass, and where somebody
-//! else's object mentions one, the mention is taken out. A pure function of the object and the block list.
+//! else's object mentions one, the mention is taken out. A pure function of the object, the block list and the rules.
 //!
 //! *Of* an erased person is whatever hangs on a blocked key of a source, an order that was the person's; a person record
 //! that carries a blocked identifier; a statement about a blocked address; and an order or event that contains a blocked

@@ -7,11 +7,10 @@ use connectors::{
     Rejected,
     canonical::{ConsentStatement, ConsentStatus, Event, Identifier, Record, RecordKind},
 };
-use entities::{consent_statement, correction, event, record_version, rejected_record, source, touched};
+use entities::{consent_statement, correction, event, record_version, rejected_record, source};
 use sea_orm::{
-    ActiveValue::{NotSet, Unchanged},
-    ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
-    Set,
+    ActiveValue::Unchanged, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect, Set,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -24,8 +23,8 @@ use super::{
 use crate::{
     error::Result,
     intake::{ACTIVITY, hash},
-    resolution::canonical_kind,
-    store::{chunks, insert_all},
+    resolution::{canonical_kind, touch},
+    store::chunks,
     view::{compose::contact_kind, read::json},
 };
 
@@ -352,15 +351,5 @@ async fn lock(txn: &DatabaseTransaction, sources: impl Iterator<Item = Uuid>) ->
         let those = source::Entity::find().filter(ids.of(source::Column::Id));
         those.order_by_asc(source::Column::Id).lock_exclusive().all(txn).await?;
     }
-    Ok(())
-}
-
-/// Has these keys derived again.
-pub(super) async fn touch(txn: &DatabaseTransaction, keys: Vec<(Uuid, String, String)>) -> Result<()> {
-    let keys = keys.into_iter().map(|(source_id, kind, external_id)| touched::ActiveModel {
-        id: NotSet,
-        ..touched::Model { id: 0, source_id, kind, external_id }.into_active_model()
-    });
-    insert_all::<touched::Entity, _>(txn, keys.collect(), None).await?;
     Ok(())
 }

@@ -11,7 +11,7 @@ use entities::{failed_key, resolution_state, source_identity, touched};
 use identity::linkage::Model;
 use sea_orm::{
     ActiveValue::NotSet, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait,
-    FromQueryResult, IntoActiveModel, QueryFilter, QuerySelect, Set, Statement, sea_query::OnConflict,
+    FromQueryResult, QueryFilter, QuerySelect, Set, Statement, sea_query::OnConflict,
 };
 use uuid::Uuid;
 
@@ -279,7 +279,8 @@ impl Profiles {
         if grouping == Grouping::Later {
             // Those who are derived again are regrouped later in any case.
             let later = &(&seeds - &again) | &decided;
-            touch(txn, decisions::keys_of(txn, &later).await?).await?;
+            let keys = decisions::keys_of(txn, &later).await?.into_iter();
+            touch(txn, keys.map(|key| (key.source_id, key.kind, key.external_id))).await?;
             seeds.clear();
         } else {
             seeds.extend(decided);
@@ -368,9 +369,17 @@ pub(crate) async fn rules_are_being_applied(txn: &DatabaseTransaction) -> Result
     Ok(first.into_tuple::<i64>().one(txn).await?.is_some())
 }
 
-/// Adds keys to those that wait.
-async fn touch(txn: &DatabaseTransaction, keys: Vec<touched::Model>) -> Result<()> {
-    let rows = keys.into_iter().map(|key| touched::ActiveModel { id: NotSet, ..key.into_active_model() });
+/// Adds keys, as (source, kind, external id), to those that wait to be derived again.
+pub(crate) async fn touch(
+    txn: &DatabaseTransaction,
+    keys: impl IntoIterator<Item = (Uuid, String, String)>,
+) -> Result<()> {
+    let rows = keys.into_iter().map(|(source_id, kind, external_id)| touched::ActiveModel {
+        id: NotSet,
+        source_id: Set(source_id),
+        kind: Set(kind),
+        external_id: Set(external_id),
+    });
     insert_all::<touched::Entity, _>(txn, rows.collect(), None).await?;
     Ok(())
 }

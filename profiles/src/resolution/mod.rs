@@ -23,7 +23,7 @@ pub(crate) mod regroup;
 pub(crate) mod versions;
 
 pub use drain::Drained;
-pub(crate) use drain::rules_are_being_applied;
+pub(crate) use drain::{rules_are_being_applied, touch};
 pub(crate) use person::{canonical_kind, identifier_kind, phone_region};
 pub use quality::{DecidedPairs, IdentityQuality, TrueRecord};
 pub(crate) use region::of as country_code;

@@ -3,16 +3,16 @@
 use std::collections::BTreeSet;
 
 use connectors::canonical::RecordKind;
-use entities::{kept_key, record_version, source_identity, touched};
+use entities::{kept_key, record_version, source_identity};
 use sea_orm::{
-    ActiveValue::NotSet, ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, IntoActiveModel,
-    QueryFilter, QuerySelect, sea_query::OnConflict,
+    ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, QuerySelect, sea_query::OnConflict,
 };
 use uuid::Uuid;
 
 use crate::{
     error::Result,
     intake::ACTIVITY,
+    resolution::touch,
     store::{chunks, insert_all},
 };
 
@@ -44,21 +44,7 @@ pub(super) async fn keep(
         .do_nothing()
         .to_owned();
     insert_all::<kept_key::Entity, _>(txn, rows.collect(), Some(&known)).await?;
-    touch(txn, source, people.into_iter().map(|person| (ACTIVITY.to_owned(), person))).await
-}
-
-/// Has these keys, as (kind, external id), derived again.
-pub(super) async fn touch(
-    txn: &DatabaseTransaction,
-    source: Uuid,
-    keys: impl IntoIterator<Item = (String, String)>,
-) -> Result<()> {
-    let rows = keys.into_iter().map(|(kind, external_id)| touched::ActiveModel {
-        id: NotSet,
-        ..touched::Model { id: 0, source_id: source, kind, external_id }.into_active_model()
-    });
-    insert_all::<touched::Entity, _>(txn, rows.collect(), None).await?;
-    Ok(())
+    touch(txn, people.into_iter().map(|person| (source, ACTIVITY.to_owned(), person))).await
 }
 
 /// Those of these source identities, as (source, external id), that are kept.

@@ -15,7 +15,10 @@ use super::{
 };
 use crate::{
     error::Result,
-    resolution::versions::{self, Version},
+    resolution::{
+        touch,
+        versions::{self, Version},
+    },
     store::chunks,
 };
 
@@ -61,9 +64,8 @@ pub(super) async fn remove(txn: &DatabaseTransaction, search: &Search<'_>, place
             .await?;
     }
     let removed = due.len() as u64;
-    let kind = RecordKind::Order.as_str();
-    let keys: Vec<_> = due.keys().map(|external_id| (kind.to_owned(), external_id.clone())).collect();
-    keep::touch(txn, search.source_id(), keys).await?;
+    let (source, kind) = (search.source_id(), RecordKind::Order.as_str());
+    touch(txn, due.keys().map(|external_id| (source, kind.to_owned(), external_id.clone()))).await?;
     keep::keep(txn, search.source_id(), due.into_values().filter_map(|(_, person)| person)).await?;
     Ok(removed)
 }

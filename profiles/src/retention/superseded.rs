@@ -19,14 +19,11 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{
-    due::{FOUND, Found, Place, Search},
-    keep,
-};
+use super::due::{FOUND, Found, Place, Search};
 use crate::{
     error::{Error, Result},
     intake::hash,
-    resolution::rebuild::keep_drains_out,
+    resolution::{rebuild::keep_drains_out, touch},
     store::{chunks, over},
 };
 
@@ -113,7 +110,8 @@ pub(super) async fn remove(txn: &DatabaseTransaction, search: &Search<'_>, place
         let of_them = ids.of(identifier_past::Column::SourceIdentityId);
         identifier_past::Entity::delete_many().filter(of_them).exec(txn).await?;
     }
-    keep::touch(txn, search.source_id(), touched).await?;
+    let source = search.source_id();
+    touch(txn, touched.into_iter().map(|(kind, external_id)| (source, kind, external_id))).await?;
     Ok(removed)
 }
 
