@@ -8,6 +8,7 @@ pub mod application;
 pub mod archive;
 pub mod cli;
 pub mod clock;
+pub mod collect;
 pub mod config;
 pub mod graphql;
 pub mod http;

@@ -23,6 +23,10 @@ pub const GRAPHQL_OPERATIONS: &str = "rondom_graphql_operations_total";
 pub const GRAPHQL_SECONDS: &str = "rondom_graphql_operation_duration_seconds";
 /// GraphQL subscriptions that are open now.
 pub const GRAPHQL_SUBSCRIPTIONS: &str = "rondom_graphql_subscriptions_open";
+/// Messages that sites and apps sent, by `outcome`.
+pub const COLLECTED: &str = "rondom_collected_messages_total";
+/// Messages that were to be sent again, because they could not be stored.
+pub const REFUSED: &str = "rondom_collect_refused_messages_total";
 
 /// Upper bounds of the duration histograms, in seconds.
 const BUCKETS: [f64; 14] =
@@ -70,6 +74,8 @@ pub fn start_metrics() -> Result<PrometheusHandle, TelemetryError> {
     describe_counter!(GRAPHQL_OPERATIONS, "GraphQL operations by kind and outcome");
     describe_histogram!(GRAPHQL_SECONDS, Unit::Seconds, "Duration of GraphQL queries and mutations by kind");
     describe_gauge!(GRAPHQL_SUBSCRIPTIONS, "GraphQL subscriptions that are open now");
+    describe_counter!(COLLECTED, "Messages that sites and apps sent, taken or rejected");
+    describe_counter!(REFUSED, "Messages that were to be sent again, because they could not be stored");
     Ok(handle)
 }
 

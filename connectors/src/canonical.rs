@@ -106,12 +106,41 @@ impl Body {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Person {
+    /// How much of the person this tells.
+    #[serde(skip_serializing_if = "Extent::is_whole")]
+    pub extent: Extent,
     /// Values by which the person can be recognised, as the source wrote them.
     pub identifiers: Vec<Identifier>,
     /// Fields of the person by trait key (see [`traits`]). Absent and empty values are left out.
     pub traits: BTreeMap<String, Value>,
     /// External ids (same source) of the companies that the person belongs to.
     pub companies: Vec<String>,
+    /// Of a visitor ([`visitor_id`]): the external id (same source) of the person who logged in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub login: Option<String>,
+}
+
+/// How much of a person one record tells, and for how long.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Extent {
+    /// Everything that the source has: what is left out is not so any more.
+    #[default]
+    Whole,
+    /// Only what is named, at the time when it was said first, and again at the time when it was said last; everything
+    /// else stays as it was. A trait that is null is so no more.
+    Part,
+    /// As [`Extent::Part`], and every time that it is said counts.
+    Moment,
+    /// As [`Extent::Part`], and only the first time counts.
+    Since,
+}
+
+impl Extent {
+    /// Whether this is all that the source has.
+    pub fn is_whole(&self) -> bool {
+        *self == Self::Whole
+    }
 }
 
 /// A value by which a person can be recognised.
@@ -511,4 +540,29 @@ impl Person {
 /// fixed, coarse spelling (trimmed, lower case) that follows no configuration.
 pub fn guest_id(email: &str) -> String {
     format!("guest:{}", email.trim().to_lowercase())
+}
+
+/// What the external ids of visitors, and of users, of a site or an app begin with.
+const VISITOR: &str = "visitor:";
+const USER: &str = "user:";
+
+/// The external id of a visitor whom nobody knows yet, by the anonymous id that the browser or the app made up.
+pub fn visitor_id(anonymous_id: &str) -> String {
+    format!("{VISITOR}{anonymous_id}")
+}
+
+/// The external id of a user of a site or an app, by the id under which the user logs in.
+pub fn user_id(id: &str) -> String {
+    format!("{USER}{id}")
+}
+
+/// Whether this external id is a visitor's.
+pub fn is_visitor(external_id: &str) -> bool {
+    external_id.starts_with(VISITOR)
+}
+
+/// What an external id itself says of a person: no record need tell it again.
+pub fn told_by_id(external_id: &str) -> Option<Identifier> {
+    let told = |prefix, kind| Some(Identifier::new(kind, external_id.strip_prefix(prefix)?));
+    told(VISITOR, IdentifierKind::AnonymousId).or_else(|| told(USER, IdentifierKind::UserId))
 }

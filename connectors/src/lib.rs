@@ -14,6 +14,7 @@
 pub mod canonical;
 mod connector;
 mod error;
+pub mod event_names;
 pub mod file;
 pub mod http;
 mod hubspot;
@@ -25,6 +26,7 @@ mod secrets;
 mod settings;
 #[cfg(test)]
 mod testing;
+pub mod tracking;
 mod woocommerce;
 
 pub use self::{

@@ -55,3 +55,4 @@ pub mod subject_request;
 pub mod subject_token;
 pub mod sync_run;
 pub mod touched;
+pub mod write_key;

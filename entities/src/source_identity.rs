@@ -24,6 +24,8 @@ pub struct Model {
     pub known: bool,
     /// The profile that it is part of.
     pub profile_id: Uuid,
+    /// Of a visitor as whom several people logged in: who they are, as a JSON array of external ids.
+    pub users: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -20,12 +20,21 @@ pub enum IdentifierKind {
     AnonymousId,
     /// The key that another source gave to the person, such as a shop's customer number kept in a CRM.
     CrossSource,
+    /// The source identity as which a visitor logged in. Said in so many words, it is no matter of weights.
+    Login,
 }
 
 impl IdentifierKind {
     /// All kinds, in their order.
-    pub const ALL: [Self; 6] =
-        [Self::Email, Self::Phone, Self::UserId, Self::Device, Self::AnonymousId, Self::CrossSource];
+    pub const ALL: [Self; 7] = [
+        Self::Email,
+        Self::Phone,
+        Self::UserId,
+        Self::Device,
+        Self::AnonymousId,
+        Self::CrossSource,
+        Self::Login,
+    ];
 
     /// The name in configuration, storage and on the wire: `email`, `user_id` and so on.
     pub const fn as_str(self) -> &'static str {
@@ -36,7 +45,13 @@ impl IdentifierKind {
             Self::Device => "device",
             Self::AnonymousId => "anonymous_id",
             Self::CrossSource => "cross_source",
+            Self::Login => "login",
         }
+    }
+
+    /// Whether its values are ids of source identities, each of which carries its own.
+    pub const fn names(self) -> bool {
+        matches!(self, Self::CrossSource | Self::Login)
     }
 
     /// The kind of that name, exactly as [`as_str`](Self::as_str) writes it.

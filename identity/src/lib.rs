@@ -31,7 +31,7 @@ mod rules;
 pub use coarse::{CoarsePhone, VERSION as COARSE_VERSION, coarse_email, coarse_phone};
 pub use error::Error;
 pub use kind::IdentifierKind;
-pub use link::{Link, links};
+pub use link::{Link, links, logins};
 pub use linkage::{Home, family_name, household_key};
 pub use normalise::{Normalised, fold_name};
 pub use placeholders::Placeholders;

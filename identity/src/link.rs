@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-use crate::{IdentifierKind, Rules};
+use crate::{IdentifierKind, Identify, Rules};
 
 /// Two source identities carry the same identifier.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,7 +30,10 @@ pub fn links(carriers: &[(IdentifierKind, String, Vec<Uuid>)], rules: &Rules) ->
     }
     let mut links = Vec::new();
     for ((kind, value), identities) in values {
-        if identities.len() > rules.identifier(kind).cap || !rules.links_by(kind) {
+        if kind == IdentifierKind::Login
+            || identities.len() > rules.identifier(kind).cap
+            || !rules.links_by(kind)
+        {
             continue;
         }
         let weight = rules.weight(kind);
@@ -42,6 +45,20 @@ pub fn links(carriers: &[(IdentifierKind, String, Vec<Uuid>)], rules: &Rules) ->
     }
     links.sort_unstable();
     links
+}
+
+/// Who is whom by a login: the one that a value names and each of the others that carry it.
+pub fn logins(carriers: &[(IdentifierKind, String, Vec<Uuid>)], rules: &Rules) -> Vec<Identify> {
+    let login = IdentifierKind::Login;
+    let carriers = carriers.iter().filter(|(kind, _, _)| *kind == login && rules.links_by(login));
+    carriers
+        .filter_map(|(_, value, carriers)| Some((Uuid::parse_str(value).ok()?, carriers)))
+        .filter(|(named, carriers)| carriers.contains(named))
+        .flat_map(|(named, carriers)| {
+            let others = carriers.iter().filter(move |id| **id != named);
+            others.map(move |id| Identify { a: named.min(*id), b: named.max(*id) })
+        })
+        .collect()
 }
 
 #[cfg(test)]

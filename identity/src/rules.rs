@@ -100,6 +100,8 @@ impl IdentifierRule {
     pub fn of(kind: IdentifierKind) -> Self {
         match kind {
             IdentifierKind::Device | IdentifierKind::AnonymousId => Self { cap: 0, ..Self::default() },
+            // Somebody comes with many browsers over the years.
+            IdentifierKind::Login => Self { cap: usize::MAX, ..Self::default() },
             IdentifierKind::Email
             | IdentifierKind::Phone
             | IdentifierKind::UserId

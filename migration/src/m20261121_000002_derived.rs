@@ -22,6 +22,7 @@ impl MigrationTrait for Migration {
                 boolean("deleted"),
                 boolean("known"),
                 uuid("profile_id"),
+                text_null("users"),
             ],
             &["id"],
             &[Index::Plain(&["profile_id"])],

@@ -40,6 +40,21 @@ impl MigrationTrait for Migration {
         create(manager, "installation", [integer("id"), blob("key_check")], &["id"], &[]).await?;
         create(
             manager,
+            "write_key",
+            [
+                uuid("id"),
+                uuid("source_id"),
+                text("name"),
+                key_text(manager, "key").not_null().take(),
+                timestamp_with_time_zone("created_at"),
+                timestamp_with_time_zone_null("revoked_at"),
+            ],
+            &["id"],
+            &[Index::Unique(&["key"])],
+        )
+        .await?;
+        create(
+            manager,
             "connector",
             [
                 uuid("source_id"),

@@ -13,6 +13,7 @@ use tokio::sync::{Mutex, Notify};
 use crate::{
     Clock, Keys,
     access::{ApiKey, KeyCache, Session},
+    collect::WriteKeys,
     consent::Purposes,
     error::{Error, Result},
     kept::Kept,
@@ -48,6 +49,7 @@ struct Inner {
     ruleset: RwLock<Arc<Ruleset>>,
     sources: Kept<Sources>,
     purposes: Kept<Purposes>,
+    write_keys: Kept<WriteKeys>,
     blocks: RwLock<Arc<Blocks>>,
     keys_in_use: KeyCache<ApiKey>,
     sessions_in_use: KeyCache<Session>,
@@ -96,6 +98,7 @@ impl Profiles {
                 ruleset: RwLock::new(Arc::new(ruleset)),
                 sources: Kept::default(),
                 purposes: Kept::default(),
+                write_keys: Kept::default(),
                 blocks: RwLock::default(),
                 keys_in_use: KeyCache::default(),
                 sessions_in_use: KeyCache::default(),
@@ -140,6 +143,10 @@ impl Profiles {
 
     pub(crate) fn purpose_cache(&self) -> &Kept<Purposes> {
         &self.inner.purposes
+    }
+
+    pub(crate) fn write_key_cache(&self) -> &Kept<WriteKeys> {
+        &self.inner.write_keys
     }
 
     /// The block list as it was last read; see [`Profiles::blocks`].

@@ -1,6 +1,7 @@
 //! The application: facts in, profiles out. The only crate that runs SQL.
 //!
-//! A fact goes one way through its rooms: [`sync`] reads a page of a connector, [`intake`] stores its facts and
+//! A fact goes one way through its rooms: [`sync`] reads a page of a connector, [`collect`] takes what sites and apps
+//! send, [`intake`] stores its facts and
 //! the cursor in one transaction, [`resolution`] finds the people concerned and recomputes them, [`view`]
 //! writes the read model and answers questions. What people decide about identity comes in through [`decisions`];
 //! [`matching`] compares what they say, where the rules name a model; [`past`] derives from the same facts who somebody
@@ -15,6 +16,7 @@ pub mod access;
 pub mod audit;
 pub mod bench;
 mod clock;
+pub mod collect;
 pub mod consent;
 pub mod decisions;
 mod error;

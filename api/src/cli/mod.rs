@@ -29,6 +29,7 @@ mod state_hash;
 mod status;
 mod stop;
 mod sync;
+mod write_keys;
 
 use clap::{Parser, Subcommand};
 
@@ -60,6 +61,7 @@ enum Command {
     Status(status::Status),
     Connectors(connectors::Connectors),
     Keys(keys::Keys),
+    WriteKeys(write_keys::WriteKeys),
     Preferences(preferences::Preferences),
     Audit(audit::Audit),
     Requests(requests::Requests),
@@ -99,6 +101,7 @@ impl Command {
             Self::Status(args) => status::run(args).await,
             Self::Connectors(args) => connectors::run(args).await,
             Self::Keys(args) => keys::run(args).await,
+            Self::WriteKeys(args) => write_keys::run(args).await,
             Self::Preferences(args) => preferences::run(args).await,
             Self::Audit(args) => audit::run(args).await,
             Self::Requests(args) => requests::run(args).await,

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use anyhow::Context;
 use metrics_exporter_prometheus::PrometheusHandle;
-use profiles::Profiles;
+use profiles::{Profiles, collect::Collector};
 use secrecy::SecretString;
 use tokio::{net::TcpListener, sync::watch};
 use tokio_util::sync::CancellationToken;
@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::connectors;
 use crate::{
     application::Application,
-    archive,
+    archive, collect,
     config::Config,
     graphql::{self, Background},
     http::{Browser, Service, router, serve},
@@ -74,6 +74,8 @@ impl Server {
         let sign_in = login::router(&profiles, &config.oidc, public_url, self.client_secret)?;
         let browser = public_url.filter(|_| sign_in.is_some()).map(Browser::new);
         let anonymous = visitors::router(profiles.clone(), &config.visitors, &config.http.allowed_origins);
+        let (collector, collecting) = Collector::start(profiles.clone());
+        let open = collect::router(profiles.clone(), collector, config.public_url.clone());
         let more = sign_in.unwrap_or_default().merge(preferences::pages(profiles.clone())).merge(anonymous);
         let router = router(Service {
             backend: Application::new(profiles.clone(), schema, config.privacy.clone())
@@ -82,6 +84,7 @@ impl Server {
             limits: config.graphql.clone(),
             browser,
             more,
+            open,
             guarded: archive::paths(profiles.clone()),
             metrics: self.metrics.clone(),
             shutdown: shutdown.clone(),
@@ -104,6 +107,10 @@ impl Server {
         let served = serve(self.listener, router, shutdown, DRAIN).await;
         upkeep.abort();
         if served.is_ok() {
+            // Nobody sends any more: what was sent is written.
+            if tokio::time::timeout(DRAIN, collecting).await.is_err() {
+                tracing::warn!("a connection that has not ended still may send");
+            }
             // Runs come to the end of their page.
             background.finished().await;
             schedule.await?;

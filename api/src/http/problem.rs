@@ -40,6 +40,16 @@ impl Problem {
         Self { header: Some((name, HeaderValue::from_static(value))), ..self }
     }
 
+    /// A request that may be sent again after so many seconds, because there is too much to do.
+    pub(crate) fn too_many(message: impl Into<String>, seconds: u64) -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, code::RATE_LIMITED, message).retry_after(seconds)
+    }
+
+    /// A request that may be sent again after so many seconds, because something does not work.
+    pub(crate) fn unavailable(message: impl Into<String>, seconds: u64) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, code::UNAVAILABLE, message).retry_after(seconds)
+    }
+
     /// When to try again.
     fn retry_after(self, seconds: u64) -> Self {
         Self { header: Some((header::RETRY_AFTER, seconds.into())), ..self }
@@ -55,12 +65,8 @@ impl From<AuthError> for Problem {
                 Self::new(StatusCode::UNAUTHORIZED, code::UNAUTHENTICATED, message)
                     .with_header(header::WWW_AUTHENTICATE, "Bearer")
             }
-            AuthError::TooMany(seconds) => {
-                Self::new(StatusCode::TOO_MANY_REQUESTS, code::RATE_LIMITED, message).retry_after(seconds)
-            }
-            AuthError::Unavailable => {
-                Self::new(StatusCode::SERVICE_UNAVAILABLE, code::UNAVAILABLE, message).retry_after(5)
-            }
+            AuthError::TooMany(seconds) => Self::too_many(message, seconds),
+            AuthError::Unavailable => Self::unavailable(message, 5),
         }
     }
 }

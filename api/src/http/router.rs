@@ -31,6 +31,8 @@ pub struct Service<B> {
     pub browser: Option<Browser>,
     /// Further paths of the application, for strangers: their requests count by network address.
     pub more: Router,
+    /// Further paths of the application that look after themselves: nobody is counted at them.
+    pub open: Router,
     /// Further paths of the application, for callers: who asks comes as an extension, and is counted as for an operation.
     pub guarded: Router,
     /// What `/metrics` shows.
@@ -100,6 +102,7 @@ pub fn router<B: Backend>(service: Service<B>) -> Router {
         .with_state(state.clone())
         .merge(more)
         .merge(guarded)
+        .merge(state.service.open.clone())
         .layer(DefaultBodyLimit::max(settings.body_limit_bytes.get()))
         .layer(middleware::from_fn_with_state(settings.request_timeout(), shell::around))
 }

@@ -11,7 +11,10 @@ use super::{
     rows::Row,
     value::Value,
 };
-use crate::canonical::{ConsentStatement, Event, Identifier, IdentifierKind};
+use crate::{
+    canonical::{ConsentStatement, Event, Identifier, IdentifierKind},
+    event_names::canonical,
+};
 
 /// What a row says that happened.
 #[derive(Debug)]
@@ -46,7 +49,7 @@ impl Mapper {
         Ok(Happening::Of(Event {
             message_id,
             person,
-            name: name.into_owned(),
+            name: canonical(&name).map_or_else(|| name.into_owned(), str::to_owned),
             occurred_at,
             properties: self.free(&fields.properties, row)?,
             context: self.free(&fields.context, row)?,

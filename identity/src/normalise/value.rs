@@ -35,7 +35,8 @@ impl Rules {
             IdentifierKind::UserId
             | IdentifierKind::Device
             | IdentifierKind::AnonymousId
-            | IdentifierKind::CrossSource => {
+            | IdentifierKind::CrossSource
+            | IdentifierKind::Login => {
                 if text.len() > MAX_ID {
                     Normalised::Invalid("is longer than 512 bytes")
                 } else {

@@ -60,7 +60,7 @@ pub fn identifier(kind: &str, value: &str) -> Option<String> {
         IdentifierKind::Email => Some(address(value)),
         IdentifierKind::Phone => Some(number(value)),
         IdentifierKind::UserId | IdentifierKind::Device | IdentifierKind::AnonymousId => Some(name(value)),
-        IdentifierKind::CrossSource => None,
+        IdentifierKind::CrossSource | IdentifierKind::Login => None,
     }
 }
 

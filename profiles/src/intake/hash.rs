@@ -1,13 +1,13 @@
 //! The identity of a fact's content.
 
 use chrono::{DateTime, Utc};
-use connectors::canonical::{ConsentStatement, Event, Record};
+use connectors::canonical::{Body, ConsentStatement, Event, Extent, Record};
 use serde_json::Value;
 
 use crate::{clock::micros, error::Error, keys::sha256};
 
 /// The canonical JSON of a record's body, and the hash over everything of the version but its last-seen
-/// stamp. The payload counts with sorted keys and no white space, so that a source that writes its fields in
+/// stamp, and of a part of a person without the time. The payload counts with sorted keys and no white space, so that a source that writes its fields in
 /// another order does not make a new version.
 pub(crate) fn version(record: &Record) -> Result<(String, Vec<u8>), Error> {
     let body = serde_json::to_string(&record.body).map_err(|error| Error::stored("record body", error))?;
@@ -16,13 +16,18 @@ pub(crate) fn version(record: &Record) -> Result<(String, Vec<u8>), Error> {
         Err(_) => record.payload.clone(),
     };
     let hash = sha256(&[
-        &stamp(record.updated_at),
+        &stamp(record.updated_at.filter(|_| is_dated(record))),
         &stamp(record.created_at),
         &[u8::from(record.deleted)],
         body.as_bytes(),
         &payload,
     ]);
     Ok((body, hash))
+}
+
+/// Whether the same, said at another time, is another version.
+fn is_dated(record: &Record) -> bool {
+    !matches!(&record.body, Body::Person(person) if matches!(person.extent, Extent::Part | Extent::Since))
 }
 
 /// Details of a fact as they are stored.

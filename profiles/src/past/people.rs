@@ -21,7 +21,7 @@ use crate::{
     normaliser::Normaliser,
     resolution::{
         component,
-        person::{Said, Value, described, identifiers, own, stages, told},
+        person::{Said, Value, described, identifiers, names, stages, told},
         regroup,
     },
     view::{compose::Member, correction::Correction},
@@ -81,11 +81,17 @@ impl Person {
         corrections: Vec<Correction>,
         first_thing: Option<DateTime<Utc>>,
     ) -> Self {
-        let stages: Vec<Stage> = stages(&versions)
+        let mut all = stages(&versions);
+        // Before anything was said there is what the key says.
+        if all.first().is_none_or(|(since, _)| since.is_some()) {
+            all.insert(0, (None, 0));
+        }
+        let key = (row.source_id, row.external_id.as_str());
+        let stages: Vec<Stage> = all
             .into_iter()
             .map(|(since, count)| {
                 let told = told(&versions[..count]);
-                let values = told.map(|person| identifiers(keys, normaliser, person)).unwrap_or_default();
+                let values = identifiers(keys, normaliser, key, told);
                 let details = told.map(|person| details(person, &values)).unwrap_or_default();
                 Stage { since, count, values, details, keys: BTreeSet::new() }
             })
@@ -189,8 +195,8 @@ impl Surroundings {
             .collect();
         let mut carriers: BTreeMap<Value, BTreeSet<Uuid>> = BTreeMap::new();
         for (row, values) in &there {
-            let own = own(row.id);
-            for value in values.iter().chain([&own]).filter(|value| self.followed.contains(value)) {
+            let own = names(row.id);
+            for value in values.iter().chain(&own).filter(|value| self.followed.contains(value)) {
                 carriers.entry(value.clone()).or_default().insert(row.id);
             }
         }

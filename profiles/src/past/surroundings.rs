@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use entities::source_identity;
-use identity::{IdentifierKind, Rules, Verdict, linkage::Model};
+use identity::{Rules, Verdict, linkage::Model};
 use sea_orm::{ConnectionTrait, Value as Bound};
 use uuid::Uuid;
 
@@ -23,7 +23,7 @@ use crate::{
     normaliser::Normaliser,
     resolution::{
         component::{by_kind, cap, counts, reach},
-        person::{Value, own},
+        person::{Value, names},
         persons,
     },
     store::over,
@@ -73,7 +73,7 @@ pub(super) async fn load<C: ConnectionTrait>(
         next = same.flat_map(|(_, pair)| [pair.a, pair.b]).collect();
         around.words.extend(decided);
 
-        let mut values: BTreeSet<Value> = ids.iter().map(|id| own(*id)).collect();
+        let mut values: BTreeSet<Value> = ids.iter().flat_map(|id| names(*id)).collect();
         values.extend(ids.iter().flat_map(|id| read[id].ever()).cloned());
         // Where pairs are weighed, a value counts again for everybody who comes in.
         values.retain(|value| rules.links_by(value.0) && !seen.contains(value));
@@ -181,7 +181,7 @@ pub(super) async fn carriers_ever<C: ConnectionTrait>(
 ) -> Result<BTreeSet<Uuid>> {
     let mut ids = BTreeSet::new();
     for (kind, texts) in by_kind(values) {
-        if kind == IdentifierKind::CrossSource {
+        if kind.names() {
             ids.extend(texts.iter().filter_map(|text| Uuid::parse_str(text).ok()));
         }
         for step in texts.chunks(STEP) {

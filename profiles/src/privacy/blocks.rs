@@ -78,7 +78,7 @@ pub(super) fn blockable(kind: IdentifierKind, raw: &str, region: Option<&str>) -
         IdentifierKind::UserId => plain(BlockKind::UserId),
         IdentifierKind::Device => plain(BlockKind::Device),
         IdentifierKind::AnonymousId => plain(BlockKind::AnonymousId),
-        IdentifierKind::CrossSource => Vec::new(),
+        IdentifierKind::CrossSource | IdentifierKind::Login => Vec::new(),
     }
 }
 

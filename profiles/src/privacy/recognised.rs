@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use connectors::canonical::{Body, RecordKind};
+use connectors::canonical::{Body, RecordKind, told_by_id};
 use entities::{correction, source_identity};
 use identity::{IdentifierKind, Normalised};
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, Statement};
@@ -45,6 +45,9 @@ impl Profiles {
         };
         for member in members {
             let (source, id) = (member.source_id, member.external_id.clone());
+            if let Some(raw) = told_by_id(&id) {
+                carry(identifier_kind(raw.kind), &raw.value, None);
+            }
             for version in
                 versions::load(txn, source, RecordKind::Person, [id]).await?.into_values().flatten()
             {

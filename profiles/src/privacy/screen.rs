@@ -78,7 +78,8 @@ impl Screen<'_> {
     pub(crate) fn record(self, source: Uuid, record: &Record) -> Passage<Record> {
         let body = match &record.body {
             Body::Person(person) => {
-                if self.is_of(source, &record.external_id) || self.carries(person) {
+                let is_login_of = person.login.as_ref().is_some_and(|user| self.is_of(source, user));
+                if self.is_of(source, &record.external_id) || is_login_of || self.carries(person) {
                     return Passage::Dropped;
                 }
                 self.body(&record.body)

@@ -16,7 +16,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{
-    person::{Value, own},
+    person::{Value, names},
     persons,
 };
 use crate::{
@@ -60,8 +60,7 @@ pub(super) async fn seeds(
         let (cap, before) = (cap(rules, value.0), count - by);
         let crosses = (count <= cap) != (before <= cap);
         // Whom a cross-source value names is one of its carriers, and not counted here.
-        let may_cross =
-            value.0 == IdentifierKind::CrossSource && count.min(before) <= cap && count.max(before) >= cap;
+        let may_cross = value.0.names() && count.min(before) <= cap && count.max(before) >= cap;
         if crosses || may_cross || (count <= cap && lost.contains(value)) {
             wanted.insert(value.clone());
         }
@@ -141,7 +140,7 @@ impl Known {
     /// Whether nobody carries a value but the one who led to it.
     fn is_alone(&self, value: &Value) -> bool {
         // Whom a cross-source value names is one of its carriers, and not counted.
-        let one = i64::from(value.0 != IdentifierKind::CrossSource);
+        let one = i64::from(!value.0.names());
         self.counts.get(value).is_some_and(|count| *count <= one)
     }
 }
@@ -163,7 +162,7 @@ pub(super) async fn around(
         let mut ids: Vec<Uuid> = Vec::new();
         for (id, (row, carried)) in known.take(txn, &frontier).await? {
             ids.push(id);
-            values.insert(own(id));
+            values.extend(names(id));
             values.extend(carried.iter().cloned());
             component.nodes.insert(id, row);
             component.values.insert(id, carried);
@@ -313,7 +312,7 @@ fn few_enough(rules: &identity::Rules, value: &Value, carriers: &BTreeSet<Uuid>)
 
 /// Whom the cross-source values among these name.
 fn named(values: &BTreeSet<Value>) -> BTreeMap<Value, BTreeSet<Uuid>> {
-    let named = values.iter().filter(|(kind, _)| *kind == IdentifierKind::CrossSource);
+    let named = values.iter().filter(|(kind, _)| kind.names());
     named.filter_map(|value| Some((value.clone(), [Uuid::parse_str(&value.1).ok()?].into()))).collect()
 }
 

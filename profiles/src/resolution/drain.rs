@@ -271,6 +271,7 @@ impl Profiles {
         }
         accounts::regroup(txn, owners.companies).await?;
         people.extend(unknown(txn, keys, owners.named).await?);
+        people.extend(shared(txn, &owners.stale).await?);
         people.extend(undescribed(txn, owners.former).await?);
         let changes = persons::derive(txn, keys, rules, model, &normaliser, &people).await?;
 
@@ -318,6 +319,7 @@ impl Profiles {
                 described.insert(group.id);
             }
         }
+        owners.stale.extend(changes.acted);
         let acted = &profiles_of(txn, owners.stale).await? - &described;
         let limited = &regrouped.groups.iter().map(|group| (group.id, group.limited)).collect();
         let known = gather::Known { values: &component.values, said: changes.said };
@@ -398,6 +400,23 @@ async fn profiles_of(txn: &DatabaseTransaction, identities: BTreeSet<Uuid>) -> R
         profiles.extend(found);
     }
     Ok(profiles)
+}
+
+/// Those of these source identities that are visitors whose events may be somebody else's.
+async fn shared(txn: &DatabaseTransaction, acted: &BTreeSet<Uuid>) -> Result<BTreeSet<(Uuid, String)>> {
+    let mut found = BTreeSet::new();
+    for ids in chunks(txn, acted.iter().copied()) {
+        let rows: Vec<(Uuid, String)> = source_identity::Entity::find()
+            .select_only()
+            .columns([source_identity::Column::SourceId, source_identity::Column::ExternalId])
+            .filter(ids.of(source_identity::Column::Id))
+            .filter(source_identity::Column::Users.is_not_null())
+            .into_tuple()
+            .all(txn)
+            .await?;
+        found.extend(rows);
+    }
+    Ok(found)
 }
 
 /// Those of these source identities that no record describes: they last as long as something names them.

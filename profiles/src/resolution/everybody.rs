@@ -59,12 +59,11 @@ pub(crate) async fn everybody(
         }
         for row in rows {
             let said = said.remove(&(row.source_id, row.external_id.clone())).unwrap_or_default();
-            let (mut values, mut compared) = <(BTreeSet<Value>, Details)>::default();
-            if let Some(told) = person::told(&said) {
-                values = person::identifiers(keys, &normaliser, told);
-                compared = details(told, &values);
-            }
-            values.insert(person::own(row.id));
+            let told = person::told(&said);
+            let key = (row.source_id, row.external_id.as_str());
+            let mut values = person::identifiers(keys, &normaliser, key, told);
+            let compared = told.map(|told| details(told, &values)).unwrap_or_default();
+            values.extend(person::names(row.id));
             people.push(Somebody { row, values, details: compared });
         }
     }

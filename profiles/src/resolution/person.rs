@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use connectors::canonical::{self, Person};
+use connectors::canonical::{self, Person, told_by_id};
 use entities::source_identity;
 use identity::{IdentifierKind, Normalised};
 use uuid::Uuid;
@@ -81,7 +81,7 @@ pub(crate) fn canonical_kind(kind: IdentifierKind) -> canonical::IdentifierKind 
         IdentifierKind::UserId => canonical::IdentifierKind::UserId,
         IdentifierKind::Device => canonical::IdentifierKind::Device,
         IdentifierKind::AnonymousId => canonical::IdentifierKind::AnonymousId,
-        IdentifierKind::CrossSource => canonical::IdentifierKind::CrossSource,
+        IdentifierKind::CrossSource | IdentifierKind::Login => canonical::IdentifierKind::CrossSource,
     }
 }
 
@@ -90,29 +90,44 @@ pub(crate) fn own(id: Uuid) -> Value {
     (IdentifierKind::CrossSource, id.to_string())
 }
 
+/// Every value that a source identity carries by itself, because others may name it.
+pub(crate) fn names(id: Uuid) -> [Value; 2] {
+    [own(id), (IdentifierKind::Login, id.to_string())]
+}
+
 /// The region in which a person's telephone numbers without a country code are read.
 pub(crate) fn phone_region(person: &Person) -> Option<String> {
     region::of(person.traits.get(canonical::traits::ADDRESS)?.get("country")?.as_str()?)
 }
 
-/// What a person carries, normalised.
-pub(crate) fn identifiers(keys: &Keys, normaliser: &Normaliser<'_>, person: &Person) -> BTreeSet<Value> {
-    let region = phone_region(person);
-    person
-        .identifiers
-        .iter()
-        .filter_map(|raw| {
-            let kind = identifier_kind(raw.kind);
-            if kind == IdentifierKind::CrossSource {
-                let source = keys.source(raw.namespace.as_deref()?);
-                return Some(own(keys.person(source, raw.value.trim())));
-            }
-            match normaliser.normalise(kind, &raw.value, region.as_deref()) {
-                Normalised::Value(value) => Some((kind, value)),
-                Normalised::Placeholder | Normalised::Invalid(_) => None,
-            }
-        })
-        .collect()
+/// What somebody carries, normalised: what the key itself says, and what is told of the person.
+pub(crate) fn identifiers(
+    keys: &Keys,
+    normaliser: &Normaliser<'_>,
+    (source, external_id): (Uuid, &str),
+    person: Option<&Person>,
+) -> BTreeSet<Value> {
+    let region = person.and_then(phone_region);
+    let told = person.map(|person| person.identifiers.as_slice()).unwrap_or_default();
+    let carried = told.iter().filter_map(|raw| {
+        let kind = identifier_kind(raw.kind);
+        if kind == IdentifierKind::CrossSource {
+            let source = keys.source(raw.namespace.as_deref()?);
+            return Some(own(keys.person(source, raw.value.trim())));
+        }
+        match normaliser.normalise(kind, &raw.value, region.as_deref()) {
+            Normalised::Value(value) => Some((kind, value)),
+            Normalised::Placeholder | Normalised::Invalid(_) => None,
+        }
+    });
+    let by_key = told_by_id(external_id).and_then(|raw| {
+        let kind = identifier_kind(raw.kind);
+        let value = normaliser.normalise(kind, &raw.value, None);
+        if let Normalised::Value(value) = value { Some((kind, value)) } else { None }
+    });
+    let login = person.and_then(|person| person.login.as_deref());
+    let login = login.map(|user| (IdentifierKind::Login, keys.person(source, user).to_string()));
+    carried.chain(by_key).chain(login).collect()
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use connectors::canonical::RecordKind;
+use connectors::canonical::{RecordKind, is_visitor};
 use entities::{
     company_person, compared, consent_statement, correction, deal_person, event, identifier, identifier_past,
     link, match_candidate, order, source_identity,
@@ -16,7 +16,8 @@ use uuid::Uuid;
 
 use super::{
     component,
-    person::{Said, Value, described, identifiers, own, stages, told},
+    logins::{self, Epochs, Shared},
+    person::{Said, Value, described, identifiers, names, stages, told},
     versions,
 };
 use crate::{
@@ -39,6 +40,10 @@ pub(super) struct Changes {
     pub(super) known: BTreeSet<Uuid>,
     /// Profiles of identities that are no more.
     pub(super) left: BTreeSet<Uuid>,
+    /// The visitors that several people logged in on, now or before, each with who those were before.
+    users: BTreeMap<Uuid, Option<String>>,
+    /// Those who were given events, or lost some.
+    pub(super) acted: BTreeSet<Uuid>,
     /// By how many carriers each value grew (or shrank).
     pub(super) values: BTreeMap<Value, i64>,
     /// The values that somebody ceased to carry.
@@ -69,16 +74,26 @@ struct Carried {
 
 impl Carried {
     /// `compared` says whether a model compares.
-    fn add(&mut self, keys: &Keys, normaliser: &Normaliser<'_>, compared: bool, id: Uuid, versions: &[Said]) {
+    fn add(
+        &mut self,
+        (keys, normaliser): (&Keys, &Normaliser<'_>),
+        compared: bool,
+        row: &source_identity::Model,
+        versions: &[Said],
+    ) {
+        let id = row.id;
         if versions.len() > 1 {
             self.several.insert(id);
         }
         let mut stages = stages(versions);
-        let current = stages.pop();
+        let current = stages.pop().or(Some((None, 0)));
         let at = |(_, count): (_, usize)| {
-            let person = told(&versions[..count])?;
-            let values = identifiers(keys, normaliser, person);
-            Some((compared.then(|| details(person, &values)), values))
+            let person = told(&versions[..count]);
+            let values = identifiers(keys, normaliser, (row.source_id, &row.external_id), person);
+            if person.is_none() && values.is_empty() {
+                return None;
+            }
+            Some((person.filter(|_| compared).map(|person| details(person, &values)), values))
         };
         let with_id = |values: BTreeSet<Value>| values.into_iter().map(move |value| (id, value));
         let mut said = index::Told::default();
@@ -92,6 +107,14 @@ impl Carried {
         }
         if said != index::Told::default() {
             self.told.insert(id, said);
+        }
+    }
+
+    /// Leaves out those who are not there.
+    fn forget(&mut self, gone: &BTreeSet<Uuid>) {
+        if !gone.is_empty() {
+            self.now.retain(|(id, _)| !gone.contains(id));
+            self.told.retain(|id, _| !gone.contains(id));
         }
     }
 }
@@ -111,6 +134,7 @@ pub(super) async fn derive(
         by_source.entry(*source).or_default().push(external_id.clone());
     }
     let mut rows = Vec::new();
+    let mut epochs: BTreeMap<Uuid, Epochs> = BTreeMap::new();
     let mut all: BTreeMap<Uuid, Vec<Said>> = BTreeMap::new();
     let mut carried = Carried::default();
     let mut companies: BTreeSet<(Uuid, Uuid)> = BTreeSet::new();
@@ -128,7 +152,6 @@ pub(super) async fn derive(
                     );
                 }
             }
-            carried.add(keys, normaliser, model.is_some(), id, &said);
             let row = source_identity::Model {
                 id,
                 source_id: source,
@@ -137,18 +160,33 @@ pub(super) async fn derive(
                 deleted: false,
                 known: false,
                 profile_id: id,
+                users: None,
                 external_id,
             };
+            let row = if is_visitor(&row.external_id) {
+                let epochs = epochs.entry(id).or_insert(logins::epochs(&versions)?);
+                source_identity::Model { users: logins::users(epochs)?, ..row }
+            } else {
+                row
+            };
+            carried.add((keys, normaliser), model.is_some(), &row, &said);
             rows.push(described(row, &said));
             all.insert(id, said);
         }
     }
     let unnamed = unnamed(txn, rows.iter().filter(|row| !row.known)).await?;
     rows.retain(|row| !unnamed.contains(&row.id));
-    carried.told.retain(|id, _| !unnamed.contains(id));
+    carried.forget(&unnamed);
     let told = std::mem::take(&mut carried.told);
     let mut changes = write(txn, rows, carried, companies).await?;
     changes.said = all;
+    for (id, users) in std::mem::take(&mut changes.users) {
+        let row = &changes.rows[&id];
+        let epochs = epochs.remove(&id).unwrap_or_default();
+        let shared =
+            Shared { source: row.source_id, external_id: &row.external_id, epochs, before: users.as_deref() };
+        changes.acted.extend(shared.attribute(txn, keys).await?);
+    }
     remove(txn, &unnamed, &mut changes).await?;
     let mut wanted: BTreeSet<Value> =
         changes.values.keys().filter(|value| rules.links_by(value.0)).cloned().collect();
@@ -216,8 +254,10 @@ async fn remove(txn: &DatabaseTransaction, ids: &BTreeSet<Uuid>, changes: &mut C
     let gone = load(txn, ids).await?;
     for row in gone.values() {
         changes.left.insert(row.profile_id);
-        *changes.values.entry(own(row.id)).or_default() -= 1;
-        changes.lost.insert(own(row.id));
+        for name in names(row.id) {
+            *changes.values.entry(name.clone()).or_default() -= 1;
+            changes.lost.insert(name);
+        }
     }
     // A decision may have held others together through them alone.
     for profiles in chunks(txn, gone.values().map(|row| row.profile_id).collect::<BTreeSet<_>>()) {
@@ -279,10 +319,16 @@ async fn write_identities(
     let mut written = Vec::new();
     for mut row in rows {
         let old = before.get(&row.id);
+        let users = old.and_then(|old| old.users.clone());
+        if users.is_some() || row.users.is_some() {
+            changes.users.insert(row.id, users);
+        }
         if let Some(old) = old {
             row.profile_id = old.profile_id;
         } else {
-            *changes.values.entry(own(row.id)).or_default() += 1;
+            for name in names(row.id) {
+                *changes.values.entry(name).or_default() += 1;
+            }
         }
         // The eldest member names the profile, so a new creation time may move it.
         if old.is_none_or(|old| old.created_at != row.created_at) {
@@ -295,7 +341,7 @@ async fn write_identities(
     }
     use source_identity::Column as C;
     let replace = OnConflict::column(C::Id)
-        .update_columns([C::CreatedAt, C::UpdatedAt, C::Deleted, C::Known])
+        .update_columns([C::CreatedAt, C::UpdatedAt, C::Deleted, C::Known, C::Users])
         .to_owned();
     insert_all::<source_identity::Entity, _>(txn, written, Some(&replace)).await?;
     Ok(())

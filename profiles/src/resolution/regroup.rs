@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use entities::{link, source_identity};
-use identity::{Decision, Evidence, Group, Link, Node, Resolution};
+use identity::{Decision, Evidence, Group, IdentifierKind, Link, Node, Resolution};
 use sea_orm::{DatabaseTransaction, EntityTrait, QueryFilter, sea_query::OnConflict};
 use uuid::Uuid;
 
@@ -56,7 +56,8 @@ pub(crate) fn group<'a>(
     let shared = links.iter().map(|link| Evidence { a: link.a, b: link.b, weight: link.weight });
     let weighed = weights.iter().map(|((a, b), weight)| Evidence { a: *a, b: *b, weight: *weight });
     let evidence: Vec<Evidence> = shared.chain(weighed).collect();
-    let resolution = identity::resolve(&nodes, &evidence, &[], decisions, rules);
+    let logins = identity::logins(&carriers, rules);
+    let resolution = identity::resolve(&nodes, &evidence, &logins, decisions, rules);
 
     let mut sums: BTreeMap<Pair, i64> = BTreeMap::new();
     for Evidence { a, b, weight } in evidence {
@@ -66,6 +67,13 @@ pub(crate) fn group<'a>(
     let told = |pair: &Pair| rules.model.is_none() || sums.get(pair).is_some_and(|sum| *sum > reach(rules));
     let links = links.into_iter().filter(|link| told(&(link.a, link.b)));
     let mut stored: Vec<link::Model> = links.map(of_identifier).collect();
+    stored.extend(logins.into_iter().map(|login| link::Model {
+        a: login.a,
+        b: login.b,
+        rule: IdentifierKind::Login.as_str().to_owned(),
+        value: String::new(),
+        weight: rules.weight(IdentifierKind::Login),
+    }));
     let weighed = weights.iter().filter(|(pair, _)| told(pair));
     stored.extend(weighed.map(|((a, b), weight)| link::Model {
         a: *a,

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use connectors::canonical::{Body, RecordKind};
+use connectors::canonical::{Body, Extent, Person, RecordKind};
 use entities::record_version::{Column, Entity};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
-use super::person::Said;
+use super::{part, person::Said};
 use crate::{
     error::{Error, Result},
     store::chunks,
@@ -33,13 +33,32 @@ impl Version {
     }
 }
 
-/// What versions of a person record say, in their order.
+/// What versions of a person record say, in their order: each everything that was so from then on.
 pub(crate) fn said(versions: &[Version]) -> Result<Vec<Said>> {
     let mut said = Vec::with_capacity(versions.len());
+    let mut are_whole = true;
     for version in versions {
         if let Body::Person(person) = version.body()? {
             let (updated_at, last_seen, deleted) = (version.updated_at, version.last_seen, version.deleted);
+            are_whole &= person.extent.is_whole();
+            // What was said in part, and again later, comes in twice.
+            let again = (person.extent == Extent::Part && updated_at < Some(last_seen)).then_some(last_seen);
+            let again =
+                again.map(|at| Said { updated_at: Some(at), last_seen: at, deleted, person: person.clone() });
             said.push(Said { updated_at, last_seen, deleted, person });
+            said.extend(again);
+        }
+    }
+    if !are_whole {
+        said.sort_by_key(|said| said.updated_at);
+        for place in 1..said.len() {
+            let (before, from) = said.split_at_mut(place);
+            if let (Some(before), Some(now)) = (before.last(), from.first_mut()) {
+                now.person = part::added(&before.person, &now.person);
+            }
+        }
+        if let Some(first) = said.first_mut() {
+            first.person = part::added(&Person::default(), &first.person);
         }
     }
     Ok(said)

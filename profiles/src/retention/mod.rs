@@ -15,6 +15,7 @@ mod arriving;
 mod due;
 mod keep;
 mod orders;
+mod parts;
 mod rules;
 mod run;
 mod state;

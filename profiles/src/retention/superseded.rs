@@ -19,7 +19,10 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::due::{FOUND, Found, Place, Search};
+use super::{
+    due::{FOUND, Found, Place, Search},
+    parts,
+};
 use crate::{
     error::{Error, Result},
     intake::hash,
@@ -28,7 +31,7 @@ use crate::{
 };
 
 /// What stays of a version: its body, and the hash over what it is then.
-type Rest = (String, Vec<u8>);
+pub(super) type Rest = (String, Vec<u8>);
 
 /// What stands in the place of the payload of a version that was cut down.
 const NO_PAYLOAD: &[u8] = b"{}";
@@ -116,7 +119,7 @@ pub(super) async fn remove(txn: &DatabaseTransaction, search: &Search<'_>, place
 }
 
 /// Traits, each with when it was put right.
-type Corrected = BTreeMap<String, DateTime<Utc>>;
+pub(super) type Corrected = BTreeMap<String, DateTime<Utc>>;
 
 /// An object of a source.
 struct Object {
@@ -199,6 +202,9 @@ fn cut(
 ) -> Result<Vec<(usize, Option<Rest>)>> {
     let Some((current, older)) = versions.split_last() else { return Ok(Vec::new()) };
     let bodies = versions.iter().map(body).collect::<Result<Vec<_>>>()?;
+    if bodies.iter().any(|body| matches!(body, Body::Person(person) if !person.extent.is_whole())) {
+        return parts::cut(versions, &bodies, corrected, cutoff);
+    }
     // Who somebody was who is gone.
     let teller = bodies
         .iter()
@@ -298,7 +304,7 @@ fn body(row: &Model) -> Result<Body> {
     serde_json::from_str(&row.body).map_err(|error| Error::stored("record body", error))
 }
 
-fn reduced(row: &Model, body: Body) -> Record {
+pub(super) fn reduced(row: &Model, body: Body) -> Record {
     Record {
         external_id: row.external_id.clone(),
         updated_at: row.updated_at,

@@ -82,7 +82,7 @@ async fn an_archive_is_everything_of_the_person_and_nothing_of_others() {
         ] {
             assert!(text.contains(own), "{own}: {archive:#}");
         }
-        for other in ["ben@", "c-2", "c-3", "leo", "dirk", "Peeters", "is not Ben", "till"] {
+        for other in ["ben@", "\"c-2\"", "\"c-3\"", "leo", "dirk", "Peeters", "is not Ben", "till"] {
             assert!(!text.contains(other), "{other}: {archive:#}");
         }
         assert!(text.contains("married to [erased], at home family@example.org"));

@@ -224,7 +224,9 @@ fn names(traits: &[Trait]) -> (Option<String>, Option<String>) {
 fn identifiers(members: &[Member]) -> Vec<ProfileIdentifier> {
     let mut all: BTreeMap<(&str, &str), Vec<Uuid>> = BTreeMap::new();
     for member in members.iter().filter(|member| !member.row.deleted) {
-        for (kind, value) in &member.identifiers {
+        let login = IdentifierKind::Login.as_str();
+        // As whom a visitor logged in is told by the link.
+        for (kind, value) in member.identifiers.iter().filter(|(kind, _)| kind != login) {
             all.entry((kind, value)).or_default().push(member.row.source_id);
         }
     }

@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use async_graphql::{ComplexObject, Context, Enum, ID, Object, Result, SimpleObject};
-use profiles::IdentifierKind as Stored;
 use profiles::consent::mask;
 use profiles::matching::SIMILARITY;
 use profiles::sources::Sources;
@@ -23,7 +22,6 @@ use crate::graphql::scalars::DateTime;
 
 /// The kinds of values by which a person is recognised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
-#[graphql(remote = "Stored")]
 pub(crate) enum IdentifierKind {
     /// An e-mail address.
     Email,
@@ -54,6 +52,8 @@ pub(crate) enum LinkRule {
     AnonymousId,
     /// One names the key of the other.
     CrossSource,
+    /// The one, a visitor of a site or an app, logged in as the other.
+    Login,
     /// A model weighed name, contact points, birth and address together.
     Similarity,
 }

@@ -203,6 +203,7 @@ impl World {
             limits: limits.clone(),
             browser: None,
             more: Router::new().route("/further", axum::routing::get(async || "further")),
+            open: Router::new(),
             guarded: Router::new().route("/guarded", axum::routing::get(async || "guarded")),
             metrics,
             shutdown: shutdown.clone(),

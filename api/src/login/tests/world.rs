@@ -107,6 +107,7 @@ impl World {
             limits,
             browser: Some(Browser::new(&url)),
             more: login.unwrap(),
+            open: axum::Router::new(),
             guarded: crate::archive::paths(profiles.clone()),
             metrics: telemetry::prometheus().unwrap().build_recorder().handle(),
             shutdown: shutdown.clone(),

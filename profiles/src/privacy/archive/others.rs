@@ -39,10 +39,13 @@ pub(super) async fn take_out(
     let theirs = forms(of_others(txn, &kept.ids(), mentioned).await?);
     // What the person ever carried is the person's too.
     let mut own = BTreeSet::new();
-    for versions in gather::said(txn, kept.members.iter()).await?.into_values() {
-        for end in 1..=versions.len() {
-            let carried = told(&versions[..end]).map(|person| identifiers(keys, normaliser, person));
-            own.extend(carried.into_iter().flatten().map(|(kind, value)| (kind.as_str().to_owned(), value)));
+    let mut said = gather::said(txn, kept.members.iter()).await?;
+    for member in &kept.members {
+        let versions = said.remove(&member.id).unwrap_or_default();
+        for end in 0..=versions.len() {
+            let key = (member.source_id, member.external_id.as_str());
+            let carried = identifiers(keys, normaliser, key, told(&versions[..end]));
+            own.extend(carried.into_iter().map(|(kind, value)| (kind.as_str().to_owned(), value)));
         }
     }
     let own = forms(own);
