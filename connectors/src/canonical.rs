@@ -127,12 +127,9 @@ pub enum Extent {
     /// Everything that the source has: what is left out is not so any more.
     #[default]
     Whole,
-    /// Only what is named, at the time when it was said first, and again at the time when it was said last; everything
-    /// else stays as it was. A trait that is null is so no more.
+    /// Only what is named; everything else stays as it was. A trait that is null is so no more.
     Part,
-    /// As [`Extent::Part`], and every time that it is said counts.
-    Moment,
-    /// As [`Extent::Part`], and only the first time counts.
+    /// As [`Extent::Part`]; however often it is said, only the first time counts.
     Since,
 }
 

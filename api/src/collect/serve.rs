@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -16,7 +16,7 @@ use metrics::counter;
 use profiles::Profiles;
 use profiles::collect::{Collected, Collector, Refusal};
 use serde_json::json;
-use tower_http::cors::{Any, CorsLayer};
+use tower_http::cors::{AllowHeaders, Any, CorsLayer};
 use url::Url;
 use uuid::Uuid;
 
@@ -57,7 +57,12 @@ pub fn router(profiles: Profiles, collector: Collector, public_url: Option<Url>)
         let take = move |door, headers, body| take(door, headers, body, endpoint);
         paths = paths.route(path, only(post(take), "POST"));
     }
-    let cors = CorsLayer::new().allow_origin(Any).allow_methods(Any).allow_headers(Any).max_age(MAX_AGE);
+    let cors = CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([Method::GET, Method::POST])
+        // A star would not stand for Authorization.
+        .allow_headers(AllowHeaders::mirror_request())
+        .max_age(MAX_AGE);
     paths.layer(DefaultBodyLimit::max(LARGEST_BATCH)).layer(cors).with_state(Door {
         profiles,
         collector,

@@ -76,7 +76,7 @@ pub(super) fn tell(message: &Message, raw: &str, at: DateTime<Utc>) -> Result<To
     let mut records = Vec::new();
     if let (Some(visitor), Some(user)) = (visitor, &user) {
         let said = matches!(message.kind, Kind::Identify | Kind::Alias);
-        records.push(login(visitor, user, if said { Extent::Moment } else { Extent::Since }, at));
+        records.push(login(visitor, user, if said { Extent::Part } else { Extent::Since }, at));
     }
     match message.kind {
         Kind::Identify => records.extend(identify(person, &message.traits, at)),
@@ -128,7 +128,7 @@ fn alias(person: String, message: &Message, at: DateTime<Utc>) -> Vec<Record> {
     let mut other = Person { extent: Extent::Since, ..Person::default() };
     other.identify(IdentifierKind::UserId, Some(previous));
     vec![
-        login(visitor_id(previous), &user_id(user), Extent::Moment, at),
+        login(visitor_id(previous), &user_id(user), Extent::Part, at),
         record(person, Body::Person(other), &json!({ "previousId": previous }), at),
     ]
 }

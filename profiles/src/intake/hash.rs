@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::{clock::micros, error::Error, keys::sha256};
 
 /// The canonical JSON of a record's body, and the hash over everything of the version but its last-seen
-/// stamp, and of a part of a person without the time. The payload counts with sorted keys and no white space, so that a source that writes its fields in
+/// stamp; of what only counts since it was first said, without the time. The payload counts with sorted keys and no white space, so that a source that writes its fields in
 /// another order does not make a new version.
 pub(crate) fn version(record: &Record) -> Result<(String, Vec<u8>), Error> {
     let body = serde_json::to_string(&record.body).map_err(|error| Error::stored("record body", error))?;
@@ -27,7 +27,7 @@ pub(crate) fn version(record: &Record) -> Result<(String, Vec<u8>), Error> {
 
 /// Whether the same, said at another time, is another version.
 fn is_dated(record: &Record) -> bool {
-    !matches!(&record.body, Body::Person(person) if matches!(person.extent, Extent::Part | Extent::Since))
+    !matches!(&record.body, Body::Person(person) if person.extent == Extent::Since)
 }
 
 /// Details of a fact as they are stored.

@@ -39,24 +39,33 @@ pub(super) async fn store(
     let known = known(txn, delivery, records).await?;
     let mut counts = Counts { read: records.len() as u64, ..Counts::default() };
     let mut new: BTreeMap<(RecordKind, &str, Vec<u8>), ActiveModel> = BTreeMap::new();
-    let mut parts = Parts::default();
+    let mut since_then: BTreeMap<(&str, Vec<u8>), (DateTime<Utc>, ActiveModel)> = BTreeMap::new();
     let mut seen_again: Vec<i64> = Vec::new();
 
     for record in records {
         let kind = record.body.kind();
         let (body, hash) = hash::version(record)?;
         let versions = known.get(&(kind, record.external_id.clone()));
-        if let Some(span) = Span::of(record, delivery.stamp) {
+        if let Some(first) = since(record) {
             let stored = versions.and_then(|all| all.iter().find(|version| version.hash == hash));
-            if stored.is_some_and(|stored| span.is_within(stored)) {
+            if stored.is_some_and(|stored| stored.updated_at <= Some(first)) {
                 counts.unchanged += 1;
                 continue;
             }
             let row = row(delivery, record, (body, hash.clone()));
-            match (parts.add(record, hash, span, row), versions.is_some()) {
-                (false, _) => counts.unchanged += 1,
-                (true, true) => counts.changed += 1,
-                (true, false) => counts.created += 1,
+            let row = ActiveModel { updated_at: Set(Some(first)), last_seen: Set(first), ..row };
+            match (since_then.entry((&record.external_id, hash)), versions.is_some()) {
+                (Entry::Occupied(mut known), _) => {
+                    counts.unchanged += 1;
+                    if first < known.get().0 {
+                        known.insert((first, row));
+                    }
+                }
+                (Entry::Vacant(place), is_known) => {
+                    counts.changed += u64::from(is_known);
+                    counts.created += u64::from(!is_known);
+                    place.insert((first, row));
+                }
             }
             touched.record(kind, &record.external_id);
             continue;
@@ -89,7 +98,13 @@ pub(super) async fn store(
             .action_and_where(Expr::cust("excluded.last_seen > record_version.last_seen"))
             .to_owned();
     insert_all::<Entity, _>(txn, new.into_values().collect(), Some(&later)).await?;
-    parts.write(txn).await?;
+    let earlier =
+        OnConflict::columns([Column::SourceId, Column::Kind, Column::ExternalId, Column::ContentHash])
+            .update_columns([Column::UpdatedAt, Column::LastSeen])
+            .action_and_where(Expr::cust("excluded.updated_at < record_version.updated_at"))
+            .to_owned();
+    let rows = since_then.into_values().map(|(_, row)| row).collect();
+    insert_all::<Entity, _>(txn, rows, Some(&earlier)).await?;
     for ids in chunks(txn, seen_again) {
         Entity::update_many()
             .col_expr(Column::LastSeen, Expr::value(delivery.stamp))
@@ -117,71 +132,10 @@ fn row(delivery: &Delivery<'_>, record: &Record, (body, hash): (String, Vec<u8>)
     }
 }
 
-/// When a part of a person was said first and last. It is one version, however often it is said.
-#[derive(Debug, Clone, Copy)]
-struct Span {
-    first: DateTime<Utc>,
-    last: DateTime<Utc>,
-}
-
-impl Span {
-    /// `None` for what is a version of its own each time.
-    fn of(record: &Record, stamp: DateTime<Utc>) -> Option<Self> {
-        let Body::Person(person) = &record.body else { return None };
-        let at = micros(record.updated_at.unwrap_or(stamp));
-        match person.extent {
-            Extent::Part => Some(Self { first: at, last: at }),
-            // The last time is no matter.
-            Extent::Since => Some(Self { first: at, last: DateTime::UNIX_EPOCH }),
-            Extent::Whole | Extent::Moment => None,
-        }
-    }
-
-    fn is_within(self, stored: &Known) -> bool {
-        stored.updated_at.is_some_and(|first| first <= self.first) && self.last <= stored.last_seen
-    }
-}
-
-/// Parts of people that were said.
-#[derive(Default)]
-struct Parts<'a>(BTreeMap<(&'a str, Vec<u8>), (Span, ActiveModel)>);
-
-impl<'a> Parts<'a> {
-    /// Adds one; false where the delivery says it already.
-    fn add(&mut self, record: &'a Record, hash: Vec<u8>, span: Span, row: ActiveModel) -> bool {
-        match self.0.entry((&record.external_id, hash)) {
-            Entry::Vacant(place) => {
-                place.insert((span, row));
-                true
-            }
-            Entry::Occupied(mut said) => {
-                let (said, _) = said.get_mut();
-                *said = Span { first: said.first.min(span.first), last: said.last.max(span.last) };
-                false
-            }
-        }
-    }
-
-    async fn write(self, txn: &DatabaseTransaction) -> Result<()> {
-        let rows = self.0.into_values().map(|(span, row)| ActiveModel {
-            updated_at: Set(Some(span.first)),
-            last_seen: Set(span.last),
-            ..row
-        });
-        let wider = |column: &str, than: &str| {
-            format!(
-                "CASE WHEN excluded.{column} {than} record_version.{column} THEN excluded.{column} \
-                 ELSE record_version.{column} END"
-            )
-        };
-        let widen =
-            OnConflict::columns([Column::SourceId, Column::Kind, Column::ExternalId, Column::ContentHash])
-                .value(Column::UpdatedAt, Expr::cust(wider("updated_at", "<")))
-                .value(Column::LastSeen, Expr::cust(wider("last_seen", ">")))
-                .to_owned();
-        insert_all::<Entity, _>(txn, rows.collect(), Some(&widen)).await?;
-        Ok(())
-    }
+/// When something was said of which only the first time counts.
+fn since(record: &Record) -> Option<DateTime<Utc>> {
+    let Body::Person(person) = &record.body else { return None };
+    record.updated_at.map(micros).filter(|_| person.extent == Extent::Since)
 }
 
 /// The current version: the greatest (update time, last seen, content hash). Undated is less than any date.

@@ -408,10 +408,10 @@ impl<'a> Comparison<'a> {
             for (id, row) in &rows {
                 all.insert(*id, counted(&row.details, &row.shared)?);
             }
-            let ids: Vec<Uuid> = all.keys().copied().collect();
-            let place = |id: &Uuid| ids.binary_search(id).ok().and_then(|place| u32::try_from(place).ok());
             // Who says nothing is weighed against nobody.
             all.retain(|_, details| !details.is_empty());
+            let ids: Vec<Uuid> = all.keys().copied().collect();
+            let place = |id: &Uuid| ids.binary_search(id).ok().and_then(|place| u32::try_from(place).ok());
             let (pairs, places): (Vec<Pair>, Vec<(u32, u32)>) =
                 pairs.into_iter().filter_map(|(a, b)| Some(((a, b), (place(&a)?, place(&b)?)))).unzip();
             let records: Vec<&Details> = all.values().collect();

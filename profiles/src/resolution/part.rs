@@ -76,7 +76,7 @@ mod tests {
     #[test]
     fn the_first_who_logged_in_stays_and_everything_replaces_everything() {
         let login =
-            |user: &str| Person { extent: Extent::Moment, login: Some(user.to_owned()), ..Person::default() };
+            |user: &str| Person { extent: Extent::Part, login: Some(user.to_owned()), ..Person::default() };
         let now = added(&login("user:1"), &login("user:2"));
         assert_eq!(now.login.as_deref(), Some("user:1"));
         assert_eq!(added(&now, &Person::default()), Person::default());

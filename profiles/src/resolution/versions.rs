@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use connectors::canonical::{Body, Extent, Person, RecordKind};
+use connectors::canonical::{Body, Person, RecordKind};
 use entities::record_version::{Column, Entity};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect};
 use uuid::Uuid;
@@ -41,16 +41,10 @@ pub(crate) fn said(versions: &[Version]) -> Result<Vec<Said>> {
         if let Body::Person(person) = version.body()? {
             let (updated_at, last_seen, deleted) = (version.updated_at, version.last_seen, version.deleted);
             are_whole &= person.extent.is_whole();
-            // What was said in part, and again later, comes in twice.
-            let again = (person.extent == Extent::Part && updated_at < Some(last_seen)).then_some(last_seen);
-            let again =
-                again.map(|at| Said { updated_at: Some(at), last_seen: at, deleted, person: person.clone() });
             said.push(Said { updated_at, last_seen, deleted, person });
-            said.extend(again);
         }
     }
     if !are_whole {
-        said.sort_by_key(|said| said.updated_at);
         for place in 1..said.len() {
             let (before, from) = said.split_at_mut(place);
             if let (Some(before), Some(now)) = (before.last(), from.first_mut()) {

@@ -1,7 +1,7 @@
 //! Of versions that say a part of a person ([`Extent::Part`]): what of each still holds, or tells since when. Pure.
 
 use chrono::{DateTime, Utc};
-use connectors::canonical::{Body, Extent, Identifier, IdentifierKind, Person};
+use connectors::canonical::{Body, Identifier, IdentifierKind, Person};
 use entities::record_version::Model;
 
 use super::superseded::{Corrected, Rest, reduced};
@@ -21,11 +21,8 @@ pub(super) fn cut(
         if person.extent.is_whole() || person.login.is_some() || !person.companies.is_empty() {
             continue;
         }
-        let last = match person.extent {
-            Extent::Part => Some(versions[place].last_seen),
-            _ => versions[place].updated_at,
-        };
-        // What was said after this was said for the last time, and before the cutoff.
+        let last = versions[place].updated_at;
+        // What was said after this, and before the cutoff.
         let later = || {
             let since = versions.iter().map(|row| row.updated_at).zip(bodies);
             since.filter_map(|(at, body)| match body {
@@ -70,6 +67,7 @@ pub(super) fn cut(
 
 #[cfg(test)]
 mod tests {
+    use connectors::canonical::Extent;
     use serde_json::json;
     use uuid::Uuid;
 
@@ -79,7 +77,7 @@ mod tests {
         DateTime::UNIX_EPOCH + chrono::TimeDelta::days(day)
     }
 
-    fn version(first: i64, last: i64, traits: &serde_json::Value) -> Model {
+    fn version(said: i64, traits: &serde_json::Value) -> Model {
         let mut person = Person {
             extent: Extent::Part,
             traits: serde_json::from_value(traits.clone()).unwrap(),
@@ -87,14 +85,14 @@ mod tests {
         };
         person.identify(IdentifierKind::Email, traits["email"].as_str());
         Model {
-            id: first,
+            id: said,
             source_id: Uuid::nil(),
             kind: "person".to_owned(),
             external_id: "user:1".to_owned(),
             content_hash: traits.to_string().into_bytes(),
-            updated_at: Some(at(first)),
+            updated_at: Some(at(said)),
             created_at: None,
-            last_seen: at(last),
+            last_seen: at(said),
             deleted: false,
             body: serde_json::to_string(&Body::Person(person)).unwrap(),
             payload: Vec::new(),
@@ -112,18 +110,12 @@ mod tests {
     #[test]
     fn what_was_replaced_goes_and_what_still_holds_stays() {
         let versions = [
-            version(1, 3, &json!({"email": "a@example.org", "plan": "free"})),
-            version(5, 5, &json!({"plan": "pro"})),
-            version(9, 9, &json!({"email": "b@example.org"})),
+            version(1, &json!({"email": "a@example.org", "plan": "free"})),
+            version(5, &json!({"plan": "pro"})),
+            version(9, &json!({"email": "b@example.org"})),
         ];
         assert_eq!(cut_at(&versions, 5), []);
         assert_eq!(cut_at(&versions, 6), [(0, Some(json!({"email": "a@example.org"})))]);
         assert_eq!(cut_at(&versions, 10), [(0, None)]);
-    }
-
-    #[test]
-    fn what_was_said_again_after_it_was_replaced_stays() {
-        let versions = [version(1, 8, &json!({"plan": "free"})), version(5, 5, &json!({"plan": "pro"}))];
-        assert_eq!(cut_at(&versions, 9), []);
     }
 }

@@ -24,4 +24,5 @@ mod rules;
 mod sessions;
 mod signals;
 mod support;
+mod visitors;
 mod worlds;

@@ -13,6 +13,7 @@ use connectors::{
         Body, ConsentStatement, ConsentStatus, Deal, IdentifierKind as Canonical, Person, Record, RecordKind,
         traits,
     },
+    tracking::{self, Endpoint},
 };
 use entities::{consent_statement, correction, decision, event, source_identity, touched};
 use identity::{
@@ -154,6 +155,7 @@ pub(super) fn a_delivery() -> impl Strategy<Value = (usize, Page)> {
         evidence: BTreeMap::default(),
     });
     let a_page = prop_oneof![
+        3 => a_message(),
         6 => a_person().prop_map(|record| page(vec![record], vec![])),
         1 => bought.prop_map(|record| page(vec![record], vec![])),
         1 => sold.prop_map(|record| page(vec![record], vec![])),
@@ -161,6 +163,40 @@ pub(super) fn a_delivery() -> impl Strategy<Value = (usize, Page)> {
         1 => said.prop_map(|statement| Page { consents: vec![statement], ..Page::default() }),
     ];
     (0..2_usize, a_page)
+}
+
+/// What a site sends of visitors and users, some of whom share a browser.
+fn a_message() -> impl Strategy<Value = Page> {
+    let kind = prop::sample::select(vec!["track", "identify", "identify", "alias", "page"]);
+    let (user, visitor) = (prop::option::of(0..3_u8), prop::option::of(0..3_u8));
+    let traits = (0..3_usize, prop::option::of(0..EMAILS.len()), prop::option::of(0..3_usize));
+    (kind, user, visitor, 0..100_i64, traits, any::<u32>()).prop_map(
+        |(kind, user, visitor, when, (name, email, plan), id)| {
+            let named = |number: Option<u8>, name: &str| number.map(|number| format!("{name}-{number}"));
+            let name = ["Ann", "Anne", "Bo"][name];
+            let mut traits = json!({ "firstName": name });
+            if let Some(email) = email {
+                traits["email"] = EMAILS[email].into();
+            }
+            if let Some(plan) = plan {
+                traits["plan"] = [json!("free"), json!("pro"), json!(null)][plan].clone();
+            }
+            let message = json!({
+                "type": kind,
+                "messageId": id.to_string(),
+                "userId": named(user, "user"),
+                "anonymousId": named(visitor, "anon"),
+                "previousId": named(visitor, "anon"),
+                "event": "product_viewed",
+                "traits": traits,
+                "timestamp": at(when),
+            });
+            let body = json!({ "batch": [message] }).to_string();
+            let page = tracking::read(body.as_bytes(), Endpoint::Batch, at(100)).unwrap().page;
+            // Who names nobody is rejected, and that is told elsewhere.
+            Page { rejected: Vec::new(), ..page }
+        },
+    )
 }
 
 fn a_correction() -> impl Strategy<Value = Correct> {

@@ -63,6 +63,11 @@ impl Server {
         answer["data"].take()
     }
 
+    /// Ends it as a crash would.
+    pub(crate) fn kill(mut self) {
+        self.running.kill();
+    }
+
     /// Sends a signal and waits for the end.
     pub(crate) async fn stop(self, signal: &str) -> Finished {
         self.running.signal(signal);

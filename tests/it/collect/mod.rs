@@ -1,0 +1,3 @@
+//! What sites and apps send to the real server.
+
+mod durable;
