@@ -17,15 +17,22 @@ const VALUES: usize = 1_000;
 const STEPS: usize = 10;
 /// How long a text that is compared may be, in characters.
 const TEXT: usize = 1_000;
+/// How long all values together may be, in characters: so much can still be read in the text form.
+const SIZE: usize = 100_000;
 /// How long a name may be, in characters.
 const NAME: usize = 200;
 
 /// Everything that is wrong with a condition.
 pub(crate) fn problems(condition: &Condition) -> Vec<Problem> {
-    let mut check = Check { problems: Vec::new(), conditions: 0 };
+    let mut check = Check { problems: Vec::new(), conditions: 0, size: 0 };
     check.condition(condition, "", 1);
     if check.conditions > CONDITIONS {
         let message = format!("expected at most {CONDITIONS} conditions, found {}", check.conditions);
+        check.problems.insert(0, Problem::new("", message));
+    }
+    if check.size > SIZE {
+        let message =
+            format!("expected values of at most {SIZE} characters together: keep long lists as a list");
         check.problems.insert(0, Problem::new("", message));
     }
     check.problems.truncate(50);
@@ -48,6 +55,8 @@ enum Of {
 struct Check {
     problems: Vec<Problem>,
     conditions: usize,
+    /// What the values come to, in characters.
+    size: usize,
 }
 
 impl Check {
@@ -250,6 +259,8 @@ impl Check {
     }
 
     fn literal(&mut self, literal: &Literal, path: &str) {
+        // What a number takes, with what stands around it.
+        self.size += 20;
         match literal {
             Literal::Text(text) => self.text(text, path),
             Literal::Number(number) => self.number(*number, path),
@@ -304,7 +315,9 @@ impl Check {
     }
 
     fn text(&mut self, text: &str, path: &str) {
-        if text.chars().take(TEXT + 1).count() > TEXT {
+        let length = text.chars().take(TEXT + 1).count();
+        self.size += length;
+        if length > TEXT {
             self.problem(path, format!("expected at most {TEXT} characters"));
         }
     }

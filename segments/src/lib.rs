@@ -20,6 +20,7 @@ mod json;
 mod person;
 mod problem;
 mod rule;
+mod text;
 
 pub use comparison::{Amount, Literal, Money, Range, Test, When, Window};
 pub use condition::{

@@ -4,9 +4,9 @@ use serde_json::Value;
 
 use crate::condition::Condition;
 use crate::problem::Problems;
-use crate::{check, json};
+use crate::{check, json, text};
 
-/// A rule that was checked: it can be evaluated, written and stored.
+/// A rule that was checked: it can be evaluated, written and stored. It is displayed in the text form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rule(Condition);
 
@@ -37,6 +37,17 @@ impl Rule {
     /// Everything that is wrong with it.
     pub fn from_value(value: &Value) -> Result<Self, Problems> {
         json::read(value).map_err(Problems).and_then(Self::new)
+    }
+
+    /// Reads and checks the text form.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, each with its line and column; of what cannot be read the first.
+    pub fn parse(text: &str) -> Result<Self, Problems> {
+        let (condition, mark) = text::parse(text).map_err(|problem| Problems(vec![problem]))?;
+        Self::new(condition).map_err(|Problems(problems)| {
+            Problems(problems.into_iter().map(|problem| mark.locate(problem)).collect())
+        })
     }
 
     /// The JSON form.

@@ -9,6 +9,7 @@ mod test;
 
 pub(crate) use condition::read;
 pub(crate) use reader::unreadable;
+pub(crate) use test::when;
 
 #[cfg(test)]
 mod tests;

@@ -105,6 +105,13 @@ proptest! {
     }
 
     #[test]
+    fn rules_survive_their_text(rule in rule()) {
+        let text = rule.to_string();
+        prop_assert!(!text.contains('\n'), "{}", text);
+        prop_assert_eq!(Rule::parse(&text).map_err(|problems| format!("{text}: {problems}")), Ok(rule));
+    }
+
+    #[test]
     fn rules_survive_json(rule in rule()) {
         let json = rule.to_value().to_string();
         prop_assert_eq!(Rule::from_json(&json).map_err(|problems| problems.to_string()), Ok(rule));
