@@ -11,27 +11,35 @@
 //! Everything here is a pure function of its arguments: no I/O, no clock, no chance, no SQL. The same facts in any order
 //! give the same answer. What cannot be compared does not match, and nothing that a person's data hold makes an error.
 
+mod acyclic;
 mod check;
 mod comparison;
 mod condition;
+mod depends;
 mod duration;
 mod evaluate;
+mod explain;
 mod json;
 mod person;
 mod problem;
 mod rule;
+mod templates;
 mod text;
 
+pub use acyclic::{Cycle, check_acyclic};
 pub use comparison::{Amount, Literal, Money, Range, Test, When, Window};
 pub use condition::{
     Aggregate, Behaviour, Bought, Condition, ConsentRef, Events, Goods, KeyTest, ListRef, Measure, Near,
     Occasion, OrderDate, Orders, PredictionTest, Sample, SegmentRef, Sequence, Step, Times,
 };
+pub use depends::{Dependencies, Reach};
 pub use duration::Duration;
 pub use evaluate::{Change, Evaluation, History, Prepared};
+pub use explain::{Explanation, Missing, Node};
 pub use person::{Event, Line, Order, Person, Subject, Timeline};
 pub use problem::{Position, Problem, Problems};
 pub use rule::Rule;
+pub use templates::{Template, templates};
 
 #[cfg(test)]
 mod tests;

@@ -30,15 +30,20 @@ mod whole;
 
 pub use prepared::{Change, Evaluation, History, Prepared};
 
-pub(crate) use course::Course;
 pub(crate) use dates::{date, day};
 pub(crate) use events::{
-    matching as matching_events, position as window_position, values as property_values,
+    matching as matching_events, numbers as property_numbers, values as property_values,
 };
 pub(crate) use instant::{Instant, datetime, micros};
-pub(crate) use leaf::leaf;
-pub(crate) use matching::{Found, find, number as json_number};
+pub(crate) use matching::{Found, money_amount, number as json_number};
 pub(crate) use number::{Fixed, fixed, to_decimal};
-pub(crate) use orders::{bought, matching as matching_orders};
+pub(crate) use orders::{bought, figure as order_figure, lies, matching as matching_orders};
 pub(crate) use place::kilometres_between;
-pub(crate) use whole::Frame;
+pub(crate) use sample::lot;
+pub(crate) use sweep::Figure;
+pub(crate) use traits::timeline;
+pub(crate) use whole::whole;
+
+use course::Course;
+use leaf::leaf;
+use whole::Frame;

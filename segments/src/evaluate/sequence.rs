@@ -13,7 +13,11 @@ use crate::person::Subject;
 /// An instant that was reached, and the latest instant of the first step from which it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Reached {
+    /// When it is known.
     at: Instant,
+    /// What comes next comes later than this: the same instant, or after a silence the one before, for what happens
+    /// just when a silence ends belongs to what follows.
+    after: Instant,
     begun: Instant,
 }
 
@@ -36,7 +40,7 @@ pub(crate) fn course(sequence: &Sequence, subject: &Subject<'_>, frame: Frame) -
         }
         let next = match reached {
             None if step.not => Vec::new(),
-            None => instants.iter().map(|at| Reached { at: *at, begun: *at }).collect(),
+            None => instants.iter().map(|at| Reached { at: *at, after: *at, begun: *at }).collect(),
             Some(before) if step.not => silent(&before, &instants, length(step)),
             Some(before) => done(&before, &instants, &forbidden, length(step)),
         };
@@ -46,9 +50,9 @@ pub(crate) fn course(sequence: &Sequence, subject: &Subject<'_>, frame: Frame) -
         forbidden.clear();
         reached = Some(next);
     }
-    let intervals = reached.unwrap_or_default().into_iter().filter_map(|Reached { at, begun }| {
+    let intervals = reached.unwrap_or_default().into_iter().filter_map(|Reached { at, after, begun }| {
         let (_, leaves) = position(window, begun)?;
-        Some((at, leaves.min(first_after(&forbidden, at))))
+        Some((at, leaves.min(first_after(&forbidden, after))))
     });
     Course::of_intervals(frame.from, intervals.collect())
 }
@@ -63,9 +67,11 @@ fn first_after(instants: &[Instant], at: Instant) -> Instant {
 
 /// Those after which it was silent for so long, moved to the end of the silence.
 fn silent(before: &[Reached], noises: &[Instant], length: Instant) -> Vec<Reached> {
-    let ends = before.iter().map(|reached| Reached { at: reached.at.saturating_add(length), ..*reached });
-    let heard = ends.zip(before).filter(|(end, start)| first_after(noises, start.at) >= end.at);
-    heard.map(|(end, _)| end).collect()
+    let ends = before.iter().map(|reached| {
+        let at = reached.at.saturating_add(length);
+        (reached.after, Reached { at, after: at.saturating_sub(1), ..*reached })
+    });
+    ends.filter(|(after, end)| first_after(noises, *after) >= end.at).map(|(_, end)| end).collect()
 }
 
 /// Those instants that lie after something reached, in less than the length, with nothing forbidden in between.
@@ -75,16 +81,16 @@ fn done(before: &[Reached], instants: &[Instant], forbidden: &[Instant], length:
     let mut candidates: VecDeque<Reached> = VecDeque::new();
     let mut coming = before.iter().copied().peekable();
     for &at in instants {
-        while let Some(reached) = coming.next_if(|reached| reached.at < at) {
+        while let Some(reached) = coming.next_if(|reached| reached.after < at) {
             while candidates.pop_back_if(|last| last.begun <= reached.begun).is_some() {}
             candidates.push_back(reached);
         }
         let barred = forbidden.partition_point(|instant| *instant < at).checked_sub(1);
         let after = barred.map_or(Instant::MIN, |barred| forbidden[barred]);
-        let too_early = |start: Instant| start < after || at.saturating_sub(start) >= length;
-        while candidates.pop_front_if(|first| too_early(first.at)).is_some() {}
+        let too_early = |start: Reached| start.after < after || at.saturating_sub(start.at) >= length;
+        while candidates.pop_front_if(|first| too_early(*first)).is_some() {}
         if let Some(best) = candidates.front() {
-            next.push(Reached { at, begun: best.begun });
+            next.push(Reached { at, after: at, begun: best.begun });
         }
     }
     next

@@ -9,6 +9,7 @@ fn did(events: &[(&str, &str)]) -> Person {
 }
 
 /// Asks a rule at several instants: whether it holds, and when that changes.
+#[expect(clippy::needless_pass_by_value, reason = "tables are easier to read")]
 fn ask(condition: Value, person: &Person, answers: &[(&str, bool, Option<&str>)]) {
     let rule = rule(condition.clone());
     for (now, holds, next) in answers {
@@ -109,7 +110,19 @@ fn steps_follow_each_other() {
         &person,
         &[("2026-01-10T12:49:59Z", false, Some("2026-01-10T12:50:00Z")), ("2026-01-11", true, None)],
     );
-    ask(silence("PT50M"), &person, &[("2026-01-11", false, None)]);
+    // What happens just when the silence ends follows it.
+    ask(silence("PT50M"), &person, &[("2026-01-11", true, None)]);
+    ask(silence("PT51M"), &person, &[("2026-01-11", false, None)]);
+    let never = |length: &str| {
+        steps(
+            json!([{"event": "A"}, {"event": "C", "not": true, "within": length}, {"event": "C", "not": true}]),
+        )
+    };
+    for length in ["PT1H39M", "PT1H40M", "PT1H41M"] {
+        ask(never(length), &person, &[("2026-01-11", false, None)]);
+    }
+    ask(never("PT1H39M"), &person, &[("2026-01-10T13:39:00Z", true, Some("2026-01-10T13:40:00Z"))]);
+    ask(never("PT1H40M"), &person, &[("2026-01-10T13:39:00Z", false, None)]);
 }
 
 #[test]

@@ -3,4 +3,4 @@
 mod arbitrary;
 mod behaviour;
 mod properties;
-mod support;
+pub(crate) mod support;

@@ -2,7 +2,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::{ProptestConfig, prop_assert, prop_assert_eq, proptest};
 
 use super::arbitrary::{instant, person, rule};
-use crate::{Person, Rule, Subject, Timeline};
+use crate::{Dependencies, Person, Reach, Rule, Subject, Timeline};
 
 /// Every hour of the three weeks in which everything happens, and the instants just before.
 fn hours() -> impl Iterator<Item = DateTime<Utc>> {
@@ -34,6 +34,30 @@ fn known_at(person: &Person, now: DateTime<Utc>) -> Person {
     known.segments = until(&person.segments, now);
     known.lists = until(&person.lists, now);
     known
+}
+
+/// What of a person is asked for.
+fn only(asked: &Dependencies, person: &Person, now: DateTime<Utc>) -> Person {
+    let reaches = |reach: Option<Reach>, at: DateTime<Utc>| match reach {
+        None => false,
+        Some(Reach::AllTime) => true,
+        Some(Reach::Last(length)) => at > now - TimeDelta::seconds(length.as_seconds()),
+    };
+    let mut person = person.clone();
+    person.traits.retain(|key, _| asked.traits.contains(key));
+    person.consents.retain(|key, _| asked.consents.contains(key));
+    person.predictions.retain(|key, _| asked.predictions.contains(key));
+    person.segments.retain(|key, _| asked.segments.contains(key));
+    person.lists.retain(|key, _| asked.lists.contains(key));
+    person.events.retain(|event| {
+        let named = asked.events.get(&event.name).copied();
+        reaches(named.max(asked.any_event), event.occurred_at)
+    });
+    person.orders.retain(|order| match order.placed_at {
+        Some(at) => reaches(asked.orders, at),
+        None => asked.orders == Some(Reach::AllTime),
+    });
+    person
 }
 
 fn holds(rule: &Rule, person: &Person, now: DateTime<Utc>) -> bool {
@@ -102,6 +126,20 @@ proptest! {
         turned.events.reverse();
         turned.orders.reverse();
         prop_assert_eq!(rule.evaluate(&turned, now), rule.evaluate(&person, now));
+    }
+
+    #[test]
+    fn what_a_rule_does_not_ask_for_makes_no_difference(rule in rule(), person in person(), now in instant()) {
+        let asked = only(&rule.depends(), &person, now);
+        prop_assert_eq!(rule.evaluate(&asked, now), rule.evaluate(&person, now));
+    }
+
+    #[test]
+    fn an_explanation_answers_as_the_rule_does(rule in rule(), person in person(), now in instant()) {
+        let said = rule.explain(&Subject::new(&person), now);
+        prop_assert_eq!(said.holds, said.condition.holds);
+        prop_assert_eq!((said.holds, said.next), (rule.evaluate(&person, now).holds, rule.evaluate(&person, now).next));
+        prop_assert_eq!(said.missing.is_none(), said.holds);
     }
 
     #[test]

@@ -38,6 +38,7 @@ pub(crate) fn with_trait(key: &str, value: Value) -> Person {
 }
 
 /// A rule in JSON.
+#[expect(clippy::needless_pass_by_value, reason = "tables are easier to read")]
 pub(crate) fn rule(json: Value) -> Rule {
     Rule::from_value(&json).unwrap_or_else(|problems| panic!("{json}: {problems}"))
 }

@@ -57,6 +57,7 @@ mod print;
 mod words;
 
 pub(crate) use parser::parse;
+pub(crate) use words::Quoted;
 
 #[cfg(test)]
 mod tests;
