@@ -1,0 +1,6 @@
+//! What holds of every rule and every person.
+
+mod arbitrary;
+mod behaviour;
+mod properties;
+pub(crate) mod support;
