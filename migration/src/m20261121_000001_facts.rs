@@ -190,6 +190,22 @@ impl MigrationTrait for Migration {
         .await?;
         create(
             manager,
+            "segment",
+            [
+                key_text(manager, "key").not_null().take(),
+                integer("version"),
+                text("name"),
+                text("description"),
+                text_null("rule"),
+                timestamp_with_time_zone("defined_at"),
+                text("actor"),
+            ],
+            &["key", "version"],
+            &[],
+        )
+        .await?;
+        create(
+            manager,
             "kept_key",
             [uuid("source_id"), key_text(manager, "external_id").not_null().take()],
             &["external_id", "source_id"],

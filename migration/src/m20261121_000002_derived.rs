@@ -233,6 +233,42 @@ impl MigrationTrait for Migration {
             &[],
         )
         .await?;
+        create(
+            manager,
+            "membership",
+            [
+                uuid("profile_id"),
+                key_text(manager, "segment").not_null().take(),
+                integer("stay"),
+                timestamp_with_time_zone_null("entered_at"),
+                timestamp_with_time_zone_null("left_at"),
+            ],
+            &["profile_id", "segment", "stay"],
+            &[Index::Plain(&["segment", "left_at", "profile_id"])],
+        )
+        .await?;
+        create(
+            manager,
+            "segment_clock",
+            [uuid("profile_id"), timestamp_with_time_zone("due_at")],
+            &["profile_id"],
+            &[Index::Plain(&["due_at"])],
+        )
+        .await?;
+        create(
+            manager,
+            "segment_progress",
+            [
+                key_text(manager, "key").not_null().take(),
+                integer("version"),
+                uuid_null("after"),
+                big_integer("asked"),
+                timestamp_with_time_zone_null("finished_at"),
+            ],
+            &["key"],
+            &[],
+        )
+        .await?;
         Ok(())
     }
 }

@@ -40,6 +40,21 @@ impl MigrationTrait for Migration {
         create(manager, "installation", [integer("id"), blob("key_check")], &["id"], &[]).await?;
         create(
             manager,
+            "membership_change",
+            [
+                big_pk_auto("id"),
+                key_text(manager, "segment").not_null().take(),
+                uuid("profile_id"),
+                boolean("entered"),
+                timestamp_with_time_zone("at"),
+                timestamp_with_time_zone("noticed_at"),
+            ],
+            &[],
+            &[Index::Plain(&["noticed_at"])],
+        )
+        .await?;
+        create(
+            manager,
             "write_key",
             [
                 uuid("id"),

@@ -13,6 +13,7 @@ use tokio::sync::{Mutex, Notify};
 use crate::{
     Clock, Keys,
     access::{ApiKey, KeyCache, Session},
+    audiences::Segments,
     collect::WriteKeys,
     consent::Purposes,
     error::{Error, Result},
@@ -51,6 +52,7 @@ struct Inner {
     purposes: Kept<Purposes>,
     write_keys: Kept<WriteKeys>,
     blocks: RwLock<Arc<Blocks>>,
+    segments: RwLock<Segments>,
     keys_in_use: KeyCache<ApiKey>,
     sessions_in_use: KeyCache<Session>,
     /// How many keys this process has derived.
@@ -100,6 +102,7 @@ impl Profiles {
                 purposes: Kept::default(),
                 write_keys: Kept::default(),
                 blocks: RwLock::default(),
+                segments: RwLock::default(),
                 keys_in_use: KeyCache::default(),
                 sessions_in_use: KeyCache::default(),
                 drained: AtomicU64::new(0),
@@ -156,6 +159,15 @@ impl Profiles {
 
     pub(crate) fn set_known_blocks(&self, blocks: Arc<Blocks>) {
         *self.inner.blocks.write().unwrap_or_else(PoisonError::into_inner) = blocks;
+    }
+
+    /// The segments as they were last read; see [`crate::audiences`].
+    pub(crate) fn known_segments(&self) -> Segments {
+        self.inner.segments.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn set_known_segments(&self, segments: Segments) {
+        *self.inner.segments.write().unwrap_or_else(PoisonError::into_inner) = segments;
     }
 
     pub(crate) fn key_cache(&self) -> &KeyCache<ApiKey> {

@@ -13,6 +13,7 @@
 //! handed in, ids follow from facts.
 
 pub mod access;
+pub mod audiences;
 pub mod audit;
 pub mod bench;
 mod clock;

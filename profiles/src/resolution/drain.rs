@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::{accounts, component, objects, persons, rebuild::keep_drains_out, regroup};
 use crate::{
-    Profiles,
+    Profiles, audiences,
     decisions::{self, DECIDED},
     error::{Error, Result},
     intake::ACTIVITY,
@@ -160,7 +160,8 @@ impl Profiles {
 
     async fn drain_batch(&self, now: DateTime<Utc>, size: u64) -> Result<Outcome> {
         // A cheap look outside the transaction: an idle system takes no writer's place.
-        if !self.anything_touched().await? {
+        let is_time = self.next_due().await?.is_some_and(|due| due <= now);
+        if !is_time && !self.anything_touched().await? {
             return Ok(Outcome::Empty);
         }
         let txn = begin_write(self.db()).await?;
@@ -180,7 +181,14 @@ impl Profiles {
         };
         let (rows, failed) = waiting(txn, size).await?;
         if rows.is_empty() {
-            return Ok(Outcome::Empty);
+            let due = audiences::due(txn, now, size).await?;
+            audiences::reconsider(txn, self, &due, now).await?;
+            let keys = due.len() as u64;
+            return Ok(if due.is_empty() {
+                Outcome::Empty
+            } else {
+                Outcome::Drained(Drained { keys, profiles: 0 })
+            });
         }
         let ruleset = self.current_ruleset(txn).await?;
         let model = self.model_of(txn, &ruleset.identity).await?;
@@ -322,11 +330,14 @@ impl Profiles {
         owners.stale.extend(changes.acted);
         let acted = &profiles_of(txn, owners.stale).await? - &described;
         let limited = &regrouped.groups.iter().map(|group| (group.id, group.limited)).collect();
-        let known = gather::Known { values: &component.values, said: changes.said };
+        let known = gather::Known { values: &component.values, said: changes.said, ever: false };
         let context =
             build::Context { keys, ruleset, normaliser: &normaliser, revision, now, limited, known };
+        let changed = &described | &acted;
         let written = build::write(txn, &context, described).await?;
-        Ok(written + build::sum_up(txn, &context, acted).await?)
+        let written = written + build::sum_up(txn, &context, acted).await?;
+        audiences::reconsider(txn, self, &changed, now).await?;
+        Ok(written)
     }
 }
 

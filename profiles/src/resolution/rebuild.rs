@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use connectors::canonical::RecordKind;
 use entities::{
     company, company_person, compared, deal, deal_person, failed_key, identifier, identifier_past, link,
-    match_candidate, match_key, order, product, profile, source_identity, touched,
+    match_candidate, match_key, membership, order, product, profile, segment_clock, source_identity, touched,
 };
 use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait, Statement};
 use uuid::Uuid;
@@ -31,6 +31,8 @@ pub(crate) async fn start_over(txn: &DatabaseTransaction) -> Result<()> {
 async fn clear(txn: &DatabaseTransaction) -> Result<()> {
     keep_drains_out(txn).await?;
     profile::Entity::delete_many().exec(txn).await?;
+    membership::Entity::delete_many().exec(txn).await?;
+    segment_clock::Entity::delete_many().exec(txn).await?;
     link::Entity::delete_many().exec(txn).await?;
     forget_compared(txn).await?;
     identifier::Entity::delete_many().exec(txn).await?;

@@ -23,6 +23,8 @@ const TICK: Duration = Duration::from_secs(1);
 const LATER: Duration = Duration::from_mins(1);
 /// How many connectors one process runs at a time.
 const AT_ONCE: usize = 4;
+/// How often what was told long ago is dropped.
+const FORGET: Duration = Duration::from_hours(1);
 /// How long facts may wait to be derived when nobody rings.
 const DRAIN: Duration = Duration::from_millis(500);
 
@@ -67,6 +69,7 @@ impl Profiles {
         tokio::join!(
             self.run_schedule(stop.clone()),
             self.run_drain(stop.clone()),
+            self.run_audiences(stop.clone()),
             self.run_requests(stop.clone()),
             // Seldom at work, and the largest of them.
             Box::pin(self.run_retention(stop))
@@ -104,6 +107,32 @@ impl Profiles {
         while runs.join_next().await.is_some() {}
     }
 
+    /// Works out segments for everybody, a page at a time, and forgets what was told long ago.
+    async fn run_audiences(&self, mut stop: tokio::sync::watch::Receiver<bool>) {
+        let mut forgotten: Option<tokio::time::Instant> = None;
+        while !*stop.borrow() {
+            match self.work_out_some().await {
+                Ok(true) => {
+                    // Facts go first: a drain that waits for the lock gets it now.
+                    tokio::task::yield_now().await;
+                    continue;
+                }
+                Ok(false) => {}
+                Err(error) => tracing::error!(%error, "segments cannot be worked out; trying again"),
+            }
+            if forgotten.is_none_or(|at| at.elapsed() > FORGET) {
+                if let Err(error) = self.forget_membership_changes(self.now()).await {
+                    tracing::error!(%error, "what was told of segments long ago cannot be dropped");
+                }
+                forgotten = Some(tokio::time::Instant::now());
+            }
+            tokio::select! {
+                () = tokio::time::sleep(TICK) => {}
+                _ = stop.changed() => {}
+            }
+        }
+    }
+
     async fn run_drain(&self, mut stop: tokio::sync::watch::Receiver<bool>) {
         while !*stop.borrow() {
             match self.drain_some(self.now(), 1).await {
@@ -115,9 +144,10 @@ impl Profiles {
             if let Err(error) = self.current_ruleset(self.db()).await {
                 tracing::error!(%error, "the rules cannot be read; trying again");
             }
+            let pause = self.until_due().await.map_or(DRAIN, |until| until.min(DRAIN));
             tokio::select! {
                 () = self.facts().notified() => {}
-                () = tokio::time::sleep(DRAIN) => {}
+                () = tokio::time::sleep(pause) => {}
                 _ = stop.changed() => {}
             }
         }

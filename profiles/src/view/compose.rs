@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use connectors::canonical::traits as t;
+use connectors::canonical::{Person, traits as t};
 use entities::source_identity;
 use identity::{IdentifierKind, Normalised};
 use serde_json::Value;
@@ -144,6 +144,80 @@ fn traits(ruleset: &Ruleset, normaliser: &Normaliser<'_>, members: &[Member]) ->
             }
         })
         .collect()
+}
+
+/// The values of some traits through time: since when (`None`: ever), and what (`None`: nothing any more), as these
+/// members said it. Their corrections are all that ever counted.
+pub(crate) fn through_time(
+    ruleset: &Ruleset,
+    normaliser: &Normaliser<'_>,
+    members: &[Member],
+    wanted: &BTreeSet<String>,
+) -> BTreeMap<String, Course> {
+    let members: Vec<Member> = members.iter().filter_map(|member| only(member, wanted)).collect();
+    let said = members.iter().flat_map(|member| &member.versions).filter_map(|version| version.updated_at);
+    let corrected = members.iter().flat_map(|member| &member.corrections);
+    let corrected = corrected.flat_map(|one| [Some(one.stated_at), one.ended_at]).flatten();
+    let instants: BTreeSet<Option<DateTime<Utc>>> = said.chain(corrected).map(Some).chain([None]).collect();
+    let mut courses: BTreeMap<String, Course> = BTreeMap::new();
+    for instant in instants {
+        let by_then = |version: &&Said| version.updated_at.is_none() || version.updated_at <= instant;
+        let then: Vec<Member> = members
+            .iter()
+            .map(|member| Member {
+                row: member.row.clone(),
+                trust: member.trust,
+                versions: member.versions.iter().filter(by_then).cloned().collect(),
+                identifiers: Vec::new(),
+                corrections: member
+                    .corrections
+                    .iter()
+                    .filter(|one| instant.is_some_and(|instant| one.counts(instant)))
+                    .cloned()
+                    .collect(),
+            })
+            .collect();
+        let mut values: BTreeMap<String, Value> =
+            traits(ruleset, normaliser, &then).into_iter().map(|found| (found.key, found.value)).collect();
+        for key in wanted {
+            let (value, course) = (values.remove(key), courses.entry(key.clone()).or_default());
+            if course.last().map_or(value.is_some(), |(_, before)| *before != value) {
+                course.push((instant, value));
+            }
+        }
+    }
+    courses.retain(|_, course| !course.is_empty());
+    courses
+}
+
+/// A value through time.
+pub(crate) type Course = Vec<(Option<DateTime<Utc>>, Option<Value>)>;
+
+/// A member with nothing but what it said of some traits, where it said anything.
+fn only(member: &Member, wanted: &BTreeSet<String>) -> Option<Member> {
+    // Numbers are read by the country of the address.
+    let is_wanted = |key: &str| wanted.contains(key) || (key == t::ADDRESS && wanted.contains(t::PHONE));
+    let mut versions: Vec<Said> = Vec::new();
+    for version in &member.versions {
+        let traits = version.person.traits.iter().filter(|(key, _)| is_wanted(key));
+        let traits: BTreeMap<String, Value> =
+            traits.map(|(key, value)| (key.clone(), value.clone())).collect();
+        let repeats = |before: &Said| before.deleted == version.deleted && before.person.traits == traits;
+        if versions.last().is_none_or(|before| !repeats(before)) {
+            let person = Person { traits, ..Person::default() };
+            versions.push(Said { person, ..version.clone() });
+        }
+    }
+    let corrections: Vec<Correction> =
+        member.corrections.iter().filter(|one| wanted.contains(&one.key)).cloned().collect();
+    let says = versions.iter().any(|version| !version.person.traits.is_empty());
+    (says || !corrections.is_empty()).then(|| Member {
+        row: member.row.clone(),
+        trust: member.trust,
+        versions,
+        identifiers: Vec::new(),
+        corrections,
+    })
 }
 
 /// What was put right of these people, by trait.

@@ -35,6 +35,8 @@ pub(crate) struct Known<'a> {
     pub(crate) values: &'a BTreeMap<Uuid, BTreeSet<Carried>>,
     /// What sources ever said of them, oldest first.
     pub(crate) said: BTreeMap<Uuid, Vec<Said>>,
+    /// Whether corrections are wanted that have ended, too.
+    pub(crate) ever: bool,
 }
 
 /// The members of these profiles.
@@ -56,6 +58,9 @@ pub(crate) async fn members<C: ConnectionTrait>(
     let unknown: Vec<Uuid> = rows.keys().copied().filter(|id| !known.values.contains_key(id)).collect();
     let mut carried = identifiers(db, &unknown).await?;
     let mut corrections = corrections(db, rows.keys().copied()).await?;
+    if !known.ever {
+        corrections.values_mut().for_each(|all| all.retain(|correction| correction.ended_at.is_none()));
+    }
 
     let mut members: BTreeMap<Uuid, Vec<Member>> = BTreeMap::new();
     for (id, row) in rows {
@@ -65,12 +70,7 @@ pub(crate) async fn members<C: ConnectionTrait>(
             trust: trust.get(&row.source_id).copied().unwrap_or_default(),
             versions: said.remove(&id).or_else(|| known.said.get(&id).cloned()).unwrap_or_default(),
             identifiers: values.chain(carried.remove(&id).unwrap_or_default()).collect(),
-            corrections: corrections
-                .remove(&id)
-                .unwrap_or_default()
-                .into_iter()
-                .filter(|correction| correction.ended_at.is_none())
-                .collect(),
+            corrections: corrections.remove(&id).unwrap_or_default(),
             row,
         });
     }

@@ -1,0 +1,207 @@
+//! Asking rules about people, and writing whatever became another.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use chrono::{DateTime, Utc};
+use entities::{
+    membership::{self, Column as M},
+    membership_change,
+};
+use sea_orm::{
+    ActiveValue::NotSet, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, Set,
+    sea_query::OnConflict,
+};
+use segments::{Change, History, Person, Subject, Timeline};
+use uuid::Uuid;
+
+use super::{
+    clock, person,
+    segment::{self, All, Segment},
+};
+use crate::{
+    Profiles,
+    error::Result,
+    store::{chunks, insert_all},
+};
+
+/// How many people are asked about at a time: bounds the memory of one step.
+const STEP: usize = 500;
+
+/// Why people are asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Occasion {
+    /// Something happened, and all segments are asked.
+    Happened,
+    /// Some segments are worked out for everybody. Nobody is told that everybody enters at once.
+    WorkedOut,
+}
+
+/// Asks all segments about people whose facts have changed, or who are gone.
+pub(crate) async fn reconsider(
+    txn: &DatabaseTransaction,
+    profiles: &Profiles,
+    people: &BTreeSet<Uuid>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    if people.is_empty() {
+        return Ok(());
+    }
+    let segments = segment::current(txn, profiles).await?;
+    if segments.is_empty() {
+        return Ok(());
+    }
+    let all: Vec<&Arc<Segment>> = segments.in_order().collect();
+    ask(txn, profiles, &all, people, now, Occasion::Happened).await
+}
+
+/// Asks some segments, each after those that it asks for, about some people.
+pub(super) async fn ask(
+    txn: &DatabaseTransaction,
+    profiles: &Profiles,
+    segments: &[&Arc<Segment>],
+    people: &BTreeSet<Uuid>,
+    now: DateTime<Utc>,
+    occasion: Occasion,
+) -> Result<()> {
+    let needs = All::dependencies(segments.iter().copied());
+    let keys: BTreeSet<&str> = segments.iter().map(|segment| segment.key.as_str()).collect();
+    let people: Vec<Uuid> = people.iter().copied().collect();
+    for step in people.chunks(STEP) {
+        let found = person::load(txn, profiles, &needs, step).await?;
+        let mut asked = Asked::default();
+        for (id, person) in found {
+            asked.person(segments, id, person, now);
+        }
+        let before = stays(txn, step, &keys).await?;
+        let due = std::mem::take(&mut asked.due);
+        write(txn, asked.stays, before, occasion, now).await?;
+        clock::set(txn, step, due, occasion).await?;
+    }
+    Ok(())
+}
+
+/// Asks some segments, each after those that it asks for, so that others can ask whether the person is in them.
+pub(super) fn enter(segments: &[&Arc<Segment>], person: &mut Person, now: DateTime<Utc>) {
+    for segment in segments {
+        let history = segment.rule.history(&Subject::new(person), None, now);
+        person.segments.insert(segment.key.clone(), course(&history));
+    }
+}
+
+/// In and out, through time.
+fn course(history: &History) -> Timeline<bool> {
+    Timeline::new(history.changes.iter().map(|change| (change.at, Some(change.holds))).collect())
+}
+
+/// What came of asking.
+#[derive(Debug, Default)]
+struct Asked {
+    stays: Stays,
+    due: BTreeMap<Uuid, DateTime<Utc>>,
+}
+
+impl Asked {
+    fn person(&mut self, segments: &[&Arc<Segment>], id: Uuid, mut person: Person, now: DateTime<Utc>) {
+        for segment in segments {
+            let subject = Subject::new(&person);
+            let history = segment.rule.history(&subject, None, now);
+            if let Some(next) = history.next {
+                let due = self.due.entry(id).or_insert(next);
+                *due = next.min(*due);
+            }
+            for stay in of_history(id, &segment.key, &history) {
+                self.stays.insert((id, stay.segment.clone(), stay.stay), stay);
+            }
+            // Those that come later may ask for this one.
+            person.segments.insert(segment.key.clone(), course(&history));
+        }
+    }
+}
+
+/// The stays that a history comes to.
+fn of_history(profile_id: Uuid, segment: &str, history: &History) -> Vec<membership::Model> {
+    let mut stays: Vec<membership::Model> = Vec::new();
+    for Change { at, holds } in &history.changes {
+        if *holds {
+            let stay = i32::try_from(stays.len()).unwrap_or(i32::MAX);
+            let segment = segment.to_owned();
+            stays.push(membership::Model { profile_id, segment, stay, entered_at: *at, left_at: None });
+        } else if let Some(stay) = stays.last_mut() {
+            stay.left_at = *at;
+        }
+    }
+    stays
+}
+
+type Stays = BTreeMap<(Uuid, String, i32), membership::Model>;
+
+/// The stays that are stored of these people in these segments.
+async fn stays<C: ConnectionTrait>(db: &C, people: &[Uuid], keys: &BTreeSet<&str>) -> Result<Stays> {
+    let mut stays = Stays::new();
+    for ids in chunks(db, people.iter().copied()) {
+        for row in membership::Entity::find().filter(ids.of(M::ProfileId)).all(db).await? {
+            if keys.contains(row.segment.as_str()) {
+                stays.insert((row.profile_id, row.segment.clone(), row.stay), row);
+            }
+        }
+    }
+    Ok(stays)
+}
+
+async fn write(
+    txn: &DatabaseTransaction,
+    stays: Stays,
+    before: Stays,
+    occasion: Occasion,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    if occasion == Occasion::Happened {
+        tell(txn, &stays, &before, now).await?;
+    }
+    for key in before.keys().filter(|key| !stays.contains_key(*key)) {
+        membership::Entity::delete_by_id(key.clone()).exec(txn).await?;
+    }
+    let new = stays.into_iter().filter(|(key, row)| before.get(key) != Some(row));
+    let replace = OnConflict::columns([M::ProfileId, M::Segment, M::Stay])
+        .update_columns([M::EnteredAt, M::LeftAt])
+        .to_owned();
+    insert_all::<membership::Entity, _>(txn, new.map(|(_, row)| row).collect(), Some(&replace)).await?;
+    Ok(())
+}
+
+/// Drops who is and was in a segment that is no more.
+pub(super) async fn forget(txn: &DatabaseTransaction, key: &str) -> Result<()> {
+    membership::Entity::delete_many().filter(M::Segment.eq(key)).exec(txn).await?;
+    Ok(())
+}
+
+/// Writes down who entered and who left.
+async fn tell(txn: &DatabaseTransaction, now_in: &Stays, was_in: &Stays, now: DateTime<Utc>) -> Result<()> {
+    let open = |stays: &Stays| {
+        let open = stays.values().filter(|stay| stay.left_at.is_none());
+        open.map(|stay| ((stay.profile_id, stay.segment.clone()), stay.entered_at))
+            .collect::<BTreeMap<_, _>>()
+    };
+    let (before, after) = (open(was_in), open(now_in));
+    let entered = after.iter().filter(|(key, _)| !before.contains_key(key));
+    let entered = entered.map(|(key, at)| (key, true, at.unwrap_or(now)));
+    let left = before.keys().filter(|key| !after.contains_key(key)).map(|key| {
+        let last = now_in.values().filter(|stay| (stay.profile_id, &stay.segment) == (key.0, &key.1));
+        (key, false, last.filter_map(|stay| stay.left_at).max().unwrap_or(now))
+    });
+    let mut changes: Vec<_> = entered.chain(left).collect();
+    changes.sort_by(|a, b| (a.2, a.0).cmp(&(b.2, b.0)));
+    let rows = changes.into_iter().map(|((profile, segment), entered, at)| membership_change::ActiveModel {
+        id: NotSet,
+        segment: Set(segment.clone()),
+        profile_id: Set(*profile),
+        entered: Set(entered),
+        at: Set(at),
+        noticed_at: Set(now),
+    });
+    insert_all::<membership_change::Entity, _>(txn, rows.collect(), None).await?;
+    Ok(())
+}

@@ -1,0 +1,252 @@
+//! Loading what rules ask for of some people: all of it at once, each thing with its own time.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use chrono::{DateTime, Utc};
+use entities::product;
+use rust_decimal::Decimal;
+use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter};
+use segments::{Dependencies, Event, Line, Order, Person, Timeline};
+use uuid::Uuid;
+
+use crate::{
+    Profiles,
+    consent::{ContactPoint, Reading, Statement, decide},
+    error::{Error, Result},
+    normaliser::Normaliser,
+    store::{chunks, over},
+    view::{compose, document::OrderDetails, gather, read::json},
+};
+
+/// People in one statement.
+const STEP: usize = 1024;
+/// Of one person no more events are looked at: the newest ones.
+const MOST_EVENTS: usize = 20_000;
+
+/// These people, as far as rules ask for it. Who is not there any more is not among them.
+pub(super) async fn load<C: ConnectionTrait>(
+    db: &C,
+    profiles: &Profiles,
+    needs: &Dependencies,
+    ids: &[Uuid],
+) -> Result<BTreeMap<Uuid, Person>> {
+    let mut people = beginnings(db, ids).await?;
+    if !needs.traits.is_empty() {
+        traits(db, profiles, needs, ids, &mut people).await?;
+    }
+    if needs.any_event.is_some() || !needs.events.is_empty() {
+        events(db, needs, ids, &mut people).await?;
+    }
+    if needs.orders.is_some() {
+        orders(db, ids, &mut people).await?;
+    }
+    if !needs.consents.is_empty() {
+        consents(db, profiles, &needs.consents, ids, &mut people).await?;
+    }
+    Ok(people)
+}
+
+/// Everybody who is there, and since when.
+async fn beginnings<C: ConnectionTrait>(db: &C, ids: &[Uuid]) -> Result<BTreeMap<Uuid, Person>> {
+    let mut people = BTreeMap::new();
+    for step in ids.chunks(STEP) {
+        let sql = "SELECT id, created_at, first_seen FROM profile WHERE id = {}";
+        for row in db.query_all_raw(over(db, sql, step, [])).await? {
+            let id: Uuid = row.try_get("", "id")?;
+            let created: Option<DateTime<Utc>> = row.try_get("", "created_at")?;
+            let seen: Option<DateTime<Utc>> = row.try_get("", "first_seen")?;
+            let since = [created, seen].into_iter().flatten().min();
+            people.insert(id, Person { id, since, ..Person::default() });
+        }
+    }
+    Ok(people)
+}
+
+async fn traits<C: ConnectionTrait>(
+    db: &C,
+    profiles: &Profiles,
+    needs: &Dependencies,
+    ids: &[Uuid],
+    people: &mut BTreeMap<Uuid, Person>,
+) -> Result<()> {
+    let ruleset = profiles.ruleset();
+    let normaliser = Normaliser::new(&ruleset.identity);
+    let nothing = BTreeMap::new();
+    let known = gather::Known { values: &nothing, said: BTreeMap::new(), ever: true };
+    for (id, members) in gather::members(db, &known, ids).await? {
+        let Some(person) = people.get_mut(&id) else { continue };
+        for (key, values) in compose::through_time(&ruleset, &normaliser, &members, &needs.traits) {
+            person.traits.insert(key, Timeline::new(values));
+        }
+    }
+    Ok(())
+}
+
+async fn events<C: ConnectionTrait>(
+    db: &C,
+    needs: &Dependencies,
+    ids: &[Uuid],
+    people: &mut BTreeMap<Uuid, Person>,
+) -> Result<()> {
+    let names: Vec<&str> = needs.events.keys().map(String::as_str).collect();
+    let places: Vec<String> = (1..=names.len()).map(|place| format!("${place}")).collect();
+    let named = if needs.any_event.is_some() {
+        String::new()
+    } else {
+        format!(" AND e.name IN ({})", places.join(", "))
+    };
+    let bound: Vec<sea_orm::Value> = if needs.any_event.is_some() {
+        Vec::new()
+    } else {
+        names.iter().map(|name| (*name).into()).collect()
+    };
+    let sql = format!(
+        "SELECT s.profile_id, e.name, e.occurred_at, e.properties FROM source_identity s \
+         JOIN event e ON e.source_identity_id = s.id WHERE s.profile_id = {{}}{named} \
+         ORDER BY e.occurred_at, e.message_id, e.source_id"
+    );
+    for step in ids.chunks(STEP) {
+        for row in db.query_all_raw(over(db, &sql, step, bound.clone())).await? {
+            let id: Uuid = row.try_get("", "profile_id")?;
+            let Some(person) = people.get_mut(&id) else { continue };
+            let properties: String = row.try_get("", "properties")?;
+            person.events.push(Event {
+                name: row.try_get("", "name")?,
+                occurred_at: row.try_get("", "occurred_at")?,
+                properties: json("event properties", &properties)?,
+            });
+        }
+    }
+    for person in people.values_mut().filter(|person| person.events.len() > MOST_EVENTS) {
+        person.events.drain(..person.events.len() - MOST_EVENTS);
+    }
+    Ok(())
+}
+
+async fn orders<C: ConnectionTrait>(db: &C, ids: &[Uuid], people: &mut BTreeMap<Uuid, Person>) -> Result<()> {
+    let sql = "SELECT s.profile_id, o.placed_at, o.order_type, o.status, o.currency, o.total_micros, \
+           o.refunded_micros, o.details FROM source_identity s \
+         JOIN orders o ON o.source_identity_id = s.id WHERE s.profile_id = {} ORDER BY o.placed_at, o.id";
+    let mut found = Vec::new();
+    let mut products: BTreeSet<Uuid> = BTreeSet::new();
+    for step in ids.chunks(STEP) {
+        for row in db.query_all_raw(over(db, sql, step, [])).await? {
+            let details: String = row.try_get("", "details")?;
+            let details: OrderDetails = json("order", &details)?;
+            products.extend(details.lines.iter().filter_map(|line| line.product));
+            let kind: String = row.try_get("", "order_type")?;
+            let status: String = row.try_get("", "status")?;
+            let (total, refunded): (i64, i64) =
+                (row.try_get("", "total_micros")?, row.try_get("", "refunded_micros")?);
+            let is_return = kind == "return";
+            let revenue =
+                if is_return { i128::from(total) } else { i128::from(total) - i128::from(refunded) };
+            let order = Order {
+                placed_at: row.try_get("", "placed_at")?,
+                counts: !matches!(status.as_str(), "cancelled" | "failed" | "pending"),
+                revenue: Decimal::from_i128_with_scale(revenue, 6).normalize(),
+                currency: row.try_get::<Option<String>>("", "currency")?.unwrap_or_default(),
+                lines: Vec::new(),
+            };
+            found.push((row.try_get::<Uuid>("", "profile_id")?, order, details.lines));
+        }
+    }
+    let products = goods(db, products).await?;
+    for (id, order, lines) in found {
+        let Some(person) = people.get_mut(&id) else { continue };
+        let lines = lines.into_iter().map(|line| {
+            let (product, categories) =
+                line.product.and_then(|id| products.get(&id)).cloned().unwrap_or_default();
+            Line {
+                product: (!product.is_empty()).then_some(product),
+                sku: line.sku,
+                name: line.name,
+                categories,
+            }
+        });
+        person.orders.push(Order { lines: lines.collect(), ..order });
+    }
+    Ok(())
+}
+
+/// The key and the categories of products.
+async fn goods<C: ConnectionTrait>(
+    db: &C,
+    ids: BTreeSet<Uuid>,
+) -> Result<HashMap<Uuid, (String, Vec<String>)>> {
+    let mut found = HashMap::new();
+    for ids in chunks(db, ids) {
+        for row in product::Entity::find().filter(ids.of(product::Column::Id)).all(db).await? {
+            found.insert(row.id, (row.external_id, json("product", &row.categories)?));
+        }
+    }
+    Ok(found)
+}
+
+/// Whether each purpose was allowed, at every instant at which anything was said of it or ended.
+async fn consents<C: ConnectionTrait>(
+    db: &C,
+    profiles: &Profiles,
+    wanted: &BTreeSet<String>,
+    ids: &[Uuid],
+    people: &mut BTreeMap<Uuid, Person>,
+) -> Result<()> {
+    let ruleset = profiles.ruleset();
+    let normaliser = Normaliser::new(&ruleset.identity);
+    let reading = Reading { keys: profiles.keys(), normaliser: &normaliser };
+    let mut said = reading.said(db, "profile_id", ids, None).await?;
+    let purposes = profiles.purposes().await?;
+    let points = points(db, ids).await?;
+    for (id, person) in people {
+        let said: Vec<Statement> =
+            said.remove(id).unwrap_or_default().into_iter().map(|details| details.statement).collect();
+        let mut instants: BTreeSet<DateTime<Utc>> =
+            said.iter().flat_map(|one| [one.stated_at, one.expires_at]).flatten().collect();
+        instants.insert(DateTime::<Utc>::MIN_UTC);
+        for key in wanted {
+            let Some(purpose) = purposes.get(key).map(|defined| &defined.purpose) else { continue };
+            let mine = points.get(id).map_or(&[][..], Vec::as_slice);
+            let mut course: Vec<(Option<DateTime<Utc>>, Option<bool>)> = Vec::new();
+            for instant in &instants {
+                let by_then: Vec<Statement> = said
+                    .iter()
+                    .filter(|one| one.stated_at.is_none_or(|at| at <= *instant))
+                    .cloned()
+                    .collect();
+                let is_allowed =
+                    |point: Option<&ContactPoint>| decide(purpose, &by_then, point, *instant).is_allowed();
+                let allowed = match purpose.channel {
+                    None => is_allowed(None),
+                    // Whoever can be reached anywhere allows it.
+                    Some(channel) => mine
+                        .iter()
+                        .filter(|point| point.kind == channel.contact_kind())
+                        .any(|point| is_allowed(Some(point))),
+                };
+                if course.last().is_none_or(|(_, before)| *before != Some(allowed)) {
+                    let from = (*instant > DateTime::<Utc>::MIN_UTC).then_some(*instant);
+                    course.push((from, Some(allowed)));
+                }
+            }
+            person.consents.insert(key.clone(), Timeline::new(course));
+        }
+    }
+    Ok(())
+}
+
+/// Where each of these people can be reached.
+async fn points<C: ConnectionTrait>(db: &C, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<ContactPoint>>> {
+    let sql = "SELECT DISTINCT s.profile_id, i.kind, i.value FROM source_identity s \
+         JOIN identifier i ON i.source_identity_id = s.id \
+         WHERE s.profile_id = {} AND i.kind IN ('email', 'phone') ORDER BY s.profile_id, i.kind, i.value";
+    let mut points: HashMap<Uuid, Vec<ContactPoint>> = HashMap::new();
+    for step in ids.chunks(STEP) {
+        for row in db.query_all_raw(over(db, sql, step, [])).await? {
+            let (kind, value): (String, String) = (row.try_get("", "kind")?, row.try_get("", "value")?);
+            let point = ContactPoint::of(&kind, &value)
+                .ok_or_else(|| Error::stored("identifier", format!("unknown kind {kind}")))?;
+            points.entry(row.try_get("", "profile_id")?).or_default().push(point);
+        }
+    }
+    Ok(points)
+}

@@ -1,0 +1,287 @@
+//! Segments as people define them. None is ever rewritten: a new definition is a new version.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use chrono::{DateTime, Utc};
+use entities::{
+    segment::{self, Column, Entity},
+    segment_progress,
+};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    sea_query::OnConflict,
+};
+use segments::{Dependencies, Rule, check_acyclic};
+
+use crate::{
+    Profiles,
+    error::{Error, Result},
+    resolution::rebuild::keep_drains_out,
+    store::begin_write,
+};
+
+/// The most segments there may be: each costs a little whenever anything happens.
+const MOST: usize = 500;
+
+/// A segment that holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Segment {
+    /// Short name of lower-case letters, digits, `-` and `_`, at most 64 characters.
+    pub key: String,
+    /// 1, 2, 3, …
+    pub version: i32,
+    /// What people see.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// Who is in it.
+    pub rule: Rule,
+    /// When it was defined.
+    pub defined_at: DateTime<Utc>,
+    /// By whom.
+    pub actor: String,
+}
+
+/// What somebody says a segment shall be.
+#[derive(Debug, Clone)]
+pub struct NewSegment {
+    /// See [`Segment`].
+    pub key: String,
+    /// What people see, 1 to 100 characters.
+    pub name: String,
+    /// What it is for, at most 1,000 characters.
+    pub description: String,
+    /// Who is in it.
+    pub rule: Rule,
+}
+
+/// All segments that hold, in an order in which each comes after those that it asks for.
+#[derive(Debug, Default)]
+pub(crate) struct All {
+    segments: BTreeMap<String, Arc<Segment>>,
+    order: Vec<String>,
+    /// The number of definitions that they were read of.
+    definitions: i64,
+}
+
+/// See [`All`].
+pub(crate) type Segments = Arc<All>;
+
+impl All {
+    fn of(rows: Vec<segment::Model>) -> Result<Self> {
+        let definitions = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+        let mut newest: BTreeMap<String, segment::Model> = BTreeMap::new();
+        for row in rows {
+            let known = newest.entry(row.key.clone()).or_insert_with(|| row.clone());
+            if known.version < row.version {
+                *known = row;
+            }
+        }
+        let mut segments = BTreeMap::new();
+        for row in newest.into_values() {
+            let Some(rule) = &row.rule else { continue };
+            let rule = Rule::from_json(rule).map_err(|error| Error::stored("segment", error))?;
+            let segment = Segment {
+                key: row.key.clone(),
+                version: row.version,
+                name: row.name,
+                description: row.description,
+                rule,
+                defined_at: row.defined_at,
+                actor: row.actor,
+            };
+            segments.insert(row.key, Arc::new(segment));
+        }
+        let rules = segments.iter().map(|(key, segment)| (key.clone(), segment.rule.clone())).collect();
+        let order = check_acyclic(&rules).map_err(|error| Error::stored("segments", error))?;
+        Ok(Self { segments, order, definitions })
+    }
+
+    /// The segment of a key.
+    pub(crate) fn get(&self, key: &str) -> Option<&Arc<Segment>> {
+        self.segments.get(key)
+    }
+
+    /// All of them, each after those that it asks for.
+    pub(crate) fn in_order(&self) -> impl Iterator<Item = &Arc<Segment>> {
+        self.order.iter().filter_map(|key| self.segments.get(key))
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.segments.is_empty()
+    }
+
+    /// What these ask for.
+    pub(crate) fn dependencies<'a>(segments: impl IntoIterator<Item = &'a Arc<Segment>>) -> Dependencies {
+        let mut all = Dependencies::default();
+        for segment in segments {
+            all.extend(segment.rule.depends());
+        }
+        all
+    }
+
+    /// These keys, and those of all segments that ask for one of them, however far.
+    fn with_askers(&self, keys: BTreeSet<String>) -> BTreeSet<String> {
+        let mut all = keys;
+        for segment in self.in_order() {
+            if segment.rule.depends().segments.iter().any(|asked| all.contains(asked)) {
+                all.insert(segment.key.clone());
+            }
+        }
+        all
+    }
+
+    /// These keys, and those of all segments that they ask for, however far.
+    pub(crate) fn with_asked(&self, keys: BTreeSet<String>) -> BTreeSet<String> {
+        let mut all = keys;
+        for key in self.order.iter().rev() {
+            if let Some(segment) = self.segments.get(key).filter(|_| all.contains(key)) {
+                all.extend(segment.rule.depends().segments);
+            }
+        }
+        all
+    }
+}
+
+/// The segments that hold now, read again where somebody has defined one since.
+pub(crate) async fn current<C: ConnectionTrait>(db: &C, profiles: &Profiles) -> Result<Segments> {
+    use sea_orm::PaginatorTrait;
+    let definitions = i64::try_from(Entity::find().count(db).await?).unwrap_or(i64::MAX);
+    let known = profiles.known_segments();
+    if known.definitions == definitions {
+        return Ok(known);
+    }
+    let rows = Entity::find().order_by_asc(Column::Key).order_by_asc(Column::Version).all(db).await?;
+    let segments = Arc::new(All::of(rows)?);
+    profiles.set_known_segments(Arc::clone(&segments));
+    Ok(segments)
+}
+
+impl Profiles {
+    /// All segments, by key.
+    pub async fn segments(&self) -> Result<Vec<Arc<Segment>>> {
+        Ok(current(self.db(), self).await?.segments.values().cloned().collect())
+    }
+
+    /// The segment of a key.
+    pub async fn segment(&self, key: &str) -> Result<Option<Arc<Segment>>> {
+        Ok(current(self.db(), self).await?.get(key).cloned())
+    }
+
+    /// Defines a segment, or gives the one of that key another definition. Who is in it is worked out in the background.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a key, name or description that cannot be, for a rule that asks for a segment that is not
+    /// there or, in a circle, for itself, and where there would be too many.
+    pub async fn define_segment(&self, new: NewSegment, actor: &str) -> Result<Arc<Segment>> {
+        let name = new.name.trim().to_owned();
+        if !(1..=100).contains(&name.chars().count()) {
+            return Err(Error::invalid("name", "expected 1 to 100 characters"));
+        }
+        if new.description.chars().count() > 1_000 {
+            return Err(Error::invalid("description", "expected at most 1,000 characters"));
+        }
+        check_key(&new.key)?;
+        let txn = begin_write(self.db()).await?;
+        // Nobody else defines one meanwhile, and no drain goes by what held before.
+        keep_drains_out(&txn).await?;
+        let before = current(&txn, self).await?;
+        if before.get(&new.key).is_none() && before.segments.len() >= MOST {
+            return Err(Error::invalid(
+                "key",
+                format!("there are {MOST} segments already, the most there may be"),
+            ));
+        }
+        let mut rules: BTreeMap<String, Rule> =
+            before.segments.iter().map(|(key, segment)| (key.clone(), segment.rule.clone())).collect();
+        rules.insert(new.key.clone(), new.rule.clone());
+        if let Some(missing) = new.rule.depends().segments.iter().find(|key| !rules.contains_key(*key)) {
+            return Err(Error::invalid("rule", format!("there is no segment `{missing}` to ask for")));
+        }
+        check_acyclic(&rules).map_err(|cycle| Error::invalid("rule", cycle.to_string()))?;
+        let row = segment::Model {
+            version: next_version(&txn, &new.key).await?,
+            key: new.key.clone(),
+            name,
+            description: new.description.trim().to_owned(),
+            rule: Some(new.rule.to_value().to_string()),
+            defined_at: self.now(),
+            actor: actor.to_owned(),
+        };
+        Entity::insert(row.into_active_model()).exec_without_returning(&txn).await?;
+        let now = current(&txn, self).await?;
+        begin_again(&txn, &now, [new.key.clone()].into()).await?;
+        txn.commit().await?;
+        self.facts().notify_one();
+        now.get(&new.key).cloned().ok_or_else(|| Error::NotFound { what: "segment", id: new.key })
+    }
+
+    /// Takes a segment away. False where there is none of that key.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] where another one asks for it.
+    pub async fn remove_segment(&self, key: &str, actor: &str) -> Result<bool> {
+        let txn = begin_write(self.db()).await?;
+        keep_drains_out(&txn).await?;
+        let before = current(&txn, self).await?;
+        let Some(segment) = before.get(key) else { return Ok(false) };
+        if let Some(asker) = before.in_order().find(|other| other.rule.depends().segments.contains(key)) {
+            return Err(Error::Conflict(format!("the segment `{}` asks for this one", asker.key)));
+        }
+        let row = segment::Model {
+            key: key.to_owned(),
+            version: next_version(&txn, key).await?,
+            name: segment.name.clone(),
+            description: segment.description.clone(),
+            rule: None,
+            defined_at: self.now(),
+            actor: actor.to_owned(),
+        };
+        Entity::insert(row.into_active_model()).exec_without_returning(&txn).await?;
+        super::evaluate::forget(&txn, key).await?;
+        segment_progress::Entity::delete_by_id(key.to_owned()).exec(&txn).await?;
+        txn.commit().await?;
+        Ok(true)
+    }
+}
+
+async fn next_version(txn: &DatabaseTransaction, key: &str) -> Result<i32> {
+    let newest = Entity::find().filter(Column::Key.eq(key)).order_by_desc(Column::Version).one(txn).await?;
+    Ok(newest.map_or(0, |row| row.version) + 1)
+}
+
+/// Has these segments, and those that ask for them, worked out for everybody.
+async fn begin_again(txn: &DatabaseTransaction, segments: &All, keys: BTreeSet<String>) -> Result<()> {
+    use segment_progress::Column as P;
+    for key in segments.with_askers(keys) {
+        let Some(segment) = segments.get(&key) else { continue };
+        let row = segment_progress::Model {
+            key,
+            version: segment.version,
+            after: None,
+            asked: 0,
+            finished_at: None,
+        };
+        let again = OnConflict::column(P::Key)
+            .update_columns([P::Version, P::After, P::Asked, P::FinishedAt])
+            .to_owned();
+        segment_progress::Entity::insert(row.into_active_model())
+            .on_conflict(again)
+            .exec_without_returning(txn)
+            .await?;
+    }
+    Ok(())
+}
+
+fn check_key(key: &str) -> Result<()> {
+    let fits = (1..=64).contains(&key.len())
+        && key.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'));
+    if fits {
+        Ok(())
+    } else {
+        Err(Error::invalid("key", "expected 1 to 64 lower-case letters, digits, - or _"))
+    }
+}
