@@ -9,7 +9,7 @@ const CAMPAIGN = 'source medium name term content id'.split(' ');
 const SECRET =
   /passw|pwd|secret|token|session|signature|jwt|api_?key|e-?mail|phone|^(code|auth|key|otp|sid|sig|hash|mc_eid|mkt_tok|_hsenc)$/i;
 const EMAIL = /[^/?&#=@\s]+(?:@|%40)[^/?&#=@%\s]+\.[a-z]{2,}/gi;
-/** Longer addresses are cut: reading them would take the page's time. */
+/** Longer texts are cut: reading them would take the page's time. */
 const LONGEST = 2000;
 
 /** A fragment is told only where it is the route of an application: others carry tokens, and are no page of their own. */
@@ -17,24 +17,29 @@ export function route(href: string): string {
   return href.replace(/#(?![/!]).*/, '');
 }
 
+/** Titles name people, too. */
+export function withoutEmail(text: string): string {
+  return text.slice(0, LONGEST).replace(EMAIL, 'removed');
+}
+
 /** An address without secrets and e-mail addresses, and without click ids unless advertising may use them. */
 export function clean(href: string, advertising: boolean): string {
-  return route(href)
+  const told = route(href)
     .slice(0, LONGEST)
     .replace(/([?&])([^=&#]*)(=[^&#]*)?/g, (all, before: string, name: string) =>
       SECRET.test(name) || (!advertising && CLICK_ID.test(name)) ? before : all,
     )
     .replace(/([?&])&+/g, '$1')
-    .replace(/[?&]+(?=#|$)/g, '')
-    .replace(EMAIL, 'removed');
+    .replace(/[?&]+(?=#|$)/g, '');
+  return withoutEmail(told);
 }
 
 type Texts = Record<string, string>;
 
 export interface Landing {
-  campaign: Texts | undefined;
-  clickIds: Texts | undefined;
-  referrer: Texts | undefined;
+  campaign?: Texts | undefined;
+  clickIds?: Texts | undefined;
+  referrer?: Texts | undefined;
 }
 
 /** What brought the visitor here: the campaign, the ids of advertisements, and the other site. */

@@ -10,6 +10,8 @@ const PRIVATE_TYPE = /^(password|hidden|file)$/;
 const PRIVATE_NAME = /passw|pwd|secret|token|cvc|cvv|card.?n|iban/i;
 const PRIVATE_HINT = /cc-|password|one-time-code/;
 const NO_FIELD = /^(hidden|submit|button|reset|image|fieldset|output)$/;
+/** Long enough for the number of a card. */
+const PRIVATE_VALUE = /^(\d[ -]?){13,19}$/;
 const LONGEST_VALUE = 1000;
 
 interface Progress {
@@ -21,15 +23,20 @@ interface Progress {
 // Attributes, not properties: a field called "id" or "action" would hide those of its form.
 const attribute = (element: Element, name: string) => element.getAttribute(name) ?? '';
 const nameOf = (field: Element) => attribute(field, 'name') || attribute(field, 'id');
+const isIgnored = (element: Element) => !!element.closest('[data-rondom-ignore]');
+const counts = (field: Field) => nameOf(field) && !NO_FIELD.test(field.type) && !isIgnored(field);
 
 /** Gives the function that tells what is left unfinished, for good or perhaps only for a while. */
 export function forms(track: Track): (forGood: boolean) => void {
   const open = new Map<HTMLFormElement, Progress>();
+  /** Many sites show a password by making its field one of text. */
+  const passwords = new WeakSet<Field>();
 
   on(document, 'input change', ({ target }) => {
     const field = target as Field;
     const form = field.form;
-    if (!form || form.closest('[data-rondom-ignore]') || NO_FIELD.test(field.type)) return;
+    if (!form || isIgnored(form) || !counts(field)) return;
+    if (field.type === 'password') passwords.add(field);
     let progress = open.get(form);
     if (!progress) {
       progress = { filled: new Set(), last: '', told: false };
@@ -42,10 +49,10 @@ export function forms(track: Track): (forGood: boolean) => void {
 
   on(document, 'submit', ({ target }) => {
     const form = target as HTMLFormElement;
-    if (form.closest('[data-rondom-ignore]')) return;
+    if (isIgnored(form)) return;
     open.delete(form);
-    const fields = ([...form.elements] as Field[]).filter((field) => nameOf(field) && !NO_FIELD.test(field.type));
-    const values = fields.filter(mayTell).map((field) => [nameOf(field), field.value.slice(0, LONGEST_VALUE)]);
+    const fields = ([...form.elements] as Field[]).filter(counts);
+    const values = fields.filter((field) => mayTell(field) && !passwords.has(field)).map((field) => [nameOf(field), field.value.slice(0, LONGEST_VALUE)]);
     track('Form Submitted', {
       ...describe(form),
       fields: [...new Set(fields.map(nameOf))],
@@ -81,6 +88,7 @@ function mayTell(field: Field): boolean {
     isFilled(field) &&
     !PRIVATE_TYPE.test(field.type) &&
     !PRIVATE_NAME.test(nameOf(field)) &&
-    !PRIVATE_HINT.test(attribute(field, 'autocomplete'))
+    !PRIVATE_HINT.test(attribute(field, 'autocomplete')) &&
+    !PRIVATE_VALUE.test(field.value.trim())
   );
 }

@@ -1,5 +1,5 @@
 // One message of the Segment protocol.
-import { clean } from './address';
+import { clean, withoutEmail } from './address';
 import type { Consent } from './consent';
 import type { Origin } from './origin';
 import type { Place } from './pages';
@@ -18,27 +18,26 @@ export interface Draft {
   fields: Fields;
   messageId: string;
   timestamp: string;
-  /** Who it was then, even if somebody else is here when it may be told. */
-  anonymousId: string;
+  /** Who it was, if somebody else is here by now. */
+  anonymousId?: string;
   userId: string | undefined;
   place: Place;
 }
 
-export function draft(type: Type, fields: Fields, visitor: Visitor, place: Place): Draft {
-  const who = { anonymousId: visitor.id(), userId: visitor.user() };
-  return { type, fields, messageId: random(), timestamp: new Date().toISOString(), ...who, place };
+export function draft(type: Type, fields: Fields, userId: string | undefined, place: Place): Draft {
+  return { type, fields, messageId: random(), timestamp: new Date().toISOString(), userId, place };
 }
 
 const unlessEmpty = <T extends object>(value: T) => (Object.keys(value).length ? value : undefined);
 
 /** The message as text, with what may be told by now. */
-export function seal(draft: Draft, consent: Consent, origin: Origin): string {
+export function seal(draft: Draft, visitor: Visitor, consent: Consent, origin: Origin): string {
   const { type, fields, place, ...rest } = draft;
   const advertising = consent.advertising();
   const url = clean(place.url, advertising);
   const { pathname, search } = new URL(url);
   const referrer = clean(place.referrer, advertising);
-  const page = { url, path: pathname, search, title: place.title, referrer };
+  const page = { url, path: pathname, search, title: withoutEmail(place.title), referrer };
   const context = {
     page,
     ...origin.told(),
@@ -51,5 +50,5 @@ export function seal(draft: Draft, consent: Consent, origin: Origin): string {
     gpc: consent.gpc() || undefined,
   };
   const properties = type === 'page' ? { ...page, ...(fields.properties as Fields) } : fields.properties;
-  return JSON.stringify({ type, ...rest, ...fields, properties, context });
+  return JSON.stringify({ type, anonymousId: visitor.id(), ...rest, ...fields, properties, context });
 }

@@ -10,8 +10,8 @@ export type Origin = ReturnType<typeof origin>;
 
 export function origin(consent: Consent) {
   const session = shelf('sessionStorage');
-  const stored = (): Landing | undefined => attempt(() => JSON.parse(session.get(NAME) ?? 'null')) ?? undefined;
-  const here = landing(location.href, document.referrer);
+  const stored = (): Landing | undefined => attempt(() => JSON.parse(session.get(NAME) ?? 'null'));
+  const here = attempt(() => landing(location.href, document.referrer)) ?? {};
   // An earlier page of the visit knows better, unless this one was reached by a campaign of its own.
   const current = (consent.analytics() && !here.campaign && !here.clickIds && stored()) || here;
 

@@ -28,18 +28,24 @@ function begin(wanted: Settings) {
   const outbox = outboxes(wanted, mayKeep);
 
   let held: Draft[] = [];
-  const make = (type: Type, fields: Fields) => draft(type, fields, visitor, pages.place());
+  const make = (type: Type, fields: Fields) => draft(type, fields, visitor.user(), pages.place());
+  const close = (made: Draft) => seal(made, visitor, consent, origin);
   const put = (made: Draft) => {
-    const text = seal(made, consent, origin);
+    const text = close(made);
     if (size([text]) > LARGEST_MESSAGE) warn('too large, dropped:', made);
     else outbox.add(text, made.type === 'page');
   };
+  const release = () => {
+    if (mayKeep()) held.splice(0).forEach(guarded(put));
+  };
+  /** What waits stays with whom it was about. */
+  const part = () => {
+    for (const made of held) made.anonymousId ??= visitor.id();
+  };
   const record = (type: Type, fields: Fields) => {
-    const allowed = consent.analytics();
-    if (allowed === false) return;
-    held.push(make(type, fields));
-    if (allowed) held.splice(0).forEach(guarded(put));
-    else held = held.slice(-MOST_HELD);
+    if (consent.analytics() === false) return;
+    held = [...held, make(type, fields)].slice(-MOST_HELD);
+    release();
   };
 
   const track: Track = (event, properties) => {
@@ -61,7 +67,10 @@ function begin(wanted: Settings) {
     if (typeof who === 'object') return identify(undefined, who);
     const told = plain(traits);
     if (consent.analytics() === false) return;
-    if (who) visitor.become(String(who));
+    if (who) {
+      if (visitor.user()) part();
+      visitor.become(String(who));
+    }
     record('identify', { traits: told });
   };
   const group = (groupId: unknown, traits?: unknown) => {
@@ -79,11 +88,13 @@ function begin(wanted: Settings) {
   };
   const choose = (given: unknown) => {
     const before = consent.analytics();
-    if (!consent.change(choices(given))) return;
+    // The visitor may have said so in another tab.
+    if (!consent.change(choices(given))) return release();
     const after = consent.analytics();
     if (after === false) {
       // Who withdraws is told of once more, so that the server knows; who never said yes is not told of at all.
-      const last = before && seal(make('track', { event: 'Consent Changed', properties: consent.all() }), consent, origin);
+      const tell = () => close(make('track', { event: 'Consent Changed', properties: consent.all() }));
+      const last = before && attempt(tell);
       forget();
       outbox.clear(last || '');
     } else {
@@ -102,7 +113,10 @@ function begin(wanted: Settings) {
     group,
     alias,
     consent: choose,
-    reset: visitor.forget,
+    reset() {
+      part();
+      visitor.forget();
+    },
     visitorId: () => (mayKeep() ? visitor.id() : undefined),
     flush: () => outbox.send(),
     // What pages call before the script is there works afterwards, too.
@@ -124,11 +138,16 @@ function begin(wanted: Settings) {
   const unfinished = wanted.forms ? forms(track) : undefined;
   if (wanted.video) video(track);
   attempt(() => pages.start(wanted.spa));
-  if (Array.isArray(early)) for (const call of early) api.push?.(call);
+  if (Array.isArray(early)) {
+    for (const call of early) api.push?.(call);
+    // Somebody may hold on to the list.
+    (early as { push: unknown }).push = api.push;
+  }
 
   const leave = () => {
     attempt(pages.settle);
     attempt(() => unfinished?.(false));
+    release();
     outbox.leave();
   };
   on(window, 'pagehide', leave);

@@ -86,6 +86,18 @@ test('scrolling is told by quarters, once for each page view', async (t) => {
   assert.deepEqual([fifth.properties.depth, fifth.context.page.path], [25, '/next']);
 });
 
+test('a page that is only prepared counts when it is seen', async (t) => {
+  const before = () => Object.defineProperty(document, 'prerendering', { value: true });
+  const visitor = await site.visitor(t, { before, head: `<script>window.rondom=[['track','Early']]</script>` });
+  const page = await visitor.go('/');
+  await page.waitForTimeout(300);
+  assert.deepEqual(visitor.posts, []);
+  assert.deepEqual(await visitor.cookies(), []);
+  await page.evaluate(() => document.dispatchEvent(new Event('prerenderingchange')));
+  await visitor.message('page');
+  await visitor.message('Early');
+});
+
 test('a short page has no depth', async (t) => {
   const visitor = await site.visitor(t, { body: '<p>short</p>' });
   const page = await visitor.go('/');
@@ -121,8 +133,9 @@ test('a film is followed from its beginning to its end', async (t) => {
 });
 
 const FORM = `<form id="order" action="/buy?token=s3">
-  <input name="id"><input name="email"><input name="colour" data-rondom-value>
+  <input name="id"><input name="ignoredtoo" data-rondom-ignore><input name="email"><input name="colour" data-rondom-value>
   <input type="password" name="password" data-rondom-value><input name="number" autocomplete="cc-number" data-rondom-value>
+  <input type="password" name="again" data-rondom-value><input name="account" data-rondom-value>
   <input type="hidden" name="csrf" value="hiddenvalue" data-rondom-value>
   <input type="checkbox" name="news" data-rondom-value value="weekly"><input type="checkbox" name="calls" data-rondom-value>
   <button name="go">Go</button></form>
@@ -134,6 +147,8 @@ async function fill(page) {
   await page.fill('[name=colour]', 'green');
   await page.fill('[name=password]', 'passwordvalue');
   await page.fill('[name=number]', '4111111111111111');
+  await page.fill('[name=again]', 'passwordvalue');
+  await page.fill('[name=account]', '4111 1111 1111 1111');
   await page.check('[name=news]');
   await page.fill('[name=ignored]', 'ignoredvalue');
 }
@@ -146,15 +161,14 @@ test('a form is told by its fields, with the values that the page marked, and ne
   await fill(page);
   await page.evaluate(() => {
     document.addEventListener('submit', (event) => event.preventDefault());
-    // Many sites show a password by making it text.
-    document.querySelector('[name=password]').type = 'text';
+    for (const field of document.querySelectorAll('[type=password]')) field.type = 'text';
   });
   await page.click('button');
   const submitted = await visitor.message('Form Submitted');
   assert.deepEqual((await visitor.message('Form Started')).properties, WHO);
   assert.deepEqual(submitted.properties, {
     ...WHO,
-    fields: ['id', 'email', 'colour', 'password', 'number', 'news', 'calls'],
+    fields: ['id', 'email', 'colour', 'password', 'number', 'again', 'account', 'news', 'calls'],
     values: { colour: 'green', news: 'weekly' },
   });
   await page.goto(`${site.base}/next`);
@@ -173,7 +187,7 @@ test('a form that is left is told without any value, even marked', async (t) => 
   const left = await visitor.message('Form Abandoned');
   assert.deepEqual(left.properties, {
     ...WHO,
-    fields: ['email', 'colour', 'password', 'number', 'news'],
+    fields: ['email', 'colour', 'password', 'number', 'again', 'account', 'news'],
     last_field: 'id',
   });
   assert.equal(left.context.page.path, '/', 'told of the page that it was on');

@@ -56,6 +56,36 @@ test('click ids of the landing are told once advertising is allowed', async (t) 
   assert.deepEqual((await visitor.message('Consent Changed')).context.clickIds, { gclid: 'g1' });
 });
 
+test('a yes in one tab sends what waits in the others', async (t) => {
+  const visitor = await site.visitor(t, { attributes: ASKS });
+  const [one, two] = [await visitor.go('/one'), await visitor.go('/two')];
+  await one.waitForTimeout(100);
+  await one.evaluate(() => rondom.consent({ analytics: true }));
+  const { anonymousId } = await visitor.message('Consent Changed');
+  await two.evaluate(() => rondom.consent({ analytics: true }));
+  assert.equal((await visitor.message('page', 2)).anonymousId, anonymousId);
+  await visitor.settle(two);
+  assert.equal(visitor.of('Consent Changed').length, 1);
+});
+
+test('who was here before the answer stays who it was', async (t) => {
+  const visitor = await site.visitor(t, { attributes: ASKS });
+  const page = await visitor.go('/');
+  await page.evaluate(() => {
+    rondom.identify('u1');
+    rondom.track('Mine');
+    rondom.identify('u2');
+    rondom.track('Yours');
+    rondom.reset();
+    rondom.track('Nobody');
+    rondom.consent({ analytics: true });
+  });
+  const [mine, yours, nobody] = [await visitor.message('Mine'), await visitor.message('Yours'), await visitor.message('Nobody')];
+  assert.deepEqual([mine.userId, yours.userId, nobody.userId], ['u1', 'u2', undefined]);
+  assert.equal(new Set([mine, yours, nobody].map((message) => message.anonymousId)).size, 3);
+  assert.equal(nobody.anonymousId, await page.evaluate(() => rondom.visitorId()));
+});
+
 test('after a no nothing is sent or stored, not even that', async (t) => {
   const visitor = await site.visitor(t, { attributes: ASKS });
   const page = await visitor.go('/');

@@ -63,7 +63,7 @@ export async function open() {
   const base = `http://127.0.0.1:${port}`;
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: FLAGS.split(' '),
+    args: [...FLAGS.split(' '), '--host-resolver-rules=MAP *.test 127.0.0.1'],
   });
   after(async () => {
     await browser.close();

@@ -118,32 +118,40 @@ test('whoever is identified stays so until the reset, and somebody else is anoth
 });
 
 test('calls made before the script was there are not lost', async (t) => {
-  const head = `<script>window.rondom=window.rondom||[];rondom.push(['identify','u9'],['track','Early',{n:1}]);rondom.push(['nonsense'],7,['track','Later'])</script>`;
+  const head = `<script>window.rondom=window.rondom||[];window.list=rondom;rondom.push(['identify','u9'],['track','Early',{n:1}]);rondom.push(['nonsense'],7,['track','Later'])</script>`;
   const visitor = await site.visitor(t, { head });
   const page = await visitor.go('/');
   const early = await visitor.message('Early');
   assert.equal(early.userId, 'u9');
   assert.deepEqual(early.properties, { n: 1 });
   await visitor.message('Later');
-  await page.evaluate(() => rondom.push(['track', 'Pushed']));
+  await page.evaluate(() => list.push(['track', 'Pushed']));
   await visitor.message('Pushed');
   assert.deepEqual(page.errors, []);
 });
 
 test('the endpoint may be elsewhere, and the cookie of all subdomains', async (t) => {
-  const attributes = `data-endpoint="http://127.0.0.1:${site.port}/" data-cookie-domain="localhost"`;
+  const attributes = `data-endpoint="http://127.0.0.1:${site.port}/" data-cookie-domain=".hats.test"`;
   const visitor = await site.visitor(t, { attributes });
-  await visitor.context.addCookies([{ name: 'visit', value: visitor.key, domain: 'localhost', path: '/' }]);
+  const [www, shop] = ['www', 'shop'].map((name) => `http://${name}.hats.test:${site.port}`);
+  await visitor.context.addCookies([{ name: 'visit', value: visitor.key, domain: '.hats.test', path: '/' }]);
   const page = await visitor.context.newPage();
   const asked = [];
   page.on('request', (request) => request.method() !== 'GET' && asked.push(request.method()));
-  await page.goto(`http://localhost:${site.port}/`);
+  await page.goto(www);
   const view = await visitor.message('page');
   await visitor.settle(page);
-  assert.equal(visitor.posts[0].headers.origin, `http://localhost:${site.port}`);
+  assert.equal(visitor.posts[0].headers.origin, www);
   assert.deepEqual([...new Set(asked)], ['POST'], 'no preflight');
-  await page.reload();
-  assert.equal((await visitor.message('page', 2)).anonymousId, view.anonymousId);
+  await page.evaluate(() => rondom.identify('u1'));
+  await page.goto(shop);
+  const second = await visitor.message('page', 2);
+  assert.deepEqual([second.anonymousId, second.userId], [view.anonymousId, 'u1']);
+  await page.evaluate(() => rondom.reset());
+  await page.goto(www);
+  const third = await visitor.message('page', 3);
+  assert.notEqual(third.anonymousId, view.anonymousId);
+  assert.equal(third.userId, undefined);
 });
 
 test('without cookies the id stands in local storage, and goes with a withdrawal', async (t) => {
