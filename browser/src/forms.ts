@@ -8,7 +8,7 @@ type Field = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
 /** Never told, whatever the page says. */
 const PRIVATE_TYPE = /^(password|hidden|file)$/;
 const PRIVATE_NAME = /passw|pwd|secret|token|cvc|cvv|card.?n|iban/i;
-const PRIVATE_HINT = /cc-|password|one-time-code/;
+const PRIVATE_HINT = /cc-|password|one-time-code/i;
 const NO_FIELD = /^(hidden|submit|button|reset|image|fieldset|output)$/;
 /** Long enough for the number of a card. */
 const PRIVATE_VALUE = /^(\d[ -]?){13,19}$/;
@@ -52,7 +52,9 @@ export function forms(track: Track): (forGood: boolean) => void {
     if (isIgnored(form)) return;
     open.delete(form);
     const fields = ([...form.elements] as Field[]).filter(counts);
-    const values = fields.filter((field) => mayTell(field) && !passwords.has(field)).map((field) => [nameOf(field), field.value.slice(0, LONGEST_VALUE)]);
+    const values = fields
+      .filter((field) => mayTell(field) && !passwords.has(field))
+      .map((field) => [nameOf(field), field.value.slice(0, LONGEST_VALUE)]);
     track('Form Submitted', {
       ...describe(form),
       fields: [...new Set(fields.map(nameOf))],

@@ -136,6 +136,8 @@ const FORM = `<form id="order" action="/buy?token=s3">
   <input name="id"><input name="ignoredtoo" data-rondom-ignore><input name="email"><input name="colour" data-rondom-value>
   <input type="password" name="password" data-rondom-value><input name="number" autocomplete="cc-number" data-rondom-value>
   <input type="password" name="again" data-rondom-value><input name="account" data-rondom-value>
+  <input name="digits" autocomplete="cc-csc" data-rondom-value>
+  <input type="password" name="known" value="passwordvalue" data-rondom-value><input type="file" name="letter" data-rondom-value>
   <input type="hidden" name="csrf" value="hiddenvalue" data-rondom-value>
   <input type="checkbox" name="news" data-rondom-value value="weekly"><input type="checkbox" name="calls" data-rondom-value>
   <button name="go">Go</button></form>
@@ -149,11 +151,13 @@ async function fill(page) {
   await page.fill('[name=number]', '4111111111111111');
   await page.fill('[name=again]', 'passwordvalue');
   await page.fill('[name=account]', '4111 1111 1111 1111');
+  await page.fill('[name=digits]', '987');
+  await page.setInputFiles('[name=letter]', { name: 'filevalue.txt', mimeType: 'text/plain', buffer: Buffer.from('') });
   await page.check('[name=news]');
   await page.fill('[name=ignored]', 'ignoredvalue');
 }
 const WHO = { form: 'order', form_id: 'order', form_action: '/buy' };
-const SECRETS = /idvalue|ann@|passwordvalue|4111|hiddenvalue|ignored|s3/;
+const SECRETS = /filevalue|idvalue|ann@|passwordvalue|4111|hiddenvalue|ignored|s3/;
 
 test('a form is told by its fields, with the values that the page marked, and never secrets', async (t) => {
   const visitor = await site.visitor(t, { body: FORM });
@@ -161,14 +165,14 @@ test('a form is told by its fields, with the values that the page marked, and ne
   await fill(page);
   await page.evaluate(() => {
     document.addEventListener('submit', (event) => event.preventDefault());
-    for (const field of document.querySelectorAll('[type=password]')) field.type = 'text';
+    for (const field of document.querySelectorAll('[name=password], [name=again]')) field.type = 'text';
   });
   await page.click('button');
   const submitted = await visitor.message('Form Submitted');
   assert.deepEqual((await visitor.message('Form Started')).properties, WHO);
   assert.deepEqual(submitted.properties, {
     ...WHO,
-    fields: ['id', 'email', 'colour', 'password', 'number', 'again', 'account', 'news', 'calls'],
+    fields: ['id', 'email', 'colour', 'password', 'number', 'again', 'account', 'digits', 'known', 'letter', 'news', 'calls'],
     values: { colour: 'green', news: 'weekly' },
   });
   await page.goto(`${site.base}/next`);
@@ -183,11 +187,15 @@ test('a form that is left is told without any value, even marked', async (t) => 
   const page = await visitor.go('/');
   await fill(page);
   await page.fill('[name=id]', '');
-  await page.evaluate(() => history.pushState({}, '', '/elsewhere'));
+  await page.evaluate(() => {
+    dispatchEvent(new Event('pagehide'));
+    dispatchEvent(new Event('pagehide'));
+    history.pushState({}, '', '/elsewhere');
+  });
   const left = await visitor.message('Form Abandoned');
   assert.deepEqual(left.properties, {
     ...WHO,
-    fields: ['email', 'colour', 'password', 'number', 'again', 'account', 'news'],
+    fields: ['email', 'colour', 'password', 'number', 'again', 'account', 'digits', 'letter', 'news'],
     last_field: 'id',
   });
   assert.equal(left.context.page.path, '/', 'told of the page that it was on');

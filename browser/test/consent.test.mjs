@@ -117,6 +117,7 @@ test('a withdrawal is told once, and what was stored is gone, in every tab', asy
     rondom.consent({ analytics: false });
     rondom.track('After');
   });
+  assert.deepEqual(await stored(page), NOTHING);
   const last = await visitor.message('Consent Changed', 2);
   assert.deepEqual([last.anonymousId, last.userId, last.properties], [id, 'u1', { analytics: false }]);
   await other.evaluate(() => rondom.track('Elsewhere'));
@@ -133,6 +134,27 @@ test('a withdrawal is told once, and what was stored is gone, in every tab', asy
   const again = await visitor.message('Consent Changed', 3);
   assert.notEqual(again.anonymousId, id);
   assert.equal(again.userId, undefined);
+});
+
+test('what could not be sent before a withdrawal is not sent after it, by no tab', async (t) => {
+  const visitor = await site.visitor(t, { attributes: ASKS });
+  const [page, other] = [await visitor.go('/one'), await visitor.go('/two')];
+  await page.evaluate(() => rondom.consent({ analytics: true }));
+  await visitor.message('Consent Changed');
+  await other.evaluate(() => rondom.consent({ analytics: true }));
+  await visitor.message('page', 2);
+  await visitor.settle(other);
+  visitor.answers.push({ status: 503 });
+  await other.evaluate(() => {
+    rondom.track('Waiting');
+    return rondom.flush();
+  });
+  await other.waitForFunction(() => localStorage.length === 1);
+  await page.evaluate(() => rondom.consent({ analytics: false }));
+  assert.deepEqual(await stored(page), NOTHING);
+  await visitor.message('Consent Changed', 2);
+  await other.waitForTimeout(1500);
+  assert.equal(visitor.of('Waiting').length, 0);
 });
 
 test('where consent is not asked, a no is remembered without an id', async (t) => {

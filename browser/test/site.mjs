@@ -76,13 +76,14 @@ export async function open() {
    * A visitor with a browser profile of their own. `attributes` stand in the script element, `head` before it and `body`
    * in the page; `before` runs before any script of a page.
    */
-  async function visitor(t, { attributes = '', head = '', body = '', csp = '', before, answers = [], ...options } = {}) {
+  async function visitor(t, { attributes = '', head = '', body = '', csp = '', before, answers: given = [], ...options } = {}) {
     const key = `wk${++count}`;
     const context = await browser.newContext(options);
     t.after(() => context.close());
     if (before) await context.addInitScript(before);
     await context.addCookies([{ name: 'visit', value: key, url: base }]);
     const posts = [];
+    const answers = [...given];
     let waiters = [];
     const heard = () => {
       const now = waiters;
@@ -115,6 +116,8 @@ export async function open() {
       key,
       context,
       posts,
+      /** What the server answers next, instead of taking what comes. */
+      answers,
       messages,
       until,
       /** Messages of one event or type. */
