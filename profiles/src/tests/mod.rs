@@ -21,6 +21,7 @@ mod quality;
 mod rectification;
 mod retention;
 mod rules;
+mod segments;
 mod sessions;
 mod signals;
 mod support;
