@@ -2,5 +2,6 @@
 
 mod arbitrary;
 mod behaviour;
+mod oracle;
 mod properties;
 pub(crate) mod support;
