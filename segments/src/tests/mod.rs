@@ -2,6 +2,7 @@
 
 mod arbitrary;
 mod behaviour;
+mod edges;
 mod oracle;
 mod properties;
 pub(crate) mod support;

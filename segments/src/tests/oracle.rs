@@ -6,7 +6,7 @@ use proptest::prelude::{ProptestConfig, prop_assert_eq, proptest};
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-use super::arbitrary::{instant, person, rule};
+use super::arbitrary::{instant, person, rule, sequence_rule};
 use crate::evaluate::{self as facts, Found};
 use crate::{
     Aggregate, Condition, Duration, Event, Events, Literal, Measure, Order, Person, Sequence, Step, Subject,
@@ -263,6 +263,11 @@ fn onward(
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_way_through_a_sequence_counts(rule in sequence_rule(), person in person(), now in instant()) {
+        prop_assert_eq!(rule.evaluate(&person, now).holds, holds(rule.condition(), &person, now), "{}", rule);
+    }
 
     #[test]
     fn the_answer_is_what_the_words_say(rule in rule(), person in person(), now in instant()) {
