@@ -262,7 +262,7 @@ fn onward(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn every_way_through_a_sequence_counts(rule in sequence_rule(), person in person(), now in instant()) {
