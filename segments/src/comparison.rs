@@ -217,4 +217,32 @@ impl Test {
             _ => None,
         }
     }
+
+    /// The key of a test in the JSON form.
+    pub(crate) const fn key(&self) -> &'static str {
+        match self {
+            Self::Equals(_) => "equals",
+            Self::NotEquals(_) => "notEquals",
+            Self::OneOf(_) => "oneOf",
+            Self::NoneOf(_) => "noneOf",
+            Self::Contains(_) => "contains",
+            Self::StartsWith(_) => "startsWith",
+            Self::EndsWith(_) => "endsWith",
+            Self::Above(_) => "above",
+            Self::AtLeast(_) => "atLeast",
+            Self::Below(_) => "below",
+            Self::AtMost(_) => "atMost",
+            Self::Between(_) | Self::BetweenDates(_) => "between",
+            Self::On(_) => "on",
+            Self::Before(_) => "before",
+            Self::After(_) => "after",
+            Self::WithinLast(_) => "withinLast",
+            Self::MoreThanAgo(_) => "moreThanAgo",
+            Self::WithinNext(_) => "withinNext",
+            Self::AnniversaryWithin(_) => "anniversaryWithin",
+            Self::Exists(_) => "exists",
+            Self::ContainsAll(_) => "containsAll",
+            Self::Size(_) => "size",
+        }
+    }
 }

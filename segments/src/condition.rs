@@ -60,6 +60,37 @@ pub enum Condition {
     Sample(Sample),
 }
 
+impl Condition {
+    /// The key of a condition in the JSON form.
+    pub(crate) const fn key(&self) -> &'static str {
+        match self {
+            Self::All(_) => "all",
+            Self::Any(_) => "any",
+            Self::Not(_) => "not",
+            Self::Trait(_) => "trait",
+            Self::Did(_) => "did",
+            Self::Sequence(_) => "sequence",
+            Self::First(_) => "first",
+            Self::Last(_) => "last",
+            Self::Sum(_) => "sum",
+            Self::Average(_) => "average",
+            Self::Minimum(_) => "minimum",
+            Self::Maximum(_) => "maximum",
+            Self::Distinct(_) => "distinct",
+            Self::Orders(_) => "orders",
+            Self::FirstOrder(_) => "firstOrder",
+            Self::LastOrder(_) => "lastOrder",
+            Self::Bought(_) => "bought",
+            Self::Segment(_) => "segment",
+            Self::Consent(_) => "consent",
+            Self::Prediction(_) => "prediction",
+            Self::Near(_) => "near",
+            Self::List(_) => "list",
+            Self::Sample(_) => "sample",
+        }
+    }
+}
+
 /// A test of a trait, or of a property of an event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -124,9 +124,10 @@ impl Drawing {
         Self { from, course: Course::always(before), now: before }
     }
 
-    /// What it is from here on. Instants never go back; of one instant the last word counts.
+    /// What it is from here on. Instants never go back; of one instant the last word counts. The greatest instant never
+    /// comes.
     pub(crate) fn mark(&mut self, at: Instant, holds: bool) {
-        if holds == self.now {
+        if holds == self.now || at == Instant::MAX {
             return;
         }
         self.now = holds;
@@ -169,6 +170,7 @@ mod tests {
         assert_eq!(drawn, course(false, &[5, 15, 20, 30]));
         assert_eq!(Course::of_intervals(6, vec![(5, 10)]), course(true, &[10]));
         assert_eq!(Course::of_intervals(5, vec![(5, 10)]), course(true, &[10]));
+        assert_eq!(Course::of_intervals(5, vec![(6, i64::MAX)]), course(false, &[6]));
         assert_eq!(Course::of_intervals(10, vec![(5, 10)]), course(false, &[]));
     }
 

@@ -64,11 +64,11 @@ pub(crate) fn passing(test: &Test, date: Instant, frame: Frame, into: &mut Vec<(
     }
 }
 
-/// Every year from the first one after the date on, as far as the frame reaches.
+/// Every year from the first one after the date on, as far as the frame reaches, within the years 1 to 9999.
 fn anniversaries(date: Instant, before: Instant, frame: Frame, into: &mut Vec<(Instant, Instant)>) {
     let Some(first) = datetime(date).map(|date| date.date_naive()) else { return };
     let year = |at: Instant, otherwise: i32| datetime(at).map_or(otherwise, |at| at.year());
-    let from = year(frame.from, i32::MIN).saturating_sub(1).max(first.year() + 1);
+    let from = year(frame.from, i32::MIN).saturating_sub(1).max(first.year() + 1).max(1);
     // One more than the horizon: days before an anniversary may lie in the year before it.
     let to = year(frame.horizon, i32::MAX).saturating_add(1).min(9999);
     for year in from..=to {

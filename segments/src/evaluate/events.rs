@@ -78,7 +78,7 @@ pub(crate) fn dated(test: &Test, dates: impl Iterator<Item = Instant>, frame: Fr
             continue;
         }
         if dates::is_relative(test) {
-            dates::passing(test, date, frame, &mut passing);
+            dates::passing(test, date, frame.part(date, until), &mut passing);
         } else if dates::passes(test, date) {
             passing.push((date, Instant::MAX));
         }

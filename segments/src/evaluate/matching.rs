@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::str::FromStr;
 
 use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
 use serde_json::{Map, Number, Value};
 
 use super::{date, dates::passes as date_passes, fixed, number::passes as number_passes};
@@ -217,5 +218,58 @@ pub(crate) fn decimal(float: f64) -> Option<Decimal> {
     if float.abs() >= 7.9e28 {
         return Some(if float > 0. { Decimal::MAX } else { Decimal::MIN });
     }
+    // Most numbers have few decimals, and no two numbers of at most 15 digits are the same floating point. The quotient is
+    // the floating point nearest to that number, so if it is this one, this one means that number.
+    let millionths = (float * 1e6).round();
+    if millionths.abs() < 1e15 && is_same(millionths / 1e6, float) {
+        return millionths.to_i64().map(|millionths| Decimal::new(millionths, 6));
+    }
     Decimal::from_str(&format!("{float}")).ok()
+}
+
+#[expect(clippy::float_cmp, reason = "the very same is meant")]
+fn is_same(one: f64, other: f64) -> bool {
+    one == other
+}
+
+#[cfg(test)]
+mod tests {
+    use std::str::FromStr;
+
+    use proptest::prelude::{any, prop_assert_eq, proptest};
+    use rust_decimal::Decimal;
+
+    use super::decimal;
+
+    fn written(float: f64) -> Option<Decimal> {
+        Decimal::from_str(&format!("{float}")).ok()
+    }
+
+    proptest! {
+        #[test]
+        fn a_floating_point_is_the_number_that_is_written(
+            number in any::<i64>(), decimals in 0..12_u32, float in any::<f64>(), small in -1e10..1e10,
+        ) {
+            let short = Decimal::new(number % 1_000_000_000_000_000, decimals);
+            prop_assert_eq!(decimal(short.to_string().parse().unwrap()), Some(short));
+            for float in [float, small, small / 1e9] {
+                if float.abs() < 7e28 {
+                    prop_assert_eq!(decimal(float), written(float));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_no_decimal_reaches_is_the_largest() {
+        for (float, number) in [
+            (f64::INFINITY, Some(Decimal::MAX)),
+            (-1e300, Some(Decimal::MIN)),
+            (f64::NAN, None),
+            (5e-324, Some(Decimal::ZERO)),
+            (-0., Some(Decimal::ZERO)),
+        ] {
+            assert_eq!(decimal(float), number, "{float}");
+        }
+    }
 }

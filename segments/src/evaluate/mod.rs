@@ -31,6 +31,8 @@ mod whole;
 pub use prepared::{Change, Evaluation, History, Prepared};
 
 pub(crate) use dates::{date, day};
+#[cfg(test)]
+pub(crate) use events::property;
 pub(crate) use events::{
     matching as matching_events, numbers as property_numbers, values as property_values,
 };

@@ -38,10 +38,10 @@ pub(crate) fn course(test: &KeyTest, subject: &Subject<'_>, frame: Frame) -> Cou
     let Some((timeline, path)) = timeline(&subject.person.traits, &test.key) else {
         return Course::always(test.is == Test::Exists(false));
     };
-    through(timeline, frame, |value, dates| {
+    through(timeline, frame, |value, part, dates| {
         let found = value.map_or_else(Found::default, |value| Found::within(value, path));
         if is_relative(&test.is) {
-            found.elements().filter_map(date).for_each(|date| passing(&test.is, date, frame, dates));
+            found.elements().filter_map(date).for_each(|date| passing(&test.is, date, part, dates));
             return false;
         }
         found.passes(&test.is, test.ignore_case)
@@ -53,7 +53,7 @@ pub(crate) fn prediction(test: &PredictionTest, subject: &Subject<'_>, frame: Fr
     let Some(timeline) = subject.person.predictions.get(&test.name) else {
         return Course::always(test.is == Test::Exists(false));
     };
-    through(timeline, frame, |value, _| match (&test.is, value.and_then(|value| decimal(*value))) {
+    through(timeline, frame, |value, _, _| match (&test.is, value.and_then(|value| decimal(*value))) {
         (Test::Exists(exists), value) => value.is_some() == *exists,
         (test, Some(value)) => number::passes(test, fixed(value), 1),
         (_, None) => false,
@@ -63,7 +63,7 @@ pub(crate) fn prediction(test: &PredictionTest, subject: &Subject<'_>, frame: Fr
 /// The course of something that is or is not.
 pub(crate) fn flag(timelines: &BTreeMap<String, Timeline<bool>>, key: &str, frame: Frame) -> Course {
     let Some(timeline) = timelines.get(key) else { return Course::always(false) };
-    through(timeline, frame, |value, _| value == Some(&true))
+    through(timeline, frame, |value, _, _| value == Some(&true))
 }
 
 /// The course of a test of a place.
@@ -71,7 +71,7 @@ pub(crate) fn place(near: &crate::condition::Near, subject: &Subject<'_>, frame:
     let Some((timeline, path)) = timeline(&subject.person.traits, &near.key) else {
         return Course::always(false);
     };
-    through(timeline, frame, |value, _| {
+    through(timeline, frame, |value, _, _| {
         let found = value.map_or_else(Found::default, |value| Found::within(value, path));
         found.elements().any(|element| super::place::is_near(near, element))
     })
@@ -81,11 +81,11 @@ pub(crate) fn place(near: &crate::condition::Near, subject: &Subject<'_>, frame:
 fn through<T>(
     timeline: &Timeline<T>,
     frame: Frame,
-    mut passes: impl FnMut(Option<&T>, &mut Vec<(Instant, Instant)>) -> bool,
+    mut passes: impl FnMut(Option<&T>, Frame, &mut Vec<(Instant, Instant)>) -> bool,
 ) -> Course {
     let (mut intervals, mut dates) = (Vec::new(), Vec::new());
     for (from, to, value) in stretches(timeline).filter(|(_, to, _)| *to > frame.from) {
-        if passes(value, &mut dates) {
+        if passes(value, frame.part(from, to), &mut dates) {
             intervals.push((from, to));
         }
         intervals.extend(dates.drain(..).map(|(start, end)| (start.max(from), end.min(to))));

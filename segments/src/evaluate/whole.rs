@@ -15,6 +15,13 @@ pub(crate) struct Frame {
     pub(crate) horizon: Instant,
 }
 
+impl Frame {
+    /// The part of it in which a value stands.
+    pub(crate) fn part(self, from: Instant, to: Instant) -> Self {
+        Self { from: self.from.max(from), horizon: self.horizon.min(to) }
+    }
+}
+
 /// Thirteen years of 366 days. Two leap years may lie eight years apart, so in so many years every order in which
 /// anniversaries can follow each other has come round: what has not changed in that time by anniversaries alone never will.
 const ALL_ORDERS: Instant = 13 * 366 * 86_400_000_000;

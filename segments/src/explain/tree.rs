@@ -3,7 +3,6 @@ use serde::Serialize;
 
 use super::met::met;
 use super::missing::{Missing, missing};
-use crate::check::key;
 use crate::condition::Condition;
 use crate::evaluate::{datetime, micros, whole};
 use crate::person::Subject;
@@ -54,7 +53,7 @@ impl Rule {
 }
 
 fn node(condition: &Condition, path: &str, subject: &Subject<'_>, now: DateTime<Utc>) -> Node {
-    let kind = key(condition);
+    let kind = condition.key();
     let path = if path.is_empty() { kind.to_owned() } else { format!("{path}.{kind}") };
     let group = |holds: bool, conditions: Vec<Node>| Node {
         path: path.clone(),

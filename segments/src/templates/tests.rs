@@ -21,7 +21,6 @@ fn somebody(orders: &[(&str, &str)], did: &[(&str, &str)]) -> Person {
 }
 
 /// Of each template somebody whom it finds, and somebody whom it just does not.
-#[expect(clippy::type_complexity, reason = "a table")]
 fn people() -> Vec<(&'static str, Person, Person)> {
     let often = [("2025-12-01", "200"), ("2026-03-01", "200"), ("2026-05-01", "200"), ("2026-05-20", "200")];
     let carted = ("Product Added", "2026-05-31T10:00:00Z");

@@ -276,6 +276,11 @@ fn leaf() -> impl Strategy<Value = Condition> {
     ]
 }
 
+/// Any sequence.
+pub(super) fn sequence_rule() -> impl Strategy<Value = Rule> {
+    sequence().prop_map(|sequence| Rule::new(Condition::Sequence(sequence)).unwrap())
+}
+
 /// Any rule.
 pub(super) fn rule() -> impl Strategy<Value = Rule> {
     let condition = leaf().prop_recursive(3, 12, 4, |inner| {

@@ -42,3 +42,13 @@ pub(crate) fn with_trait(key: &str, value: Value) -> Person {
 pub(crate) fn rule(json: Value) -> Rule {
     Rule::from_value(&json).unwrap_or_else(|problems| panic!("{json}: {problems}"))
 }
+
+/// Asks a rule at several instants: whether it holds, and when that changes.
+#[expect(clippy::needless_pass_by_value, reason = "tables are easier to read")]
+pub(crate) fn ask(condition: Value, person: &Person, answers: &[(&str, bool, Option<&str>)]) {
+    let rule = rule(condition.clone());
+    for (now, holds, next) in answers {
+        let answer = rule.evaluate(person, at(now));
+        assert_eq!((answer.holds, answer.next), (*holds, next.map(at)), "{condition} at {now}");
+    }
+}
