@@ -1,14 +1,14 @@
 //! One digest of the whole derived state, equal on SQLite and PostgreSQL and for any order of arrival.
 //!
 //! It covers source identities, identifiers, links, profiles with their traits and households, orders, deals,
-//! companies with their accounts, products, timelines and consent at an instant; not arrival times, surrogate keys,
+//! companies with their accounts, products, timelines, consent and memberships at an instant; not arrival times, surrogate keys,
 //! journals or update stamps.
 //! Every table contributes its name and its rows as JSON arrays, sorted by their keys' bytes.
 
 use chrono::{DateTime, Utc};
 use entities::{
     company, company_person, compared, consent_statement, deal, deal_person, event, identifier,
-    identifier_past, link, match_candidate, match_key, order, product, profile, source_identity,
+    identifier_past, link, match_candidate, match_key, membership, order, product, profile, source_identity,
 };
 use futures_util::TryStreamExt;
 use sea_orm::{DatabaseTransaction, EntityTrait, QueryOrder};
@@ -28,7 +28,7 @@ struct Canon<'a> {
 }
 
 impl Canon<'_> {
-    /// Adds a table: its name and its rows, sorted by `keys`.
+    /// Adds a table: its name and its rows, sorted by `keys`. A row that is null does not count.
     async fn table<E: EntityTrait>(
         &mut self,
         name: &str,
@@ -42,8 +42,11 @@ impl Canon<'_> {
         }
         let mut rows = query.stream(self.db).await?;
         while let Some(model) = rows.try_next().await? {
-            self.digest.update(row(model).to_string());
-            self.digest.update("\n");
+            let row = row(model);
+            if !row.is_null() {
+                self.digest.update(row.to_string());
+                self.digest.update("\n");
+            }
         }
         Ok(())
     }
@@ -148,6 +151,21 @@ impl Canon<'_> {
     }
 }
 
+impl Canon<'_> {
+    /// Who was in which segment by then.
+    async fn memberships(&mut self, instant: DateTime<Utc>) -> Result<()> {
+        use membership::Column as M;
+        self.table::<membership::Entity>("membership", &[M::ProfileId, M::Segment, M::Stay], |r| {
+            if r.entered_at.is_some_and(|entered| entered > instant) {
+                return json!(null);
+            }
+            let left = r.left_at.filter(|left| *left <= instant);
+            json!([r.profile_id, r.segment, at(r.entered_at), at(left)])
+        })
+        .await
+    }
+}
+
 impl Profiles {
     /// The digest of the derived state, consent being decided at `instant`: 64 hexadecimal digits.
     pub async fn state_hash(&self, instant: DateTime<Utc>) -> Result<String> {
@@ -156,6 +174,7 @@ impl Profiles {
         canon.people().await?;
         canon.commerce().await?;
         canon.behaviour(instant).await?;
+        canon.memberships(instant).await?;
         Ok(hex::encode(canon.digest.finalize()))
     }
 }

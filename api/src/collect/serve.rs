@@ -21,6 +21,7 @@ use url::Url;
 use uuid::Uuid;
 
 use super::body::{Packed, unpacked};
+use super::script::script;
 use super::settings::settings;
 use crate::http::{Problem, code, only};
 use crate::telemetry::{COLLECTED, REFUSED};
@@ -50,7 +51,9 @@ pub(super) struct Door {
 
 /// The paths, open to every page: a write key stands in its source, and says where what is sent belongs.
 pub fn router(profiles: Profiles, collector: Collector, public_url: Option<Url>) -> Router {
-    let mut paths = Router::new().route("/v1/projects/{key}/settings", only(get(settings), "GET"));
+    let mut paths = Router::new()
+        .route("/rondom.js", only(get(script), "GET"))
+        .route("/v1/projects/{key}/settings", only(get(settings), "GET"));
     let single =
         KINDS.iter().flat_map(|(kind, paths)| paths.iter().map(move |path| (*path, Endpoint::One(kind))));
     for (path, endpoint) in single.chain(BATCHES.map(|path| (path, Endpoint::Batch))) {
@@ -62,6 +65,7 @@ pub fn router(profiles: Profiles, collector: Collector, public_url: Option<Url>)
         .allow_methods([Method::GET, Method::POST])
         // A star would not stand for Authorization.
         .allow_headers(AllowHeaders::mirror_request())
+        .expose_headers([header::RETRY_AFTER])
         .max_age(MAX_AGE);
     paths.layer(DefaultBodyLimit::max(LARGEST_BATCH)).layer(cors).with_state(Door {
         profiles,

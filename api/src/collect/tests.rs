@@ -184,6 +184,28 @@ async fn what_is_bad_is_told_and_what_is_good_is_kept() {
 }
 
 #[tokio::test]
+async fn a_page_loads_the_script_and_keeps_it() {
+    let site = Site::new().await;
+    let get = |name: header::HeaderName, value: &str| {
+        Request::get("/rondom.js").header(name, value).body(Body::empty()).unwrap()
+    };
+    let response = site.router.clone().oneshot(get(header::ACCEPT_ENCODING, "gzip")).await.unwrap();
+    let headers = response.headers().clone();
+    assert_eq!(
+        (&headers[header::CONTENT_ENCODING], response.status()),
+        (&"gzip".parse().unwrap(), StatusCode::OK)
+    );
+    let packed = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+    assert!(packed.len() <= 8 << 10, "{} bytes", packed.len());
+    let response = site.router.clone().oneshot(get(header::ACCEPT_ENCODING, "identity")).await.unwrap();
+    let plain = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+    assert!(plain.starts_with(b"\"use strict\"") || plain.len() > packed.len());
+    let again = get(header::IF_NONE_MATCH, headers[header::ETAG].to_str().unwrap());
+    let response = site.router.clone().oneshot(again).await.unwrap();
+    assert_eq!(response.status(), StatusCode::NOT_MODIFIED);
+}
+
+#[tokio::test]
 async fn the_library_of_segment_learns_where_to_send() {
     let site = Site::new().await;
     let path = format!("/v1/projects/{}/settings", site.key.key);

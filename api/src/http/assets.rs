@@ -116,7 +116,8 @@ pub(super) async fn file(
     Ok((common, plain).into_response())
 }
 
-fn takes_gzip(headers: &HeaderMap) -> bool {
+/// Whether a client takes a body that is packed with gzip.
+pub(crate) fn takes_gzip(headers: &HeaderMap) -> bool {
     let accepted =
         headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
     accepted.split(',').any(|coding| {

@@ -31,6 +31,7 @@ mod shell;
 mod socket;
 mod token;
 
+pub(crate) use assets::takes_gzip;
 pub use backend::{AuthError, Backend, Credential};
 pub use browser::{Browser, Cookie};
 pub(crate) use cors::layer as cors;

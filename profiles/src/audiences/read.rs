@@ -23,7 +23,10 @@ use crate::{
     consent::{Admitted, Reader, Statement},
     error::{Error, Result},
     store::over,
-    view::read::{Profile, json},
+    view::{
+        catalogue::Group,
+        read::{Profile, json},
+    },
 };
 
 /// The most people of whom a preview asks.
@@ -110,7 +113,7 @@ impl Profiles {
     }
 
     /// Who is in a segment, by id, after somebody; at most `first`. Whoever refuses the reader's purpose is not among
-    /// them, and leaves no gap.
+    /// them, and leaves no gap; nor is anybody where the purpose may not use what the segment is made of.
     pub async fn segment_members(
         &self,
         reader: &Reader,
@@ -119,6 +122,7 @@ impl Profiles {
         after: Option<Uuid>,
     ) -> Result<Vec<(Profile, Stay)>> {
         let gate = self.gate(reader).await?;
+        let groups = segment::current(self.db(), self).await?.groups(key);
         let mut members = Vec::new();
         let mut after = after;
         while (members.len() as u64) < first {
@@ -144,7 +148,9 @@ impl Profiles {
             for stay in stays {
                 let Some(row) = rows.remove(&stay.profile_id) else { continue };
                 let said: Vec<Statement> = json("consents", &row.consents)?;
-                if gate.admit(&said).refused().is_some() || members.len() as u64 >= first {
+                let admission = gate.admit(&said);
+                let is_shown = groups.iter().all(|group| admission.to(*group).is_ok());
+                if admission.refused().is_some() || !is_shown || members.len() as u64 >= first {
                     continue;
                 }
                 let profile = Profile::read(row, &gate)?;
@@ -171,6 +177,12 @@ impl Profiles {
         let sizes = self.audiences(&[this.to_owned(), other.to_owned()]).await?;
         let only = |key: &str| sizes[key].size.saturating_sub(both);
         Ok(Overlap { only_this: only(this), only_other: only(other), both })
+    }
+
+    /// What it tells of somebody to say that they are in each of these segments.
+    pub async fn segment_groups(&self, keys: &[String]) -> Result<HashMap<String, BTreeSet<Group>>> {
+        let segments = segment::current(self.db(), self).await?;
+        Ok(keys.iter().map(|key| (key.clone(), segments.groups(key))).collect())
     }
 
     /// The segments that these people are in, and since when; with `ever` also those that they have left.

@@ -21,6 +21,7 @@ use crate::{
     error::{Error, Result},
     resolution::rebuild::keep_drains_out,
     store::begin_write,
+    view::catalogue::{Group, group},
 };
 
 /// The most segments there may be: each costs a little whenever anything happens.
@@ -121,6 +122,15 @@ impl All {
             all.extend(segment.rule.depends());
         }
         all
+    }
+
+    /// The groups of data that it tells of somebody to say that they are in a segment.
+    pub(crate) fn groups(&self, key: &str) -> BTreeSet<Group> {
+        let asked = self.with_asked([key.to_owned()].into());
+        let needs = Self::dependencies(asked.iter().filter_map(|key| self.segments.get(key)));
+        let did = needs.any_event.is_some() || !needs.events.is_empty() || needs.orders.is_some();
+        let counted = (did || !needs.predictions.is_empty()).then_some(Group::Quantitative);
+        needs.traits.iter().map(|key| group(key)).chain(counted).collect()
     }
 
     /// These keys, and those of all segments that ask for one of them, however far.

@@ -1,5 +1,5 @@
-//! What events carry of the visitor's own will: Global Privacy Control, and consent strings of the Transparency and
-//! Consent Framework. Pure: each event by itself gives statements of its person, whatever was said before.
+//! What events carry of the visitor's own will: Global Privacy Control, consent strings of the Transparency and
+//! Consent Framework, and what was chosen in the banner of a site. Pure: each event by itself gives statements of its person, whatever was said before.
 //!
 //! A signal that cannot be understood is told as a rejected object and never costs the event.
 
@@ -9,6 +9,7 @@ use chrono::{DateTime, Months, Utc};
 use connectors::{
     Rejected,
     canonical::{ConsentStatement, ConsentStatus, Event},
+    event_names::CONSENT_CHANGED,
 };
 use serde_json::{Value, json};
 
@@ -32,13 +33,16 @@ const STRINGS: [&[&str]; 5] = [
     &["tcString"],
     &["gdpr_consent"],
 ];
+/// What Segment's own consent wrapper calls a choice.
+const SEGMENT_CONSENT: &str = "Segment Consent Preference Updated";
 /// Where Global Privacy Control stands there.
 const CONTROLS: [&[&str]; 3] = [&["gpc"], &["consent", "gpc"], &["globalPrivacyControl"]];
 
 /// The statements that events make.
 pub(super) fn statements(events: &[&Event], rejected: &mut Vec<Rejected>) -> Vec<ConsentStatement> {
     let mut said = Vec::new();
-    for event in events.iter().filter(|event| !event.context.is_empty()) {
+    for event in events {
+        said.extend(choices(event));
         if is_opted_out(event) {
             said.extend(SALE_OR_SHARING.map(|purpose| {
                 let at = event.occurred_at;
@@ -60,6 +64,24 @@ pub(super) fn statements(events: &[&Event], rejected: &mut Vec<Rejected>) -> Vec
         }
     }
     said
+}
+
+/// What somebody chose of the purposes of a site: of `Consent Changed` its properties, each a purpose with yes or no; of
+/// Segment's own event the preferences in its context.
+fn choices(event: &Event) -> impl Iterator<Item = ConsentStatement> + '_ {
+    let chosen: Vec<(&String, &Value)> = match event.name.as_str() {
+        CONSENT_CHANGED => event.properties.iter().collect(),
+        SEGMENT_CONSENT => {
+            let found = at(&event.context, &["consent", "categoryPreferences"]).and_then(Value::as_object);
+            found.into_iter().flatten().collect()
+        }
+        _ => Vec::new(),
+    };
+    chosen.into_iter().filter_map(|(purpose, choice)| {
+        let status = if choice.as_bool()? { ConsentStatus::Granted } else { ConsentStatus::Denied };
+        let purpose = purpose.to_lowercase();
+        Some(statement(event, &purpose, status, event.occurred_at, "banner", BTreeMap::new()))
+    })
 }
 
 /// Whether the browser asked that the visitor's data be neither sold nor shared. That it did not ask says nothing.
@@ -202,6 +224,26 @@ mod tests {
         ] {
             assert_eq!(said(when, context.clone()).0, [], "{context}");
         }
+    }
+
+    #[test]
+    fn what_was_chosen_in_a_banner_is_said() {
+        let chosen = |name: &str, properties: Value, context: Value| {
+            let event = Event {
+                name: name.to_owned(),
+                properties: serde_json::from_value(properties).unwrap(),
+                ..event("2026-01-01T00:00:00Z", context)
+            };
+            let said = statements(&[&event], &mut Vec::new());
+            said.into_iter().map(|said| (said.purpose, said.status)).collect::<Vec<_>>()
+        };
+        let expected = [("advertising", ConsentStatus::Denied), ("analytics", ConsentStatus::Granted)];
+        let expected = expected.map(|(purpose, status)| (purpose.to_owned(), status));
+        let choice = json!({"analytics": true, "advertising": false, "note": "x"});
+        assert_eq!(chosen(CONSENT_CHANGED, choice.clone(), json!({})), expected);
+        assert_eq!(chosen("Other", choice, json!({})), []);
+        let context = json!({"consent": {"categoryPreferences": {"Advertising": false, "Analytics": true}}});
+        assert_eq!(chosen(SEGMENT_CONSENT, json!({}), context), expected);
     }
 
     #[test]

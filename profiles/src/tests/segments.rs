@@ -13,8 +13,9 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
+    fresh::in_fresh,
     support::{admitted, at, deliver, on_both, order, page, person, reader, source},
-    worlds::drain,
+    worlds::{self, drain},
 };
 use crate::{Error, Profiles, audiences::NewSegment, view::read::ProfileRef};
 
@@ -285,6 +286,29 @@ async fn a_rule_that_is_changed_is_worked_out_for_everybody_and_previewed_alike(
             }
             assert_eq!(members.len() as u64, expected);
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn worked_out_for_everybody_is_the_same_as_worked_out_as_it_happened() {
+    let worlds = (worlds::steps(20..50), worlds::Recognised::any());
+    in_fresh(worlds, 6, 18, async |[profiles], (steps, recognised)| {
+        worlds::rules(profiles, *recognised, 3).await;
+        worlds::happen(profiles, steps).await;
+        let stays = async || {
+            let mut all = membership::Entity::find().all(profiles.db()).await.unwrap();
+            all.sort_by(|a, b| (a.profile_id, &a.segment, a.stay).cmp(&(b.profile_id, &b.segment, b.stay)));
+            all
+        };
+        let as_it_happened = stays().await;
+        for segment in profiles.segments().await.unwrap() {
+            define(profiles, &segment.key, &segment.rule.to_string()).await;
+        }
+        membership::Entity::delete_many().exec(profiles.db()).await.unwrap();
+        work_out(profiles).await;
+        assert_eq!(stays().await, as_it_happened);
+        as_it_happened.len() > 3
     })
     .await;
 }

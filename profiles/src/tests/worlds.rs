@@ -25,6 +25,7 @@ use sea_orm::{ActiveValue::NotSet, ColumnTrait, EntityTrait, IntoActiveModel, Qu
 use serde_json::json;
 use uuid::Uuid;
 
+use super::segments;
 use super::support::{admitted, at, deliver, event as happening, order, page, reader, source};
 use crate::{
     Profiles,
@@ -262,7 +263,25 @@ pub(super) async fn rules(profiles: &Profiles, recognised: Recognised, cap: usiz
         rules.identity.model = Some(profiles.keep_model(&MODEL, "test").await.unwrap());
     }
     profiles.adopt(rules).await.unwrap();
+    for (key, rule) in SEGMENTS {
+        segments::define(profiles, key, rule).await;
+    }
+    segments::work_out(profiles).await;
 }
+
+/// Segments of every kind, so that any order gives the same stays.
+const SEGMENTS: [(&str, &str); 7] = [
+    ("ann", r#"first_name is "Ann" and not email exists"#),
+    ("buyer", r#"count of orders >= 1 and total of orders in EUR > 5"#),
+    ("free", r#"web.plan is "free" or birth_date before 1985-01-01"#),
+    ("mail", "email_marketing is allowed"),
+    (
+        "opener",
+        r#"did "Email Opened" at least 2 times or did "Identified" then not "Product Viewed" within 20 seconds"#,
+    ),
+    ("recent", r#"did "Product Viewed" within the last 30 seconds or last order more than 50 seconds ago"#),
+    ("chain", r#"in segment "ann" or (in segment "buyer" and not in segment "recent")"#),
+];
 
 /// Learned from 150 couples, each person recorded twice with a slip or a gap here and there.
 pub(super) static MODEL: LazyLock<Model> = LazyLock::new(|| {
