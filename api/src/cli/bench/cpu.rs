@@ -1,4 +1,4 @@
-//! How much processor time processes have used, as Linux counts it.
+//! How much processor time, and memory, processes have used, as Linux counts it.
 
 use std::{fs, time::Duration};
 
@@ -21,6 +21,13 @@ pub(super) fn named(name: &str) -> Duration {
         .map(|(_, ticks)| ticks)
         .sum();
     TICK * ticks
+}
+
+/// The most memory that a process has had at once, in bytes.
+pub(super) fn peak_memory(pid: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let kib = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
+    kib.and_then(|kib| kib.trim().parse::<u64>().ok()).unwrap_or_default() << 10
 }
 
 /// The name of a process, and the ticks that it spent in user and system mode.

@@ -94,8 +94,20 @@ impl Connection {
 
     /// Posts a GraphQL request and returns the body of the answer.
     pub(super) async fn post(&mut self, key: &str, body: &str) -> anyhow::Result<&[u8]> {
+        let (status, body) = self.post_to("/graphql", &format!("Bearer {key}"), body).await?;
+        ensure!(status == 200, "the server answered {status}");
+        Ok(body)
+    }
+
+    /// Posts JSON to a path; the status and the body of the answer.
+    pub(super) async fn post_to(
+        &mut self,
+        path: &str,
+        authorization: &str,
+        body: &str,
+    ) -> anyhow::Result<(u16, &[u8])> {
         let request = format!(
-            "POST /graphql HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer {key}\r\n\
+            "POST {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: {authorization}\r\n\
              content-type: application/json\r\naccept: application/json\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()
         );
@@ -108,7 +120,11 @@ impl Connection {
                 continue;
             };
             let text = std::str::from_utf8(&self.buffer[..head])?;
-            ensure!(text.starts_with("HTTP/1.1 200"), "the server answered {text}");
+            let status: u16 = text
+                .split(' ')
+                .nth(1)
+                .and_then(|status| status.parse().ok())
+                .with_context(|| format!("the server answered {text}"))?;
             let length: usize = text
                 .lines()
                 .filter_map(|line| line.split_once(':'))
@@ -121,7 +137,7 @@ impl Connection {
             while self.buffer.len() < end {
                 ensure!(self.stream.read_buf(&mut self.buffer).await? > 0, "the answer was cut off");
             }
-            return Ok(&self.buffer[head + 4..end]);
+            return Ok((status, &self.buffer[head + 4..end]));
         }
     }
 }

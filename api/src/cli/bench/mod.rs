@@ -9,6 +9,7 @@
 
 mod cpu;
 mod fill;
+mod ingest;
 mod load;
 mod profile;
 mod query;
@@ -31,6 +32,8 @@ enum What {
     Fill(Fill),
     /// Ask for 360° profiles over HTTP, and for the same JSON by one hand-written SQL statement (PostgreSQL)
     Profile(Profile),
+    /// Send what sites and apps send, to a real server, until everything is derived
+    Ingest(Ingest),
     /// Learn a model, and measure how long a new record takes to become part of its profile
     Resolve(Resolve),
 }
@@ -72,6 +75,30 @@ struct Fill {
 }
 
 #[derive(Debug, Args)]
+struct Ingest {
+    /// How many events
+    #[arg(long, default_value_t = 100_000)]
+    events: u64,
+    /// How many of them one request holds; 1 sends each to `/v1/track` by itself
+    #[arg(long, default_value_t = 100)]
+    batch: u64,
+    /// How many connections send at the same time
+    #[arg(long, default_value_t = 16)]
+    connections: usize,
+    /// How many visitors there are, each event of one at random
+    #[arg(long, default_value_t = 10_000)]
+    visitors: u64,
+    /// How many events a second are sent at most; 0 for as many as are taken
+    #[arg(long, default_value_t = 0)]
+    rate: u64,
+    /// How many segments are defined before
+    #[arg(long, default_value_t = 0)]
+    segments: usize,
+    #[command(flatten)]
+    store: StoreArgs,
+}
+
+#[derive(Debug, Args)]
 struct Profile {
     /// How many requests each way of asking answers
     #[arg(long, default_value_t = 20_000)]
@@ -86,6 +113,7 @@ struct Profile {
 pub(super) async fn run(args: Bench) -> anyhow::Result<()> {
     match args.what {
         What::Fill(args) => fill::run(args).await,
+        What::Ingest(args) => ingest::run(args).await,
         What::Profile(args) => profile::run(args).await,
         What::Resolve(args) => resolve::run(args).await,
     }

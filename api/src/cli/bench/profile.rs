@@ -137,7 +137,7 @@ async fn people(profiles: &Profiles) -> anyhow::Result<Vec<Uuid>> {
 }
 
 /// A server that ends with the benchmark.
-struct Server(Child);
+pub(super) struct Server(pub(super) Child);
 
 impl Drop for Server {
     fn drop(&mut self) {
@@ -146,7 +146,8 @@ impl Drop for Server {
     }
 }
 
-fn serve(store: &StoreArgs, address: &str) -> anyhow::Result<Server> {
+/// Starts a server on the same database.
+pub(super) fn serve(store: &StoreArgs, address: &str) -> anyhow::Result<Server> {
     let mut command = Command::new(std::env::current_exe()?);
     command.args(["serve", "--listen", address, "--log-filter", "error", "--requests-per-second", "0"]);
     if let Some(url) = &store.database_url {
@@ -272,7 +273,7 @@ fn count(value: &Value) -> usize {
 }
 
 /// Waits until the server answers.
-async fn connect(address: &str) -> anyhow::Result<Connection> {
+pub(super) async fn connect(address: &str) -> anyhow::Result<Connection> {
     for _ in 0..200 {
         if let Ok(connection) = Connection::open(address).await {
             return Ok(connection);

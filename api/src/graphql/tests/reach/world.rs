@@ -68,8 +68,7 @@ pub(super) async fn two() -> Two {
         .await;
     world.profiles.work_on_requests().await.unwrap();
 
-    for (key, rule) in [("known", "email exists"), ("near", r#"in segment \"known\" and gender exists"#)]
-    {
+    for (key, rule) in [("known", "email exists"), ("near", r#"in segment \"known\" and gender exists"#)] {
         let define = format!(
             r#"defineSegment(input: {{ key: "{key}", name: "x", rule: {{ text: "{rule}" }} }}) {{ errors {{ message }} }}"#
         );
