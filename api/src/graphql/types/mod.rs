@@ -31,6 +31,7 @@ mod retention;
 mod rules;
 mod run;
 mod search;
+mod segment_rule;
 mod source;
 mod stored;
 mod timeline;
@@ -68,6 +69,7 @@ pub(super) use retention::RetentionCount;
 pub(super) use rules::{IdentityModel, IdentityRules, IdentityRulesPayload, PreviewIdentityRulesPayload};
 pub(super) use run::SyncRun;
 pub(super) use search::{ProfileFilter, ProfileList, ProfileOrder, ProfileRef};
+pub(super) use segment_rule::{SegmentRuleInput, errors as rule_errors};
 pub(super) use source::Source;
 pub(super) use timeline::TimelineEntry;
 
