@@ -1,11 +1,11 @@
 //! The body of a request: one message, or a batch of them.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use thiserror::Error;
 
-use super::{map, message::Message};
+use super::{map, mend::mended, message::Message};
 use crate::{Page, Rejected, lenient};
 
 /// The largest message in bytes.
@@ -13,7 +13,7 @@ pub const LARGEST_MESSAGE: usize = 32 << 10;
 /// The largest body of a batch in bytes, unpacked.
 pub const LARGEST_BATCH: usize = 500 << 10;
 /// How far the time of sending may be from that of arrival before the sender's clock counts as wrong.
-const LATENCY: chrono::TimeDelta = chrono::TimeDelta::seconds(30);
+const LATENCY: TimeDelta = TimeDelta::seconds(30);
 /// How many bytes are kept of a message that is too large: enough to find where it came from.
 const KEPT: usize = 1 << 10;
 
@@ -71,6 +71,7 @@ struct Envelope<'a> {
 /// Where nothing of it can be read. What is wrong with single messages of a batch stands in the page.
 pub fn read(body: &[u8], endpoint: Endpoint, arrived: DateTime<Utc>) -> Result<Received, Fault> {
     let text = String::from_utf8_lossy(body);
+    let text = mended(&text);
     let envelope: Envelope<'_> = serde_json::from_str(&text).map_err(|error| fault(&error, endpoint))?;
     let single: [&RawValue; 1];
     let (messages, context) = match (endpoint, &envelope.batch) {

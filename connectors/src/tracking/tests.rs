@@ -156,6 +156,15 @@ fn a_clock_that_is_wrong_is_put_right_and_the_future_has_not_happened() {
 }
 
 #[test]
+fn what_clients_write_in_the_place_of_json_costs_a_value_and_no_message() {
+    let body =
+        br#"{"batch":[{"type":"track","userId":"u","event":"x","properties":{"a":NaN,"b":"\ud83d","c":1}}]}"#;
+    let page = read(body, Endpoint::Batch, arrived()).unwrap().page;
+    assert_eq!(page.rejected, []);
+    assert_eq!(json!(page.events[0].properties), json!({ "a": null, "b": "\u{fffd}", "c": 1 }));
+}
+
+#[test]
 fn one_message_that_cannot_be_understood_spoils_no_batch() {
     let good = json!({ "type": "track", "userId": "u", "event": "x" });
     let large = json!({ "type": "track", "userId": "u", "event": "x", "properties": { "a": "x".repeat(LARGEST_MESSAGE) } });
