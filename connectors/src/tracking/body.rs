@@ -88,11 +88,15 @@ pub fn read(body: &[u8], endpoint: Endpoint, arrived: DateTime<Utc>) -> Result<R
     let sent_at = envelope.sent_at.and_then(instant);
     let context = context.and_then(|raw| serde_json::from_str(raw.get()).ok());
     let mut page = Page::default();
+    // Clocks tell milliseconds: what one batch says of the same instant happened in the order in which it stands there.
+    let (mut before, mut after) = (None, TimeDelta::zero());
     for raw in messages {
         let told = Message::read(raw.get(), endpoint, context.as_ref()).and_then(|message| {
             let sent_at = message.sent_at().or(sent_at);
             let at = occurred(message.stated(), sent_at, arrived);
-            map::tell(&message, raw.get(), at)
+            after = if before == Some(at) { after + TimeDelta::microseconds(1) } else { TimeDelta::zero() };
+            before = Some(at);
+            map::tell(&message, raw.get(), at + after)
         });
         match told {
             Ok(told) => {
