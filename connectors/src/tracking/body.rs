@@ -1,11 +1,11 @@
 //! The body of a request: one message, or a batch of them.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use thiserror::Error;
 
-use super::{map, message::Message};
+use super::{map, mend::mended, message::Message};
 use crate::{Page, Rejected, lenient};
 
 /// The largest message in bytes.
@@ -13,7 +13,7 @@ pub const LARGEST_MESSAGE: usize = 32 << 10;
 /// The largest body of a batch in bytes, unpacked.
 pub const LARGEST_BATCH: usize = 500 << 10;
 /// How far the time of sending may be from that of arrival before the sender's clock counts as wrong.
-const LATENCY: chrono::TimeDelta = chrono::TimeDelta::seconds(30);
+const LATENCY: TimeDelta = TimeDelta::seconds(30);
 /// How many bytes are kept of a message that is too large: enough to find where it came from.
 const KEPT: usize = 1 << 10;
 
@@ -71,6 +71,7 @@ struct Envelope<'a> {
 /// Where nothing of it can be read. What is wrong with single messages of a batch stands in the page.
 pub fn read(body: &[u8], endpoint: Endpoint, arrived: DateTime<Utc>) -> Result<Received, Fault> {
     let text = String::from_utf8_lossy(body);
+    let text = mended(&text);
     let envelope: Envelope<'_> = serde_json::from_str(&text).map_err(|error| fault(&error, endpoint))?;
     let single: [&RawValue; 1];
     let (messages, context) = match (endpoint, &envelope.batch) {
@@ -87,11 +88,15 @@ pub fn read(body: &[u8], endpoint: Endpoint, arrived: DateTime<Utc>) -> Result<R
     let sent_at = envelope.sent_at.and_then(instant);
     let context = context.and_then(|raw| serde_json::from_str(raw.get()).ok());
     let mut page = Page::default();
+    // Clocks tell milliseconds: what one batch says of the same instant happened in the order in which it stands there.
+    let (mut before, mut after) = (None, TimeDelta::zero());
     for raw in messages {
         let told = Message::read(raw.get(), endpoint, context.as_ref()).and_then(|message| {
             let sent_at = message.sent_at().or(sent_at);
             let at = occurred(message.stated(), sent_at, arrived);
-            map::tell(&message, raw.get(), at)
+            after = if before == Some(at) { after + TimeDelta::microseconds(1) } else { TimeDelta::zero() };
+            before = Some(at);
+            map::tell(&message, raw.get(), at + after)
         });
         match told {
             Ok(told) => {

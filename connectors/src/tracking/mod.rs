@@ -1,6 +1,6 @@
 //! The Segment tracking protocol, for which every site and app has a client: what its messages say, in canonical form.
 //!
-//! [`read`] reads the body of a request; `message` is one message of it, `map` what the message tells, `traits` what it
+//! [`read`] reads the body of a request; `mend` puts right what is no JSON, `message` is one message of it, `map` what the message tells, `traits` what it
 //! says of a person. Pure: the caller knows the time. One message that cannot be understood is rejected alone, because
 //! clients throw a whole batch away when they are told that something is wrong with it.
 //!
@@ -9,6 +9,7 @@
 
 mod body;
 mod map;
+mod mend;
 mod message;
 #[cfg(test)]
 mod tests;

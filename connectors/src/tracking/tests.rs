@@ -156,6 +156,28 @@ fn a_clock_that_is_wrong_is_put_right_and_the_future_has_not_happened() {
 }
 
 #[test]
+fn what_happened_within_a_millisecond_happened_in_the_order_of_the_batch() {
+    let said = |event: &str, second: u32| {
+        let timestamp = format!("2026-11-21T10:00:0{second}.123Z");
+        json!({ "type": "track", "userId": "u", "event": event, "timestamp": timestamp })
+    };
+    let batch = json!({ "batch": [said("a", 1), said("b", 1), said("c", 1), said("d", 2), said("e", 1)] });
+    let page = received(&batch, Endpoint::Batch).page;
+    let times = page.events.iter().map(|event| event.occurred_at.format("%S%.6f").to_string());
+    let expected = ["01.123000", "01.123001", "01.123002", "02.123000", "01.123000"];
+    assert_eq!(times.collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn what_clients_write_in_the_place_of_json_costs_a_value_and_no_message() {
+    let body =
+        br#"{"batch":[{"type":"track","userId":"u","event":"x","properties":{"a":NaN,"b":"\ud83d","c":1}}]}"#;
+    let page = read(body, Endpoint::Batch, arrived()).unwrap().page;
+    assert_eq!(page.rejected, []);
+    assert_eq!(json!(page.events[0].properties), json!({ "a": null, "b": "\u{fffd}", "c": 1 }));
+}
+
+#[test]
 fn one_message_that_cannot_be_understood_spoils_no_batch() {
     let good = json!({ "type": "track", "userId": "u", "event": "x" });
     let large = json!({ "type": "track", "userId": "u", "event": "x", "properties": { "a": "x".repeat(LARGEST_MESSAGE) } });

@@ -45,14 +45,14 @@ pub(crate) fn said(versions: &[Version]) -> Result<Vec<Said>> {
         }
     }
     if !are_whole {
+        if let Some(first) = said.first_mut() {
+            first.person = part::added(&Person::default(), &first.person);
+        }
         for place in 1..said.len() {
             let (before, from) = said.split_at_mut(place);
             if let (Some(before), Some(now)) = (before.last(), from.first_mut()) {
                 now.person = part::added(&before.person, &now.person);
             }
-        }
-        if let Some(first) = said.first_mut() {
-            first.person = part::added(&Person::default(), &first.person);
         }
     }
     Ok(said)
@@ -94,4 +94,34 @@ pub(crate) async fn load<C: ConnectionTrait>(
         });
     }
     Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use connectors::canonical::Extent;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn part(traits: &Value) -> Version {
+        let traits = serde_json::from_value(traits.clone()).unwrap();
+        let person = Person { extent: Extent::Part, traits, ..Person::default() };
+        Version {
+            external_id: "user:1".to_owned(),
+            content_hash: Vec::new(),
+            updated_at: None,
+            created_at: None,
+            last_seen: DateTime::UNIX_EPOCH,
+            deleted: false,
+            body: serde_json::to_string(&Body::Person(person)).unwrap(),
+        }
+    }
+
+    #[test]
+    fn what_is_taken_away_before_it_was_there_is_never_there() {
+        let versions = [part(&json!({"plan": null})), part(&json!({"age": 36}))];
+        let said: Vec<Value> =
+            said(&versions).unwrap().iter().map(|said| json!(said.person.traits)).collect();
+        assert_eq!(said, [json!({}), json!({"age": 36})]);
+    }
 }
