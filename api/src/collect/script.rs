@@ -6,6 +6,8 @@ use std::sync::LazyLock;
 use axum::body::Bytes;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
@@ -15,10 +17,8 @@ use crate::http::takes_gzip;
 const SCRIPT: &[u8] = include_bytes!("../../assets/rondom.js");
 
 /// Changes with the script.
-static TAG: LazyLock<String> = LazyLock::new(|| {
-    let digest = Sha256::digest(SCRIPT);
-    format!("\"{}\"", digest[..8].iter().map(|byte| format!("{byte:02x}")).collect::<String>())
-});
+static TAG: LazyLock<String> =
+    LazyLock::new(|| format!("\"{}\"", BASE64_URL_SAFE_NO_PAD.encode(&Sha256::digest(SCRIPT)[..9])));
 
 static PACKED: LazyLock<Option<Vec<u8>>> = LazyLock::new(|| {
     let mut packed = GzEncoder::new(Vec::new(), Compression::best());

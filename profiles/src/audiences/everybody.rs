@@ -167,9 +167,9 @@ mod tests {
             (r#"not did "V""#, None),
             (r#"did "V" at most 3 times"#, None),
             (r#"did "V" exactly 0 times"#, None),
-            (r#"did any event"#, None),
+            ("did any event", None),
             (r#"did "V" then not "W" within 2 hours"#, Some(vec![view])),
-            (r#"count of orders = 0"#, None),
+            ("count of orders = 0", None),
             (r#"bought product "p""#, Some(vec![Needed::Order])),
         ] {
             let rule = Rule::parse(rule).unwrap();

@@ -228,7 +228,7 @@ impl Profiles {
             }
         }
         let asked = ids.len() as u64;
-        let scaled = |count: u64| if asked == 0 { 0 } else { (count * of + asked / 2) / asked };
+        let scaled = |count: u64| (count * of + asked / 2).checked_div(asked).unwrap_or_default();
         let reach = self.reach(&found).await?.into_iter().map(|(purpose, count)| (purpose, scaled(count)));
         let gate = self.gate(reader).await?;
         let mut shown = Vec::new();

@@ -27,6 +27,8 @@ struct Known {
     last_seen: DateTime<Utc>,
 }
 
+/// When something was said first, of which only that counts.
+type Earliest = (DateTime<Utc>, ActiveModel);
 type Row = (String, i64, Vec<u8>, Option<DateTime<Utc>>, DateTime<Utc>);
 type Versions = HashMap<(RecordKind, String), Vec<Known>>;
 
@@ -39,7 +41,7 @@ pub(super) async fn store(
     let known = known(txn, delivery, records).await?;
     let mut counts = Counts { read: records.len() as u64, ..Counts::default() };
     let mut new: BTreeMap<(RecordKind, &str, Vec<u8>), ActiveModel> = BTreeMap::new();
-    let mut since_then: BTreeMap<(&str, Vec<u8>), (DateTime<Utc>, ActiveModel)> = BTreeMap::new();
+    let mut since_then: BTreeMap<(&str, Vec<u8>), Earliest> = BTreeMap::new();
     let mut seen_again: Vec<i64> = Vec::new();
 
     for record in records {

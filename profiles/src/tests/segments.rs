@@ -111,7 +111,7 @@ async fn a_fact_moves_the_person_and_the_stay_says_since_when() {
 async fn traits_orders_and_consent_count_through_time() {
     on_both(async |profiles| {
         define(profiles, "germans", r#"address.country is "DE""#).await;
-        define(profiles, "vip", r#"total of orders in EUR >= 100"#).await;
+        define(profiles, "vip", "total of orders in EUR >= 100").await;
         define(profiles, "mail", "email_marketing is allowed").await;
         let crm = source(profiles, "crm", "crm").await;
         let lives = |country: &str, when: i64| {

@@ -272,7 +272,7 @@ pub(super) async fn rules(profiles: &Profiles, recognised: Recognised, cap: usiz
 /// Segments of every kind, so that any order gives the same stays.
 const SEGMENTS: [(&str, &str); 7] = [
     ("ann", r#"first_name is "Ann" and not email exists"#),
-    ("buyer", r#"count of orders >= 1 and total of orders in EUR > 5"#),
+    ("buyer", "count of orders >= 1 and total of orders in EUR > 5"),
     ("free", r#"web.plan is "free" or birth_date before 1985-01-01"#),
     ("mail", "email_marketing is allowed"),
     (

@@ -59,7 +59,9 @@ pub(crate) async fn members<C: ConnectionTrait>(
     let mut carried = identifiers(db, &unknown).await?;
     let mut corrections = corrections(db, rows.keys().copied()).await?;
     if !known.ever {
-        corrections.values_mut().for_each(|all| all.retain(|correction| correction.ended_at.is_none()));
+        for all in corrections.values_mut() {
+            all.retain(|correction| correction.ended_at.is_none());
+        }
     }
 
     let mut members: BTreeMap<Uuid, Vec<Member>> = BTreeMap::new();

@@ -103,7 +103,7 @@ pub(super) async fn run(args: Ingest) -> anyhow::Result<()> {
         "{} keys waited when the last was taken, {:.1} s later none; {refused} requests were to be sent again; {} MiB of memory \
          at most; {} events, {} profiles in all",
         lag,
-        (derived - sent).as_secs_f64(),
+        derived.saturating_sub(sent).as_secs_f64(),
         memory >> 20,
         status.events,
         status.profiles,
@@ -122,7 +122,7 @@ async fn define(profiles: &Profiles, count: usize) -> anyhow::Result<()> {
             ),
             1 => format!(r#"did "Product Added" then not "Order Completed" within {} hours"#, n % 48 + 1),
             2 => format!(r#"email exists and did "Page Viewed" within the last {} days"#, n % 60 + 1),
-            3 => format!(r#"did "Order Completed" where revenue > {}"#, n),
+            3 => format!(r#"did "Order Completed" where revenue > {n}"#),
             _ => format!(r#"sum of price of "Product Viewed" > {} or web.plan is "pro""#, n * 10),
         };
         let rule = segments::Rule::parse(&text).map_err(|error| anyhow::anyhow!("{text}: {error}"))?;

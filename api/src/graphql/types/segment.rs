@@ -26,7 +26,7 @@ const MOST_SIZES: i32 = 100;
 /// The number of people, where it may be told.
 fn told(loaders: &Loaders, count: u64) -> Option<Count> {
     let few = loaders.reader.purpose.is_some() && (1..FEW).contains(&count);
-    (!few).then(|| Count(count))
+    (!few).then_some(Count(count))
 }
 
 /// A segment: people of whom a rule holds.
