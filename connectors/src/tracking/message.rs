@@ -91,8 +91,7 @@ impl Message {
             serde_json::from_str(raw).map_err(|error| format!("no message: {}", place(&error)))?;
         let named = text(&fields.r#type);
         let kind = match (endpoint, named.as_deref()) {
-            (Endpoint::One(kind), _) => kind,
-            (Endpoint::Batch, Some(kind)) => kind,
+            (Endpoint::One(kind), _) | (Endpoint::Batch, Some(kind)) => kind,
             (Endpoint::Batch, None) => return Err(format!("type: expected {KINDS}, found none")),
         };
         let kind = Kind::parse(kind).ok_or_else(|| format!("type: expected {KINDS}"))?;
