@@ -5,7 +5,7 @@ const { SERVER, WRITE_KEY, ADMIN_KEY } = process.env;
 assert.ok(SERVER && WRITE_KEY && ADMIN_KEY, 'start ./run: it starts the server, too');
 export const url = SERVER;
 export const writeKey = WRITE_KEY;
-/** Profiles follow within moments, on machines that test within more of them. */
+/** Machines that test are busy. */
 export const PATIENCE = 20_000;
 
 export async function ask(query, variables) {
@@ -45,13 +45,15 @@ export async function profile(by) {
   };
 }
 
-/** The profile as soon as so much has happened on its timeline. */
-export async function known(by, events) {
+/** What `check` gives as soon as it holds: profiles follow what is sent, within moments. */
+export async function eventually(check) {
   const end = Date.now() + PATIENCE;
   for (;;) {
-    const found = await profile(by);
-    if (found?.timeline.length >= events) return found;
-    if (Date.now() > end) assert.fail(`${JSON.stringify(by)} has ${found?.events ?? 'nobody'}, not ${events} events`);
+    try {
+      return await check();
+    } catch (error) {
+      if (Date.now() > end) throw error;
+    }
     await new Promise((wake) => setTimeout(wake, 50));
   }
 }

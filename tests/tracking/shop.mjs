@@ -7,13 +7,11 @@ import { PATIENCE, url, writeKey } from './server.mjs';
 
 const FLAGS =
   '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
-/** Where the libraries are that pages load. */
-const FILES = {
-  '/rondom.js': new URL('../../api/assets/rondom.js', import.meta.url),
-  '/analytics.js': new URL('node_modules/@segment/analytics-next/dist/umd/index.js', import.meta.url),
-};
+/** The library as its package has it. */
+const ANALYTICS = new URL('node_modules/@segment/analytics-next/dist/umd/index.js', import.meta.url);
+/** Our script, from the server, and what the page says to it at once. */
 const rondom = (attributes = '', then = '') =>
-  `<script async src="/rondom.js" data-write-key="${writeKey}" data-endpoint="${url}" ${attributes}></script>
+  `<script async src="${url}/rondom.js" data-write-key="${writeKey}" ${attributes}></script>
   <script>
     window.rondom = window.rondom || [];
     const tell = (call, ...given) => rondom.push([call, ...given]);
@@ -61,8 +59,8 @@ export async function open() {
   const shop = createServer(async (request, response) => {
     const { pathname } = new URL(request.url, 'http://shop');
     const [, library, page] = pathname.split('/');
-    if (FILES[pathname]) {
-      response.writeHead(200, { 'content-type': 'text/javascript' }).end(await readFile(FILES[pathname]));
+    if (pathname === '/analytics.js') {
+      response.writeHead(200, { 'content-type': 'text/javascript' }).end(await readFile(ANALYTICS));
     } else if (LIBRARIES[library] && PAGES[page] !== undefined) {
       const html = `<!doctype html><html lang="en"><head><title>Shop ${page}</title>${LIBRARIES[library]}</head><body>${PAGES[page]}</body></html>`;
       response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(html);

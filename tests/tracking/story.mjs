@@ -50,7 +50,7 @@ export function story(name) {
 
 /** Asserts that a profile says what was told. */
 export function told(profile, { name, userId, anonymousId, calls }) {
-  assert.deepEqual(profile.events, [
+  assert.deepEqual(profile?.events, [
     'Product Viewed', 'Identified', 'Page Viewed', 'Screen Viewed', 'Group Joined', 'Order Completed', 'Aliased',
   ]);
   assert.deepEqual(profile.timeline.map(({ occurredAt }) => Date.parse(occurredAt)), calls.map(([, { at }]) => at.getTime()));
