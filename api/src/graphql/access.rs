@@ -49,6 +49,12 @@ pub(super) const RIGHTS: &[(&str, &[Role])] = &[
     ("erasedOrders", ADMIN),
     ("retentionPreview", ADMIN),
     ("receiptKey", STAFF),
+    ("segments", STAFF),
+    ("segment", STAFF),
+    ("segmentTemplates", STAFF),
+    ("previewSegment", BACK_OFFICE),
+    ("explainSegment", STAFF),
+    ("writeKeys", ADMIN),
     ("identityRules", BACK_OFFICE),
     ("identityQuality", BACK_OFFICE),
     ("matchCandidates", BACK_OFFICE),
@@ -78,9 +84,14 @@ pub(super) const RIGHTS: &[(&str, &[Role])] = &[
     ("refuseSubjectRequest", ADMIN),
     ("liftSubjectRequest", ADMIN),
     ("applyRetention", ADMIN),
+    ("defineSegment", ADMIN),
+    ("removeSegment", ADMIN),
+    ("createWriteKey", ADMIN),
+    ("revokeWriteKey", ADMIN),
     // Subscription
     ("syncProgress", BACK_OFFICE),
     ("profileChanged", STAFF),
+    ("segmentChanged", STAFF),
     // What `node` returns
     ("Profile", EVERYONE),
     ("SourceIdentity", STAFF),
@@ -98,6 +109,8 @@ pub(super) const RIGHTS: &[(&str, &[Role])] = &[
     ("RejectedRecord", ADMIN),
     ("ApiKey", ADMIN),
     ("SubjectRequest", ADMIN),
+    ("Segment", STAFF),
+    ("WriteKey", ADMIN),
 ];
 
 /// Whether a role may ask for a root field, or for an object of a type by its id.

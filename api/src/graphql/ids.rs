@@ -26,10 +26,12 @@ pub(super) enum Kind {
     RejectedRecord,
     ApiKey,
     SubjectRequest,
+    Segment,
+    WriteKey,
 }
 
 impl Kind {
-    pub(super) const ALL: [Self; 16] = [
+    pub(super) const ALL: [Self; 18] = [
         Self::Profile,
         Self::SourceIdentity,
         Self::Order,
@@ -46,6 +48,8 @@ impl Kind {
         Self::RejectedRecord,
         Self::ApiKey,
         Self::SubjectRequest,
+        Self::Segment,
+        Self::WriteKey,
     ];
 
     /// The name of the type.
@@ -67,15 +71,18 @@ impl Kind {
             Self::RejectedRecord => "RejectedRecord",
             Self::ApiKey => "ApiKey",
             Self::SubjectRequest => "SubjectRequest",
+            Self::Segment => "Segment",
+            Self::WriteKey => "WriteKey",
         }
     }
 }
 
 /// The key of an object within its type.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Key {
     Uuid(Uuid),
     Number(i64),
+    Name(String),
 }
 
 /// Writes a global id.
@@ -89,6 +96,7 @@ pub(super) fn read(argument: &str, id: &ID) -> Result<(Kind, Key)> {
         let kind = Kind::ALL.into_iter().find(|kind| kind.name() == name)?;
         let key = match kind {
             Kind::SyncRun | Kind::RejectedRecord => Key::Number(key.parse().ok()?),
+            Kind::Segment => Key::Name((!key.is_empty() && key.len() <= 64).then(|| key.to_owned())?),
             _ => Key::Uuid(key.parse().ok()?),
         };
         Some((kind, key))
@@ -122,6 +130,7 @@ mod tests {
         for kind in Kind::ALL {
             let (text, key) = match kind {
                 Kind::SyncRun | Kind::RejectedRecord => (id(kind, 42), Key::Number(42)),
+                Kind::Segment => (id(kind, "vip"), Key::Name("vip".to_owned())),
                 _ => (id(kind, Uuid::from_u128(7)), Key::Uuid(Uuid::from_u128(7))),
             };
             assert_eq!(read("id", &text).unwrap(), (kind, key));

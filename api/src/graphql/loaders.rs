@@ -11,6 +11,7 @@ use std::sync::Arc;
 use async_graphql::Context;
 use chrono::{DateTime, Utc};
 use futures_util::future::try_join_all;
+use profiles::audiences::Stay;
 use profiles::consent::{Admitted, Reader};
 use profiles::decisions::Pair;
 use profiles::matching::WaterfallStep;
@@ -43,6 +44,7 @@ pub(super) struct Loaders {
     order: Batch<Uuid, Order>,
     timeline: Batch<(Admitted, Stretch), Vec<TimelineEntry>>,
     companies: Batch<Admitted, Arc<Vec<Company>>>,
+    stays: Batch<(Admitted, bool), Arc<Vec<Stay>>>,
     household: Batch<Uuid, Arc<Household>>,
     account: Batch<Uuid, Account>,
     accounts_of: Batch<Admitted, Arc<Vec<Uuid>>>,
@@ -80,6 +82,7 @@ impl Loaders {
             order: Batch::default(),
             timeline: Batch::default(),
             companies: Batch::default(),
+            stays: Batch::default(),
             household: Batch::default(),
             account: Batch::default(),
             accounts_of: Batch::default(),
@@ -218,6 +221,18 @@ impl Loaders {
             lists(found, |row| Company::new(&sources, row))
         };
         self.companies.load(profile, load).await.map(Option::unwrap_or_default)
+    }
+
+    /// The segments that somebody is in; with `ever` those that the person has left, too.
+    pub(super) async fn stays(&self, profile: Admitted, ever: bool) -> Result<Arc<Vec<Stay>>, Failure> {
+        let profiles = self.profiles.clone();
+        let load = |keys| {
+            by_arguments(keys, move |ids, ever| {
+                let profiles = profiles.clone();
+                async move { lists(profiles.stays(&ids, ever).await?, Ok) }
+            })
+        };
+        self.stays.load((profile, ever), load).await.map(Option::unwrap_or_default)
     }
 
     /// The household of that id.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object, Result};
 use profiles::access::{Caller, CallerKind, Visited};
+use profiles::view::catalogue::Group;
 use profiles::{Error, rules::Ruleset};
 
 use super::access;
@@ -15,9 +16,10 @@ use super::scalars::{DateTime, Json};
 use super::types::{
     Account, ApiKey, AuditEntry, Connector, ConnectorKind, ErasedOrders, Household, IdentityModel,
     IdentityQuality, IdentityRules, MatchCandidateOrder, Me, Node, Notice, Overview,
-    PreviewIdentityRulesPayload, Profile, ProfileFilter, ProfileList, ProfileOrder, ProfileRef, Purpose,
-    RetentionCount, Source, SubjectRequestState, accounts, connection, households, match_candidates,
-    subject_requests,
+    PreviewIdentityRulesPayload, PreviewSegmentPayload, Profile, ProfileFilter, ProfileList, ProfileOrder,
+    ProfileRef, Purpose, RetentionCount, Segment, SegmentExplanation, SegmentPreview, SegmentRuleInput,
+    SegmentTemplate, Source, SubjectRequestState, WriteKey, accounts, connection, households,
+    match_candidates, rule_errors, subject_requests,
 };
 
 /// The points of looking at a past moment: for it everyone who may ever have belonged to the profile is derived.
@@ -305,6 +307,92 @@ impl Query {
                 PreviewIdentityRulesPayload { preview: None, errors: vec![UserError::of(&error, "rules")?] }
             }
         })
+    }
+
+    /// All segments, by key.
+    #[graphql(complexity = "points(None, child_complexity)")]
+    async fn segments(&self, ctx: &Context<'_>) -> Result<Vec<Segment>> {
+        let found = loaders(ctx).profiles.segments().await.map_err(top)?;
+        Ok(found.into_iter().map(Segment).collect())
+    }
+
+    /// One segment; null if there is none of that key.
+    async fn segment(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The key of the segment.")] key: String,
+    ) -> Result<Option<Segment>> {
+        Ok(loaders(ctx).profiles.segment(&key).await.map_err(top)?.map(Segment))
+    }
+
+    /// Rules to begin with: by recency, frequency and money, abandoned carts, lapsed customers and others.
+    async fn segment_templates(&self) -> Vec<SegmentTemplate> {
+        segments::templates().iter().map(SegmentTemplate::from).collect()
+    }
+
+    /// What a rule would come to if it were a segment, without defining it. Asks everybody, or of many so many spread
+    /// evenly, and so is no question to ask every second.
+    #[graphql(complexity = "points(Some(sample), child_complexity) + PAST")]
+    async fn preview_segment(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The rule.")] rule: SegmentRuleInput,
+        #[graphql(desc = "How many people to show, 0 to 100.", default = 10)] sample: i32,
+    ) -> Result<PreviewSegmentPayload> {
+        let rule = match rule.read() {
+            Ok(rule) => rule,
+            Err(problems) => {
+                return Ok(PreviewSegmentPayload { preview: None, errors: rule_errors(problems, &["rule"]) });
+            }
+        };
+        let loaders = loaders(ctx);
+        let sample = usize::try_from(sample.clamp(0, 100)).unwrap_or_default();
+        Ok(match loaders.profiles.preview_segment(&loaders.reader, &rule, sample).await {
+            Ok(found) => PreviewSegmentPayload {
+                preview: Some(SegmentPreview::new(loaders, found).await?),
+                errors: Vec::new(),
+            },
+            Err(error) => {
+                PreviewSegmentPayload { preview: None, errors: vec![UserError::of(&error, "rule")?] }
+            }
+        })
+    }
+
+    /// Why somebody is in a segment, or is not: every condition with what it met, and what is missing. Null if nobody of
+    /// that name is known, and where the purpose of the key may not use what the segment is made of.
+    async fn explain_segment(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Exactly one name of the profile.")] profile: ProfileRef,
+        #[graphql(desc = "The key of the segment.")] segment: String,
+        #[graphql(
+            desc = "As it was at this instant, under today's rules and grouping; may lie in the future, as far as time alone \
+                    decides. The present unless given."
+        )]
+        as_of: Option<DateTime>,
+    ) -> Result<Option<SegmentExplanation>> {
+        let loaders = loaders(ctx);
+        let by = profile.read()?;
+        let Some(found) = loaders.profiles.profile(&loaders.reader, &by).await.map_err(top)? else {
+            return Ok(None);
+        };
+        let groups = loaders.profiles.segment_groups(std::slice::from_ref(&segment)).await.map_err(top)?;
+        let groups: Vec<Group> = groups.into_values().flatten().collect();
+        let first = groups.first().copied().unwrap_or(Group::Quantitative);
+        let may = groups.iter().all(|group| found.admitted(*group).is_ok());
+        let Some(admitted) = found.admitted(first).ok().filter(|_| may) else { return Ok(None) };
+        let instant = as_of.map(|instant| instant.0);
+        let explained = loaders.profiles.explain_segment(admitted, &segment, instant).await.map_err(top)?;
+        Ok(Some(SegmentExplanation(explained)))
+    }
+
+    /// All write keys, newest first, revoked ones included.
+    async fn write_keys(&self, ctx: &Context<'_>) -> Result<Vec<WriteKey>> {
+        let profiles = &loaders(ctx).profiles;
+        let keys = profiles.list_write_keys().await.map_err(top)?;
+        let named: Vec<_> = keys.iter().map(|key| key.source).collect();
+        let sources = profiles.sources_with(&named).await.map_err(top)?;
+        keys.into_iter().map(|key| WriteKey::new(&sources, key).map_err(top)).collect()
     }
 
     /// All keys of this API, newest first, revoked ones included.

@@ -6,6 +6,8 @@ use std::time::Duration;
 use async_graphql::{Data, ID, SDLExportOptions, SchemaBuilder};
 use profiles::Profiles;
 use profiles::access::{Caller, CallerKind};
+use profiles::audiences::MembershipChange;
+use profiles::view::changes::Change;
 
 use super::access::reader;
 use super::background::Background;
@@ -15,7 +17,7 @@ use super::loaders::Loaders;
 use super::mutation::Mutation;
 use super::query::Query;
 use super::subscription::Subscription;
-use super::types::{VisitorTraits, connection};
+use super::types::{SegmentMemberEdge, SegmentMembers, VisitorTraits, connection};
 use crate::config::{GraphqlLimits, PrivacySettings};
 use crate::http;
 use crate::preferences::Address;
@@ -25,6 +27,9 @@ pub(super) type Bare = async_graphql::Schema<Query, Mutation, Subscription>;
 
 /// How often changes are looked for while somebody follows them.
 const LOOK: Duration = Duration::from_millis(200);
+
+/// How often passages into and out of segments are: a page that adapts to them must not wait.
+const SOON: Duration = Duration::from_millis(20);
 
 /// The schema of a profile store. Syncs that it starts run in `background`; links that it makes lead to `address`.
 pub fn schema(
@@ -45,7 +50,8 @@ pub(super) fn with_look(
     look: Duration,
 ) -> Schema {
     let schema = http::apply(bare(), limits).data(background).data(address);
-    Schema(schema.data(Feed::new(profiles.clone(), look)).finish())
+    let memberships = Feed::<MembershipChange>::new(profiles.clone(), look.min(SOON));
+    Schema(schema.data(Feed::<Change>::new(profiles.clone(), look)).data(memberships).finish())
 }
 
 /// Puts what belongs to one operation into its data: who asks, and fresh loaders.
@@ -92,6 +98,8 @@ fn bare() -> SchemaBuilder<Query, Mutation, Subscription> {
         .override_output_type_description::<connection::RejectedRecords>(
             "One page of what could not be understood, latest first.",
         )
+        .override_output_type_description::<SegmentMembers>("One page of the members of a segment, by id.")
+        .override_output_type_description::<SegmentMemberEdge>("A member of a segment, with its place.")
         .override_output_type_description::<connection::ProfileEdge>("A profile in a list, with its place.")
         .override_output_type_description::<connection::HouseholdEdge>(
             "A household in a list, with its place.",

@@ -293,7 +293,7 @@ async fn a_rule_that_is_changed_is_worked_out_for_everybody_and_previewed_alike(
 #[tokio::test]
 async fn worked_out_for_everybody_is_the_same_as_worked_out_as_it_happened() {
     let worlds = (worlds::steps(20..50), worlds::Recognised::any());
-    in_fresh(worlds, 6, 18, async |[profiles], (steps, recognised)| {
+    in_fresh(worlds, 6, 12, async |[profiles], (steps, recognised)| {
         worlds::rules(profiles, *recognised, 3).await;
         worlds::happen(profiles, steps).await;
         let stays = async || {

@@ -11,6 +11,8 @@ mod preferences;
 mod requests;
 mod retention;
 mod rules;
+mod segments;
+mod write_keys;
 
 use async_graphql::MergedObject;
 use connectors::ConnectorMutation;
@@ -21,6 +23,8 @@ use preferences::PreferenceMutation;
 use requests::RequestMutation;
 use retention::RetentionMutation;
 use rules::RulesMutation;
+use segments::SegmentMutation;
+use write_keys::WriteKeyMutation;
 
 /// What may be changed. Failures that are foreseen stand in the `errors` of the payload.
 #[derive(MergedObject, Default)]
@@ -33,4 +37,6 @@ pub(super) struct Mutation(
     RequestMutation,
     RetentionMutation,
     PreferenceMutation,
+    SegmentMutation,
+    WriteKeyMutation,
 );

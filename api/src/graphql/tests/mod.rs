@@ -18,6 +18,7 @@ mod reach;
 mod requests;
 mod roles;
 mod rules;
+mod segments;
 mod statements;
 mod subscriptions;
 mod visitors;

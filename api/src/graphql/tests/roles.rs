@@ -50,10 +50,15 @@ fn roles_may_what_their_descriptions_say() {
         "purposes",
         "notices",
         "receiptKey",
+        "segments",
+        "segment",
+        "segmentTemplates",
+        "explainSegment",
         "recordConsent",
         "withdrawConsent",
         "createPreferenceLink",
         "profileChanged",
+        "segmentChanged",
     ];
     let objects = [
         "Profile",
@@ -65,6 +70,7 @@ fn roles_may_what_their_descriptions_say() {
         "Household",
         "Deal",
         "Decision",
+        "Segment",
     ];
     assert_eq!(of(Role::Sales), [&sales[..], &objects[..]].concat());
     for changes in ["createConnector", "cancelSync", "createApiKey", "apiKeys", "ApiKey", "mergeProfiles"] {
@@ -113,6 +119,19 @@ pub(super) fn operation(field: &str) -> String {
         "publishNotice" => {
             mutation(r#"publishNotice(purpose: "x", version: "1", language: "en", text: "x")"#)
         }
+        "segments" => query("segments { key }"),
+        "segment" => query(r#"segment(key: "x") { key }"#),
+        "segmentTemplates" => query("segmentTemplates { key }"),
+        "previewSegment" => query(r#"previewSegment(rule: { text: "nobody" }) { errors { code } }"#),
+        "explainSegment" => query(r#"explainSegment(profile: { userId: "x" }, segment: "x") { holds }"#),
+        "writeKeys" => query("writeKeys { id }"),
+        "defineSegment" => {
+            mutation(r#"defineSegment(input: { key: "", name: "x", rule: { text: "nobody" } })"#)
+        }
+        "removeSegment" => mutation(r#"removeSegment(key: "x")"#),
+        "createWriteKey" => mutation(r#"createWriteKey(input: { source: "", name: "x" })"#),
+        "revokeWriteKey" => mutation(&format!(r#"revokeWriteKey(id: "WriteKey:{id}")"#)),
+        "segmentChanged" => r#"subscription { segmentChanged(key: "x") { at } }"#.to_owned(),
         "identityQuality" => query("identityQuality { profiles }"),
         "matchCandidates" => query("matchCandidates { totalCount }"),
         "identityModels" => query("identityModels { version }"),

@@ -173,6 +173,7 @@ impl World {
     pub(super) async fn statements(&self, query: &str) -> usize {
         // What is kept in memory for seconds is no cost of a query.
         self.profiles.sources().await.unwrap();
+        self.profiles.purposes().await.unwrap();
         let before = self.statements.load(Ordering::Relaxed);
         self.ask(query).await;
         self.statements.load(Ordering::Relaxed) - before

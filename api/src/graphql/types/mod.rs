@@ -31,6 +31,7 @@ mod retention;
 mod rules;
 mod run;
 mod search;
+mod segment;
 mod segment_rule;
 mod source;
 mod stored;
@@ -38,6 +39,7 @@ mod timeline;
 mod totals;
 mod traits;
 mod withheld;
+mod write_key;
 
 pub(super) use account::{Account, page as accounts};
 pub(super) use api_key::{ApiKey, Role};
@@ -69,9 +71,14 @@ pub(super) use retention::RetentionCount;
 pub(super) use rules::{IdentityModel, IdentityRules, IdentityRulesPayload, PreviewIdentityRulesPayload};
 pub(super) use run::SyncRun;
 pub(super) use search::{ProfileFilter, ProfileList, ProfileOrder, ProfileRef};
+pub(super) use segment::{
+    PreviewSegmentPayload, Segment, SegmentChange, SegmentExplanation, SegmentMemberEdge, SegmentMembers,
+    SegmentPreview, SegmentTemplate,
+};
 pub(super) use segment_rule::{SegmentRuleInput, errors as rule_errors};
 pub(super) use source::Source;
 pub(super) use timeline::TimelineEntry;
+pub(super) use write_key::WriteKey;
 
 /// The pages of lists.
 pub(super) mod connection {

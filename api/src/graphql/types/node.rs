@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{
     Account, ApiKey, Company, Connector, Deal, Decision, Household, MatchCandidate, Order, Product, Profile,
-    RejectedRecord, Source, SourceIdentity, SubjectRequest, SyncRun,
+    RejectedRecord, Segment, Source, SourceIdentity, SubjectRequest, SyncRun, WriteKey,
 };
 use crate::graphql::access;
 use crate::graphql::error::top;
@@ -33,6 +33,8 @@ pub(crate) enum Node {
     RejectedRecord(RejectedRecord),
     ApiKey(ApiKey),
     SubjectRequest(SubjectRequest),
+    Segment(Segment),
+    WriteKey(WriteKey),
 }
 
 impl Node {
@@ -44,6 +46,9 @@ impl Node {
         match key {
             Key::Uuid(id) => named(loaders, kind, id).await,
             Key::Number(id) => numbered(loaders, kind, id).await,
+            Key::Name(key) => {
+                loaders.profiles.segment(&key).await.map(|found| found.map(|one| Node::Segment(Segment(one))))
+            }
         }
         .map_err(top)
     }
@@ -115,6 +120,10 @@ async fn named(loaders: &Loaders, kind: Kind, id: Uuid) -> profiles::Result<Opti
         Kind::SubjectRequest => {
             profiles.request(id).await?.map(|request| Node::SubjectRequest(SubjectRequest(request)))
         }
-        Kind::SyncRun | Kind::RejectedRecord => None,
+        Kind::WriteKey => {
+            let found = profiles.write_key(id).await?;
+            found.map(|key| WriteKey::new(&sources, key).map(Node::WriteKey)).transpose()?
+        }
+        Kind::SyncRun | Kind::RejectedRecord | Kind::Segment => None,
     })
 }

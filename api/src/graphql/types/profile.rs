@@ -7,6 +7,7 @@ use async_graphql::connection::Edge;
 use async_graphql::{Context, ID, Object, Result};
 use futures_util::future::try_join;
 use profiles::Profiles;
+use profiles::audiences::Stay;
 use profiles::consent::Admitted;
 use profiles::sources::Sources;
 use profiles::view::catalogue::{self, Group};
@@ -26,6 +27,7 @@ use super::household::Household;
 use super::identity::{Identifier, Link, SourceIdentity};
 use super::order::OrderCount;
 use super::past::Then;
+use super::segment::SegmentStay;
 use super::totals::Totals;
 use super::traits::{Trait, TraitGroup};
 use super::withheld::WithheldField;
@@ -39,7 +41,7 @@ use crate::graphql::scalars::{Count, DateTime};
 
 /// What is data of the person, and of which group. What is in no line is of nobody: which fields of traits may be seen is
 /// told for each of them.
-pub(in crate::graphql) const PARTS: [(&str, Group); 16] = [
+pub(in crate::graphql) const PARTS: [(&str, Group); 17] = [
     ("displayName", Group::Identity),
     ("identifiers", Group::Identity),
     ("sourceIdentities", Group::Identity),
@@ -56,6 +58,7 @@ pub(in crate::graphql) const PARTS: [(&str, Group); 16] = [
     ("household", Group::Descriptive),
     ("firstSeen", Group::Quantitative),
     ("lastSeen", Group::Quantitative),
+    ("segments", Group::Quantitative),
 ];
 
 const ORDERS: &str = "orders";
@@ -179,6 +182,28 @@ impl Profile {
             .map(|found| Identifier::new(&self.sources, found, masked).map_err(top))
             .collect::<Result<_>>()
             .map(Some)
+    }
+
+    /// The segments that the person is in, by key, and since when: those that are made of data which may be seen. Under today's
+    /// rules, also of a past moment.
+    async fn segments(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Also those that the person has left.", default = false)] ever: bool,
+    ) -> Result<Option<Vec<SegmentStay>>> {
+        let Some(admitted) = self.admitted(ctx) else { return Ok(None) };
+        let loaders = loaders(ctx);
+        let stays = loaders.stays(admitted, ever || self.stored.as_of.is_some()).await.map_err(top)?;
+        let at = self.stored.as_of;
+        let counts = |stay: &&Stay| {
+            at.is_none_or(|at| {
+                stay.entered_at.is_none_or(|from| from <= at)
+                    && (ever || stay.left_at.is_none_or(|to| to > at))
+            })
+        };
+        let stays: Vec<Stay> = stays.iter().filter(counts).cloned().collect();
+        let may = |group| self.stored.admitted(group).is_ok();
+        SegmentStay::told(loaders, &stays, may).await.map(Some)
     }
 
     /// What the profile is made of, eldest first.

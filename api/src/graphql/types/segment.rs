@@ -11,11 +11,11 @@ use uuid::Uuid;
 
 use super::Profile;
 use super::traits::TraitGroup;
-use crate::graphql::error::{bad_input, top};
+use crate::graphql::error::{UserError, bad_input, top};
 use crate::graphql::ids::{self, Kind};
 use crate::graphql::loaders::{Loaders, loaders};
 use crate::graphql::paging::{self, points};
-use crate::graphql::scalars::{Count, DateTime, JsonRef};
+use crate::graphql::scalars::{Count, DateTime, Json, copy};
 
 const LIST: &str = "members";
 /// Of fewer people than these the number is not told to who reads for a purpose: it would tell of each of them.
@@ -26,7 +26,7 @@ const MOST_SIZES: i32 = 100;
 /// The number of people, where it may be told.
 fn told(loaders: &Loaders, count: u64) -> Option<Count> {
     let few = loaders.reader.purpose.is_some() && (1..FEW).contains(&count);
-    (!few).then(|| Count(i64::try_from(count).unwrap_or(i64::MAX)))
+    (!few).then(|| Count(count))
 }
 
 /// A segment: people of whom a rule holds.
@@ -57,8 +57,8 @@ impl Segment {
     }
 
     /// The rule, in the JSON form: an input of the type `SegmentCondition` as it stands.
-    async fn rule(&self) -> JsonRef<'static> {
-        JsonRef::owned(self.0.rule.to_value())
+    async fn rule(&self) -> Json {
+        Json(copy(&self.0.rule.to_value()))
     }
 
     /// The rule, in words that can be given as a rule again.
@@ -116,7 +116,9 @@ impl Segment {
         }
         let step = (to.0 - from.0).num_microseconds().unwrap_or(i64::MAX) / i64::from(points - 1);
         let last = points - 1;
-        let instant = |place| if place == last { to.0 } else { from.0 + TimeDelta::microseconds(step * i64::from(place)) };
+        let instant = |place| {
+            if place == last { to.0 } else { from.0 + TimeDelta::microseconds(step * i64::from(place)) }
+        };
         let instants: Vec<_> = (0..points).map(instant).collect();
         let loaders = loaders(ctx);
         let sizes = loaders.profiles.sizes(&self.0.key, &instants).await.map_err(top)?;
@@ -239,7 +241,8 @@ impl SegmentStay {
         let groups = loaders.profiles.segment_groups(&keys).await.map_err(top)?;
         let mut told = Vec::new();
         for stay in stays {
-            let may = groups.get(&stay.segment).is_some_and(|groups| groups.iter().all(|group| may_see(*group)));
+            let may =
+                groups.get(&stay.segment).is_some_and(|groups| groups.iter().all(|group| may_see(*group)));
             let segment = loaders.profiles.segment(&stay.segment).await.map_err(top)?;
             if let (true, Some(segment)) = (may, segment) {
                 told.push(Self {
@@ -269,6 +272,16 @@ pub(crate) struct SegmentPreview {
     pub(in crate::graphql) estimated_reach: Vec<SegmentReach>,
 }
 
+/// A rule that was to be tried.
+#[derive(Debug, SimpleObject)]
+#[graphql(crate = "crate::graphql::quick")]
+pub(crate) struct PreviewSegmentPayload {
+    /// What it would come to.
+    pub(in crate::graphql) preview: Option<SegmentPreview>,
+    /// Why it was not tried.
+    pub(in crate::graphql) errors: Vec<UserError>,
+}
+
 /// How many people could be reached.
 #[derive(Debug, SimpleObject)]
 pub(crate) struct SegmentReach {
@@ -284,11 +297,11 @@ impl SegmentPreview {
         for profile in found.sample {
             sample.push(Profile::new(&loaders.profiles, profile).await.map_err(top)?);
         }
-        let count = |count: u64| Count(i64::try_from(count).unwrap_or(i64::MAX));
+
         Ok(Self {
             size: told(loaders, found.size),
-            of: count(found.of),
-            asked: count(found.asked),
+            of: Count(found.of),
+            asked: Count(found.asked),
             sample,
             estimated_reach: found
                 .reach
@@ -328,9 +341,10 @@ impl SegmentExplanation {
         all
     }
 
-    /// Where the person is not in it: the paths of a smallest set of conditions that would have to turn.
+    /// Where the person is not in it: the paths of a smallest set of conditions that would have to turn. Null where the
+    /// person is in it, and where no condition could bring the person in.
     async fn missing(&self) -> Option<Vec<String>> {
-        self.0.explanation.missing.as_ref().map(|missing| missing.paths.clone())
+        self.0.explanation.missing.as_ref().and_then(|missing| missing.conditions.clone())
     }
 }
 

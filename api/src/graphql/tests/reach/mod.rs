@@ -17,8 +17,9 @@ use super::World;
 const NEEDLES: [&str; 6] = ["zita", "zq7", "6204177", "7310.55", "2023-03-07", "7777"];
 
 /// The types that this world has none of. Those above tell of nobody; of the others, candidates have a test of their own
-/// (they need a model), what was rejected is shown to administrators alone, and `me` to visitors alone.
-const ELSEWHERE: [&str; 21] = [
+/// (they need a model), what was rejected is shown to administrators alone, `me` to visitors alone, and who enters a segment
+/// is told to those who follow it.
+const ELSEWHERE: [&str; 22] = [
     "ApiKey",
     "Connector",
     "ConnectorStateCount",
@@ -40,6 +41,7 @@ const ELSEWHERE: [&str; 21] = [
     "RejectedRecordEdge",
     "Me",
     "MyTrait",
+    "SegmentChange",
 ];
 
 /// A field of a type: how it is asked for, and what it gives.
@@ -64,6 +66,12 @@ fn arguments(of: &str, field: &Value) -> String {
     let args = field["args"].as_array().unwrap();
     if of == "Profile" && name == "consent" {
         return r#"(purpose: "profiling")"#.to_owned();
+    }
+    if of == "Segment" && name == "overlap" {
+        return r#"(with: "near")"#.to_owned();
+    }
+    if of == "Segment" && name == "sizeHistory" {
+        return r#"(from: "2024-01-01T00:00:00Z", to: "2026-12-01T00:00:00Z", points: 3)"#.to_owned();
     }
     let needed = args.iter().find(|arg| arg["type"]["kind"] == "NON_NULL" && arg["defaultValue"].is_null());
     assert!(needed.is_none(), "{of}.{name} needs arguments that this test does not know");
@@ -215,9 +223,13 @@ async fn walk(two: &Two, types: &Types, role: Role) -> (BTreeSet<String>, Vec<St
         };
         for selection in selections {
             let answer = two.world.answer(role, &format!("{{ {root} {{ {selection} }} }}")).await;
+            // What all segments lead to is too much at once; what one leads to is asked for, too.
+            if root == "segments" && answer["errors"][0]["message"] == "Query is too complex." {
+                continue;
+            }
             for error in answer["errors"].as_array().into_iter().flatten() {
                 let code = &error["extensions"]["code"];
-                assert!(code == "FORBIDDEN" || code == "NOT_FOUND", "{role:?}: {root} {selection}: {error}");
+                assert!(code == "FORBIDDEN" || code == "NOT_FOUND", "{role:?}: {error}: {root} {selection}");
             }
             typenames(&answer["data"], &mut names);
             let told = told(&answer["data"]);

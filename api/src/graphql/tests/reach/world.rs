@@ -68,6 +68,17 @@ pub(super) async fn two() -> Two {
         .await;
     world.profiles.work_on_requests().await.unwrap();
 
+    for (key, rule) in [("known", "email exists"), ("near", r#"in segment \"known\" and gender exists"#)]
+    {
+        let define = format!(
+            r#"defineSegment(input: {{ key: "{key}", name: "x", rule: {{ text: "{rule}" }} }}) {{ errors {{ message }} }}"#
+        );
+        done(define, "defineSegment").await;
+    }
+    while world.profiles.work_out_some().await.unwrap() {}
+    let key = r#"createWriteKey(input: { source: "web", name: "x" }) { errors { message } }"#;
+    done(key.to_owned(), "createWriteKey").await;
+
     let mut roots: Vec<(String, String)> =
         ROOTS.map(|(ask, gives)| (ask.to_owned(), gives.to_owned())).into();
     // When they were held to be one.
@@ -95,7 +106,7 @@ pub(super) async fn two() -> Two {
 }
 
 /// Where the walk begins whatever the world is.
-const ROOTS: [(&str, &str); 26] = [
+const ROOTS: [(&str, &str); 33] = [
     (r#"profile(by: { email: "zita@example.com" })"#, "Profile"),
     (r#"profile(by: { phone: "+31620417735" })"#, "Profile"),
     (r#"profile(by: { record: { source: "crm", externalId: "zq7-crm" } })"#, "Profile"),
@@ -122,6 +133,13 @@ const ROOTS: [(&str, &str); 26] = [
     ("retentionPreview", "RetentionCount"),
     ("apiKeys", "ApiKey"),
     ("previewIdentityRules(rules: {})", "PreviewIdentityRulesPayload"),
+    ("segments", "Segment"),
+    (r#"segment(key: "known")"#, "Segment"),
+    ("segmentTemplates", "SegmentTemplate"),
+    (r#"previewSegment(rule: { text: "everyone" })"#, "PreviewSegmentPayload"),
+    (r#"explainSegment(profile: { email: "zita@example.com" }, segment: "near")"#, "SegmentExplanation"),
+    (r#"explainSegment(profile: { email: "bas@example.com" }, segment: "near")"#, "SegmentExplanation"),
+    ("writeKeys", "WriteKey"),
 ];
 
 fn crm_page() -> Page {
