@@ -71,7 +71,7 @@ struct Envelope<'a> {
 /// Where nothing of it can be read. What is wrong with single messages of a batch stands in the page.
 pub fn read(body: &[u8], endpoint: Endpoint, arrived: DateTime<Utc>) -> Result<Received, Fault> {
     let text = String::from_utf8_lossy(body);
-    let text = mended(&text);
+    let text = mended(text.trim_start_matches('\u{feff}'));
     let envelope: Envelope<'_> = serde_json::from_str(&text).map_err(|error| fault(&error, endpoint))?;
     let single: [&RawValue; 1];
     let (messages, context) = match (endpoint, &envelope.batch) {

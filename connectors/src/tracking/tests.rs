@@ -237,6 +237,12 @@ fn bytes_that_are_no_text_cost_a_letter_and_no_event() {
 }
 
 #[test]
+fn a_mark_before_the_text_is_none_of_it() {
+    let body = "\u{feff}{\"batch\":[]}";
+    assert_eq!(read(body.as_bytes(), Endpoint::Batch, arrived()).unwrap().messages, 0);
+}
+
+#[test]
 fn a_message_without_an_id_is_known_by_its_content() {
     let message = json!({ "userId": "u", "event": "x", "timestamp": "2026-01-01T00:00:00Z" });
     let id = |message: &Value| told("track", message).events[0].message_id.clone();

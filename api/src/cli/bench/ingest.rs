@@ -123,7 +123,7 @@ async fn define(profiles: &Profiles, count: usize) -> anyhow::Result<()> {
             1 => format!(r#"did "Product Added" then not "Order Completed" within {} hours"#, n % 48 + 1),
             2 => format!(r#"email exists and did "Page Viewed" within the last {} days"#, n % 60 + 1),
             3 => format!(r#"did "Order Completed" where revenue > {n}"#),
-            _ => format!(r#"sum of price of "Product Viewed" > {} or web.plan is "pro""#, n * 10),
+            _ => format!(r#"sum of price in "Product Viewed" > {} or web.plan is "pro""#, n * 10),
         };
         let rule = segments::Rule::parse(&text).map_err(|error| anyhow::anyhow!("{text}: {error}"))?;
         let (key, name) = (format!("benchmark-{n}"), format!("Benchmark {n}"));
