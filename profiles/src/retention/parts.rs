@@ -1,4 +1,4 @@
-//! Of versions that say a part of a person ([`Extent::Part`]): what of each still holds, or tells since when. Pure.
+//! Of versions that say a part of a person (`Extent::Part`): what of each still holds, or tells since when. Pure.
 
 use chrono::{DateTime, Utc};
 use connectors::canonical::{Body, Identifier, IdentifierKind, Person};
