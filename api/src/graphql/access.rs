@@ -52,7 +52,7 @@ pub(super) const RIGHTS: &[(&str, &[Role])] = &[
     ("segments", STAFF),
     ("segment", STAFF),
     ("segmentTemplates", STAFF),
-    ("previewSegment", BACK_OFFICE),
+    ("previewSegment", ADMIN),
     ("explainSegment", STAFF),
     ("writeKeys", ADMIN),
     ("identityRules", BACK_OFFICE),

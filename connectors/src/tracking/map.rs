@@ -61,12 +61,13 @@ pub(super) fn tell(message: &Message, raw: &str, at: DateTime<Utc>) -> Result<To
             names::ALIASED.to_owned()
         }
     };
+    let made_up = message.stated().is_none().then_some(at);
     let visitor = message.visitor.as_deref().map(visitor_id);
     let user = message.user.as_deref().map(user_id);
     let person =
         user.clone().or_else(|| visitor.clone()).ok_or("userId, anonymousId: expected one of them")?;
     let event = Event {
-        message_id: message.id.clone().unwrap_or_else(|| content_id(raw)),
+        message_id: message.id.clone().unwrap_or_else(|| content_id(raw, made_up)),
         person: person.clone(),
         name,
         occurred_at: at,
@@ -87,9 +88,15 @@ pub(super) fn tell(message: &Message, raw: &str, at: DateTime<Utc>) -> Result<To
     Ok(Told { event, records })
 }
 
-/// A message without an id is known by its content, so that sending it again does no harm.
-fn content_id(raw: &str) -> String {
-    hex::encode(&Sha256::digest(raw)[..16])
+/// A message without an id is known by its content, so that sending it again does no harm; and where that tells no time,
+/// by when it arrived: the same may well happen again.
+fn content_id(raw: &str, arrived: Option<DateTime<Utc>>) -> String {
+    let mut hash = Sha256::new();
+    hash.update(raw);
+    if let Some(arrived) = arrived {
+        hash.update(arrived.timestamp_micros().to_be_bytes());
+    }
+    hex::encode(&hash.finalize()[..16])
 }
 
 /// The visitor logged in as the user.

@@ -4,15 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use entities::segment_clock::{self, Column, Entity};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
-use super::evaluate::Occasion;
+use super::evaluate::{Occasion, reconsider};
 use crate::{
     Profiles,
-    error::Result,
+    error::{Error, Result},
     store::{chunks, insert_all},
 };
 
@@ -39,15 +37,39 @@ pub(super) async fn set(
     Ok(())
 }
 
-/// Those whose time has come, the earliest first; at most `limit`.
-pub(crate) async fn due<C: ConnectionTrait>(
-    db: &C,
+/// Asks about those whose time has come, the earliest first, at most `limit`. Returns how many they were. Whoever cannot be
+/// asked about, because something stored cannot be read, holds up nobody: their time is forgotten until their facts change.
+pub(crate) async fn ask_due(
+    txn: &DatabaseTransaction,
+    profiles: &Profiles,
     now: DateTime<Utc>,
     limit: u64,
-) -> Result<BTreeSet<Uuid>> {
+) -> Result<u64> {
     let found = Entity::find().select_only().column(Column::ProfileId).filter(Column::DueAt.lte(now));
     let found = found.order_by_asc(Column::DueAt).order_by_asc(Column::ProfileId).limit(limit);
-    Ok(found.into_tuple().all(db).await?.into_iter().collect())
+    let due: BTreeSet<Uuid> = found.into_tuple().all(txn).await?.into_iter().collect();
+    match reconsider(txn, profiles, &due, now).await {
+        Err(Error::Stored { .. }) => {}
+        asked => return asked.map(|()| due.len() as u64),
+    }
+    for id in &due {
+        match reconsider(txn, profiles, &[*id].into(), now).await {
+            Err(error @ Error::Stored { .. }) => {
+                tracing::error!(profile = %id, %error, "segments cannot be asked about a profile; it is left as it is");
+                Entity::delete_by_id(*id).exec(txn).await?;
+            }
+            asked => asked?,
+        }
+    }
+    Ok(due.len() as u64)
+}
+
+/// Forgets the times of these people.
+pub(super) async fn forget(txn: &DatabaseTransaction, people: &BTreeSet<Uuid>) -> Result<()> {
+    for ids in chunks(txn, people.iter().copied()) {
+        Entity::delete_many().filter(ids.of(Column::ProfileId)).exec(txn).await?;
+    }
+    Ok(())
 }
 
 impl Profiles {

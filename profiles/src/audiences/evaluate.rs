@@ -51,7 +51,7 @@ pub(crate) async fn reconsider(
     }
     let segments = segment::current(txn, profiles).await?;
     if segments.is_empty() {
-        return Ok(());
+        return clock::forget(txn, people).await;
     }
     let all: Vec<&Arc<Segment>> = segments.in_order().collect();
     ask(txn, profiles, &all, people, now, Occasion::Happened).await

@@ -15,7 +15,12 @@ use super::{
     evaluate::{Occasion, ask},
     segment,
 };
-use crate::{Profiles, error::Result, resolution::rebuild::keep_drains_out, store::begin_write};
+use crate::{
+    Profiles,
+    error::{Error, Result},
+    resolution::rebuild::keep_drains_out,
+    store::begin_write,
+};
 
 /// How many people are asked about in one transaction; in tests few, so that it comes in many parts.
 const PAGE: u64 = if cfg!(test) { 7 } else { 1_000 };
@@ -48,7 +53,21 @@ impl Profiles {
 
         let page =
             people(txn, wanted.iter().map(|segment| segment.rule.condition()), &keys, after, until).await?;
-        ask(txn, self, &asked, &page.iter().copied().collect(), self.now(), Occasion::WorkedOut).await?;
+        let (now, all) = (self.now(), page.iter().copied().collect());
+        match ask(txn, self, &asked, &all, now, Occasion::WorkedOut).await {
+            Err(Error::Stored { .. }) => {
+                // Somebody cannot be asked about, and holds up nobody.
+                for id in &page {
+                    match ask(txn, self, &asked, &[*id].into(), now, Occasion::WorkedOut).await {
+                        Err(error @ Error::Stored { .. }) => {
+                            tracing::error!(profile = %id, %error, "segments cannot be asked about a profile; it is left as it is");
+                        }
+                        asked => asked?,
+                    }
+                }
+            }
+            asked => asked?,
+        }
         let is_full = page.len() as u64 == PAGE;
         let reached = if is_full { page.last().copied() } else { until };
         for row in level {

@@ -21,9 +21,10 @@ mod read;
 mod segment;
 
 pub use changes::MembershipChange;
-pub(crate) use clock::due;
+pub(crate) use changes::forget_people;
+pub(crate) use clock::ask_due;
 pub(crate) use evaluate::reconsider;
 pub use explain::Explained;
 pub use read::{Audience, Overlap, Preview, Stay};
-pub(crate) use segment::Segments;
 pub use segment::{NewSegment, Segment};
+pub(crate) use segment::{Segments, purpose_changed};

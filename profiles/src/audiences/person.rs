@@ -20,8 +20,8 @@ use crate::{
 
 /// People in one statement.
 const STEP: usize = 1024;
-/// Of one person no more events are looked at: the newest ones.
-const MOST_EVENTS: usize = 20_000;
+/// Of one person no more events of a name are looked at: the newest ones. By name, so that no rule changes what another one sees.
+const MOST_EVENTS: usize = 10_000;
 
 /// These people, as far as rules ask for it. Who is not there any more is not among them.
 pub(super) async fn load<C: ConnectionTrait>(
@@ -101,9 +101,12 @@ async fn events<C: ConnectionTrait>(
         names.iter().map(|name| (*name).into()).collect()
     };
     let sql = format!(
-        "SELECT s.profile_id, e.name, e.occurred_at, e.properties FROM source_identity s \
-         JOIN event e ON e.source_identity_id = s.id WHERE s.profile_id = {{}}{named} \
-         ORDER BY e.occurred_at, e.message_id, e.source_id"
+        "SELECT * FROM (SELECT s.profile_id, e.name, e.occurred_at, e.properties, e.message_id, e.source_id, \
+           ROW_NUMBER() OVER (PARTITION BY s.profile_id, e.name \
+             ORDER BY e.occurred_at DESC, e.message_id DESC, e.source_id DESC) AS place \
+         FROM source_identity s JOIN event e ON e.source_identity_id = s.id \
+         WHERE s.profile_id = {{}}{named}) ranked WHERE place <= {MOST_EVENTS} \
+         ORDER BY occurred_at, message_id, source_id"
     );
     for step in ids.chunks(STEP) {
         for row in db.query_all_raw(over(db, &sql, step, bound.clone())).await? {
@@ -116,9 +119,6 @@ async fn events<C: ConnectionTrait>(
                 properties: json("event properties", &properties)?,
             });
         }
-    }
-    for person in people.values_mut().filter(|person| person.events.len() > MOST_EVENTS) {
-        person.events.drain(..person.events.len() - MOST_EVENTS);
     }
     Ok(())
 }

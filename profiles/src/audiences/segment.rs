@@ -164,10 +164,13 @@ pub(crate) async fn current<C: ConnectionTrait>(db: &C, profiles: &Profiles) -> 
     if known.definitions == definitions {
         return Ok(known);
     }
-    let rows = Entity::find().order_by_asc(Column::Key).order_by_asc(Column::Version).all(db).await?;
-    let segments = Arc::new(All::of(rows)?);
+    let segments = Arc::new(read(db).await?);
     profiles.set_known_segments(Arc::clone(&segments));
     Ok(segments)
+}
+
+async fn read<C: ConnectionTrait>(db: &C) -> Result<All> {
+    All::of(Entity::find().order_by_asc(Column::Key).order_by_asc(Column::Version).all(db).await?)
 }
 
 impl Profiles {
@@ -222,7 +225,8 @@ impl Profiles {
             actor: actor.to_owned(),
         };
         Entity::insert(row.into_active_model()).exec_without_returning(&txn).await?;
-        let now = current(&txn, self).await?;
+        // What is not committed is kept nowhere.
+        let now = read(&txn).await?;
         begin_again(&txn, &now, [new.key.clone()].into()).await?;
         txn.commit().await?;
         self.facts().notify_one();
@@ -284,6 +288,19 @@ async fn begin_again(txn: &DatabaseTransaction, segments: &All, keys: BTreeSet<S
             .await?;
     }
     Ok(())
+}
+
+/// Has the segments that ask for a purpose worked out anew: it means another thing now.
+pub(crate) async fn purpose_changed(
+    txn: &DatabaseTransaction,
+    profiles: &Profiles,
+    purpose: &str,
+) -> Result<()> {
+    keep_drains_out(txn).await?;
+    let segments = current(txn, profiles).await?;
+    let asks = |segment: &&Arc<Segment>| segment.rule.depends().consents.contains(purpose);
+    let keys = segments.in_order().filter(asks).map(|segment| segment.key.clone()).collect();
+    begin_again(txn, &segments, keys).await
 }
 
 fn check_key(key: &str) -> Result<()> {

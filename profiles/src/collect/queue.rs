@@ -5,7 +5,11 @@ use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 use connectors::Page;
 use thiserror::Error;
 use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot},
+    sync::{
+        OwnedSemaphorePermit, Semaphore,
+        mpsc::{self, error::TrySendError},
+        oneshot,
+    },
     task::JoinHandle,
 };
 use uuid::Uuid;
@@ -71,11 +75,15 @@ impl Collector {
     /// # Errors
     /// Where nothing of it was stored.
     pub async fn store(&self, source: Uuid, page: Page, bytes: usize) -> Result<Collected, Refusal> {
-        // Read, it takes about four times as much.
-        let weight = u32::try_from(bytes / 256).unwrap_or(MOST).clamp(1, MOST);
+        // Read, it takes about four times as much, and each message at least a KiB.
+        let messages = page.events.len() + page.rejected.len();
+        let weight = u32::try_from((bytes / 256).max(messages)).unwrap_or(MOST).clamp(1, MOST);
         let room = Arc::clone(&self.room).try_acquire_many_owned(weight).map_err(|_| Refusal::Full)?;
         let (done, answer) = oneshot::channel();
-        self.jobs.try_send(Job { source, page, weight, _room: room, done }).map_err(|_| Refusal::Full)?;
+        self.jobs.try_send(Job { source, page, weight, _room: room, done }).map_err(|error| match error {
+            TrySendError::Full(_) => Refusal::Full,
+            TrySendError::Closed(_) => Refusal::Failed,
+        })?;
         answer.await.unwrap_or(Err(Refusal::Failed))
     }
 }
@@ -117,7 +125,17 @@ impl Writer {
         let pages: Vec<Page> = jobs.iter_mut().map(|job| std::mem::take(&mut job.page)).collect();
         let answers: Vec<Collected> = pages.iter().map(collected).collect();
         let together = merged(&pages);
-        if self.store(source, &together).await.is_ok() {
+        let stored = self.store(source, &together).await;
+        if let Err(error) = &stored
+            && !error.is_lasting()
+        {
+            tracing::error!(%source, %error, "nothing can be stored");
+            for job in jobs {
+                let _ = job.done.send(Err(Refusal::Failed));
+            }
+            return;
+        }
+        if stored.is_ok() {
             for (job, answer) in jobs.into_iter().zip(answers) {
                 // Who hung up will send it again.
                 let _ = job.done.send(Ok(answer));

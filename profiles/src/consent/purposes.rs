@@ -11,7 +11,7 @@ use sea_orm::{
 
 use super::purpose::{Purpose, built_in};
 use crate::{
-    Profiles,
+    Profiles, audiences,
     error::{Error, Result},
     store::begin_write,
 };
@@ -117,6 +117,7 @@ impl Profiles {
             actor: actor.to_owned(),
         };
         purpose::Entity::insert(row.clone().into_active_model()).exec_without_returning(&txn).await?;
+        audiences::purpose_changed(&txn, self, &row.key).await?;
         txn.commit().await?;
         self.purpose_cache().clear();
         Ok(DefinedPurpose { purpose, version, defined: Some((row.defined_at, row.actor)) })

@@ -29,7 +29,7 @@ use super::{
     tokens,
 };
 use crate::{
-    Profiles,
+    Profiles, audiences,
     error::{Error, Result},
     intake::ACTIVITY,
     resolution::rebuild::keep_drains_out,
@@ -306,6 +306,7 @@ impl Profiles {
         forgotten.extend(deals.iter().map(|deal| deal.id).filter(|id| !left.contains(id)));
         tokens::forget(txn, forgotten).await?;
         let asked: BTreeSet<Uuid> = ids.into_iter().chain(request.profile_id).collect();
+        audiences::forget_people(txn, &asked).await?;
         forget_requests(txn, &asked).await?;
         rectify::take_out_mentions(txn, screen, erasure).await
     }

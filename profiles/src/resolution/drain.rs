@@ -30,6 +30,8 @@ use crate::{
 
 /// The most keys that one transaction derives again; in tests few, so that what is done comes in many parts.
 const BATCH: u64 = if cfg!(test) { 10 } else { 2000 };
+/// The most people whose time has come that a batch of keys takes along.
+const DUE: u64 = 200;
 /// The kind under which everybody is touched to be derived again, before everybody is regrouped.
 pub(super) const AGAIN: &str = "again";
 /// How often, and after which pause, a run that ends looks whether another process has derived the rest.
@@ -181,13 +183,10 @@ impl Profiles {
         };
         let (rows, failed) = waiting(txn, size).await?;
         if rows.is_empty() {
-            let due = audiences::due(txn, now, size).await?;
-            audiences::reconsider(txn, self, &due, now).await?;
-            let keys = due.len() as u64;
-            return Ok(if due.is_empty() {
-                Outcome::Empty
-            } else {
-                Outcome::Drained(Drained { keys, profiles: 0 })
+            let keys = audiences::ask_due(txn, self, now, size).await?;
+            return Ok(match keys {
+                0 => Outcome::Empty,
+                keys => Outcome::Drained(Drained { keys, profiles: 0 }),
             });
         }
         let ruleset = self.current_ruleset(txn).await?;
@@ -212,6 +211,8 @@ impl Profiles {
         for ids in chunks(txn, rows.iter().map(|row| row.id)) {
             touched::Entity::delete_many().filter(ids.of(touched::Column::Id)).exec(txn).await?;
         }
+        // Time does not wait until nothing happens any more.
+        audiences::ask_due(txn, self, now, DUE).await?;
         Ok(Outcome::Drained(Drained { keys: rows.len() as u64, profiles }))
     }
 

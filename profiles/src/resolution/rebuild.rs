@@ -18,7 +18,10 @@ impl Profiles {
         let txn = begin_write(self.db()).await?;
         start_over(&txn).await?;
         txn.commit().await?;
-        self.drain(now).await
+        let drained = self.drain(now).await?;
+        // Whoever came back in was never out.
+        self.forget_told_since(now).await?;
+        Ok(drained)
     }
 }
 

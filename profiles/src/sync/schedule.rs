@@ -111,10 +111,11 @@ impl Profiles {
     async fn run_audiences(&self, mut stop: tokio::sync::watch::Receiver<bool>) {
         let mut forgotten: Option<tokio::time::Instant> = None;
         while !*stop.borrow() {
+            let began = tokio::time::Instant::now();
             match self.work_out_some().await {
                 Ok(true) => {
-                    // Facts go first: a drain that waits for the lock gets it now.
-                    tokio::task::yield_now().await;
+                    // Facts have at least every other turn.
+                    tokio::time::sleep(began.elapsed()).await;
                     continue;
                 }
                 Ok(false) => {}

@@ -80,6 +80,7 @@ async fn what_is_wrong_with_a_rule_is_told_with_its_place() {
 
 #[tokio::test]
 async fn a_preview_counts_and_shows_and_few_are_told_to_nobody_who_reads_for_a_purpose() {
+    // Whoever could try any rule could ask about anybody.
     let world = World::anna().await;
     let query = r#"{ previewSegment(rule: { text: "email exists" }) { errors { message }
         preview { size of asked sample { displayName } estimatedReach { purpose people } } } }"#;
@@ -88,8 +89,12 @@ async fn a_preview_counts_and_shows_and_few_are_told_to_nobody_who_reads_for_a_p
     assert_eq!(preview["sample"][0]["displayName"], "Anna Visser");
     let reach = preview["estimatedReach"].as_array().unwrap();
     assert!(reach.iter().any(|reach| reach["purpose"] == "email_marketing"), "{reach:?}");
-    let preview = world.answer(Role::Analyst, query).await["data"]["previewSegment"]["preview"].take();
-    assert_eq!((&preview["size"], &preview["asked"]), (&Value::Null, &json!(1)));
+    assert_eq!(world.fail(Role::Analyst, query).await.0, "FORBIDDEN");
+    define(&world, "mails", "email exists").await;
+    let query = r#"{ segment(key: "mails") { size overlap(with: "mails") { onlyThis onlyOther both } } }"#;
+    let found = world.answer(Role::Analyst, query).await["data"]["segment"].take();
+    let nothing = json!({ "onlyThis": null, "onlyOther": null, "both": null });
+    assert_eq!((&found["size"], &found["overlap"]), (&Value::Null, &nothing));
 }
 
 #[tokio::test]

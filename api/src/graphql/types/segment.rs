@@ -25,7 +25,7 @@ const MOST_SIZES: i32 = 100;
 
 /// The number of people, where it may be told.
 fn told(loaders: &Loaders, count: u64) -> Option<Count> {
-    let few = loaders.reader.purpose.is_some() && (1..FEW).contains(&count);
+    let few = loaders.reader.purpose.is_some() && count < FEW;
     (!few).then_some(Count(count))
 }
 
@@ -88,7 +88,7 @@ impl Segment {
         Ok(groups.into_iter().map(TraitGroup::from).collect())
     }
 
-    /// How many are in it now, whatever they allow. Null for who reads for a purpose where they are 1 to 9.
+    /// How many are in it now, whatever they allow. Null for who reads for a purpose where they are less than 10.
     async fn size(&self, ctx: &Context<'_>) -> Result<Option<Count>> {
         let loaders = loaders(ctx);
         Ok(told(loaders, self.audience(loaders).await?.size))
@@ -162,11 +162,10 @@ impl Segment {
             return Err(bad_input(format!("with: there is no segment `{with}`")));
         }
         let found = loaders.profiles.overlap(&self.0.key, &with).await.map_err(top)?;
-        Ok(SegmentOverlap {
-            only_this: told(loaders, found.only_this),
-            only_other: told(loaders, found.only_other),
-            both: told(loaders, found.both),
-        })
+        // One number that is not told could be counted from the others.
+        let all = [found.only_this, found.only_other, found.both].map(|count| told(loaders, count));
+        let [only_this, only_other, both] = if all.iter().all(Option::is_some) { all } else { [None; 3] };
+        Ok(SegmentOverlap { only_this, only_other, both })
     }
 }
 
@@ -203,11 +202,11 @@ pub(crate) struct SegmentMember {
 pub(crate) struct SegmentSize {
     /// The instant.
     at: DateTime,
-    /// How many. Null for who reads for a purpose where they are 1 to 9.
+    /// How many. Null for who reads for a purpose where they are less than 10.
     size: Option<Count>,
 }
 
-/// How much two segments have in common. A number is null for who reads for a purpose where it is 1 to 9.
+/// How much two segments have in common. All are null for who reads for a purpose where one is less than 10.
 #[derive(Debug, SimpleObject)]
 pub(crate) struct SegmentOverlap {
     /// How many are in this one alone.
@@ -287,7 +286,7 @@ pub(crate) struct PreviewSegmentPayload {
 pub(crate) struct SegmentReach {
     /// The key of the purpose.
     purpose: String,
-    /// How many allow it. Null for who reads for a purpose where they are 1 to 9.
+    /// How many allow it. Null for who reads for a purpose where they are less than 10.
     people: Option<Count>,
 }
 
