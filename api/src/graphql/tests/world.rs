@@ -171,12 +171,14 @@ impl World {
 
     /// How many statements a query costs.
     pub(super) async fn statements(&self, query: &str) -> usize {
-        // What is kept in memory for seconds is no cost of a query.
-        self.profiles.sources().await.unwrap();
-        self.profiles.purposes().await.unwrap();
-        let before = self.statements.load(Ordering::Relaxed);
-        self.ask(query).await;
-        self.statements.load(Ordering::Relaxed) - before
+        // What is kept in memory for seconds is no cost of a query: of three times at most one meets its end.
+        let mut fewest = usize::MAX;
+        for _ in 0..3 {
+            let before = self.statements.load(Ordering::Relaxed);
+            self.ask(query).await;
+            fewest = fewest.min(self.statements.load(Ordering::Relaxed) - before);
+        }
+        fewest
     }
 
     pub(super) fn subscribe(&self, role: Role, query: &str) -> impl Stream<Item = Value> + Unpin + use<> {
