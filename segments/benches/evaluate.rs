@@ -117,6 +117,7 @@ fn person(events: i32, now: DateTime<Utc>) -> Person {
         .map(|at| Order {
             placed_at: Some(ago(at * 300)),
             counts: true,
+            is_return: false,
             revenue: Decimal::new(4_999, 2),
             currency: "EUR".to_owned(),
             lines: vec![Line { sku: Some("MUG-1".to_owned()), ..Line::default() }],

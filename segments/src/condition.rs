@@ -229,7 +229,7 @@ pub struct Aggregate {
 pub enum Measure {
     /// How many there are.
     Count,
-    /// What they brought together.
+    /// What they brought together, returns taken off.
     Total,
     /// What each brought on average. Of none there is no average, and no test holds.
     Average,

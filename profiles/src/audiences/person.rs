@@ -143,7 +143,10 @@ async fn orders<C: ConnectionTrait>(db: &C, ids: &[Uuid], people: &mut BTreeMap<
                 if is_return { i128::from(total) } else { i128::from(total) - i128::from(refunded) };
             let order = Order {
                 placed_at: row.try_get("", "placed_at")?,
-                counts: !matches!(status.as_str(), "cancelled" | "failed" | "pending"),
+                // A return counts as it does in a profile's totals.
+                counts: !matches!(status.as_str(), "cancelled" | "failed")
+                    && (is_return || status != "pending"),
+                is_return,
                 revenue: Decimal::from_i128_with_scale(revenue, 6).normalize(),
                 currency: row.try_get::<Option<String>>("", "currency")?.unwrap_or_default(),
                 lines: Vec::new(),

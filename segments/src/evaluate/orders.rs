@@ -7,12 +7,14 @@ use crate::comparison::{Test, Window};
 use crate::condition::{Bought, Goods, Measure, Orders};
 use crate::person::{Order, Subject};
 
-/// The orders that count and are meant, undated ones first, then in order of time.
+/// The orders that count and are meant, undated ones first, then in order of time; for a total with what came back behind
+/// them.
 pub(crate) fn matching<'s>(
     orders: &'s Orders,
     subject: &'s Subject<'_>,
 ) -> impl Iterator<Item = (Option<Instant>, &'s Order)> {
-    let all = subject.orders.iter().map(|(at, order)| (*at, *order));
+    let returns = subject.returns.iter().filter(|_| orders.measure == Measure::Total);
+    let all = subject.orders.iter().chain(returns).map(|(at, order)| (*at, *order));
     all.filter(|(_, order)| orders.currency.as_ref().is_none_or(|currency| *currency == order.currency))
 }
 
@@ -46,12 +48,14 @@ fn items<'s, T>(
     window: Option<&Window>,
     value: impl Fn(&Order) -> T,
 ) -> Vec<Item<T>> {
-    orders
+    let mut items: Vec<Item<T>> = orders
         .filter_map(|(at, order)| {
             let (enters, leaves) = lies(window, at)?;
             Some(Item { enters, leaves, value: value(order) })
         })
-        .collect()
+        .collect();
+    items.sort_by_key(|item| (item.enters, item.leaves));
+    items
 }
 
 /// The figure that is asked for.

@@ -49,6 +49,8 @@ pub struct Order {
     pub placed_at: Option<DateTime<Utc>>,
     /// Whether it counts: it was not cancelled, did not fail and is not pending. What does not count is not there.
     pub counts: bool,
+    /// Whether goods came back: then it is no purchase, and only takes its revenue off the total.
+    pub is_return: bool,
     /// What it brought, returns taken off.
     pub revenue: Decimal,
     /// ISO 4217.

@@ -15,6 +15,8 @@ pub struct Subject<'p> {
     every_event: Vec<(Instant, &'p Event)>,
     /// What counts, in order of time, undated ones first.
     pub(crate) orders: Vec<(Option<Instant>, &'p Order)>,
+    /// The same of what came back.
+    pub(crate) returns: Vec<(Option<Instant>, &'p Order)>,
 }
 
 impl<'p> Subject<'p> {
@@ -29,12 +31,13 @@ impl<'p> Subject<'p> {
         for (at, event) in &every_event {
             events.entry(&event.name).or_default().push((*at, *event));
         }
-        let mut orders: Vec<_> = (person.orders.iter())
+        let mut counting: Vec<_> = (person.orders.iter())
             .filter(|order| order.counts)
             .map(|order| (order.placed_at.map(micros), order))
             .collect();
-        orders.sort_by_key(|(at, _)| *at);
-        Self { person, events, every_event, orders }
+        counting.sort_by_key(|(at, _)| *at);
+        let (returns, orders) = counting.into_iter().partition(|(_, order)| order.is_return);
+        Self { person, events, every_event, orders, returns }
     }
 
     /// The events of a name, or all, in order of time.
@@ -54,6 +57,7 @@ impl<'p> Subject<'p> {
         (person.since.into_iter())
             .chain(self.every_event.first().map(|(_, event)| event.occurred_at))
             .chain(self.orders.iter().find_map(|(_, order)| order.placed_at))
+            .chain(self.returns.iter().find_map(|(_, order)| order.placed_at))
             .chain(first(&person.traits))
             .chain(first(&person.consents))
             .chain(first(&person.predictions))

@@ -355,7 +355,11 @@ fn order() -> impl Strategy<Value = Order> {
     };
     let lines = select(vec![Vec::new(), vec![line]]);
     (option::weighted(0.8, instant()), any::<bool>(), number(), currency(), lines).prop_map(
-        |(placed_at, counts, revenue, currency, lines)| Order { placed_at, counts, revenue, currency, lines },
+        |(placed_at, counts, revenue, currency, lines)| {
+            // Some of either sign are returns.
+            let is_return = revenue.scale() % 2 == 1;
+            Order { placed_at, counts, is_return, revenue, currency, lines }
+        },
     )
 }
 

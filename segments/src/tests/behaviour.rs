@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::support::{ask, at, event, order, rule, with_trait};
-use crate::{Event, Order, Person, Timeline};
+use crate::{Event, Order, Person, Rule, Timeline};
 
 fn did(events: &[(&str, &str)]) -> Person {
     let events: Vec<Event> = events.iter().map(|(name, when)| event(name, when, json!({}))).collect();
@@ -272,4 +272,23 @@ fn whoever_has_no_date_was_always_so() {
     );
     assert_eq!(history.changes, [crate::Change { at: None, holds: true }]);
     assert!(history.holds && history.next.is_none());
+}
+
+#[test]
+fn what_came_back_takes_its_revenue_off_and_is_no_purchase() {
+    let back = Order { is_return: true, ..order(Some("2026-06-01T00:00:00Z"), "-20", "EUR") };
+    let sold = order(Some("2026-01-01T00:00:00Z"), "50", "EUR");
+    let person = Person { orders: vec![back, sold], ..Person::default() };
+    let now = at("2026-07-01T00:00:00Z");
+    for (rule, holds) in [
+        ("count of orders = 1", true),
+        ("total of orders in EUR = 30", true),
+        ("average of orders in EUR = 50", true),
+        ("last order more than 100 days ago", true),
+        (r#"bought category "Kitchen" exactly 1 time"#, true),
+        ("total of orders in EUR = 50", false),
+    ] {
+        let rule = Rule::parse(rule).unwrap();
+        assert_eq!(rule.evaluate(&person, now).holds, holds, "{rule}");
+    }
 }

@@ -21,8 +21,9 @@ fn long(length: Duration) -> TimeDelta {
 
 fn holds(condition: &Condition, person: &Person, now: Now) -> bool {
     let all = |condition: &Condition| holds(condition, person, now);
-    let orders =
+    let moved =
         || person.orders.iter().filter(|order| order.counts && order.placed_at.is_none_or(|at| at <= now));
+    let orders = || moved().filter(|order| !order.is_return);
     match condition {
         Condition::All(conditions) => conditions.iter().all(all),
         Condition::Any(conditions) => conditions.iter().any(all),
@@ -70,7 +71,9 @@ fn holds(condition: &Condition, person: &Person, now: Now) -> bool {
                 of.currency.as_ref().is_none_or(|currency| *currency == order.currency)
                     && placed(of.window.as_ref(), order, now)
             };
-            let revenues: Vec<Decimal> = orders().filter(meant).map(|order| order.revenue).collect();
+            let counted = |order: &&Order| !order.is_return || of.measure == Measure::Total;
+            let revenues: Vec<Decimal> =
+                moved().filter(counted).filter(meant).map(|order| order.revenue).collect();
             match of.measure {
                 Measure::Count => number(&of.is, Some(Decimal::from(revenues.len()))),
                 Measure::Total => number(&of.is, Some(revenues.iter().sum())),

@@ -26,6 +26,7 @@ pub(crate) fn order(placed: Option<&str>, revenue: &str, currency: &str) -> Orde
     Order {
         placed_at: placed.map(at),
         counts: true,
+        is_return: false,
         revenue: revenue.parse().unwrap(),
         currency: currency.to_owned(),
         lines: vec![mug],
