@@ -52,7 +52,7 @@ struct Inner {
     purposes: Kept<Purposes>,
     write_keys: Kept<WriteKeys>,
     blocks: RwLock<Arc<Blocks>>,
-    segments: RwLock<Segments>,
+    segments: Kept<Segments>,
     keys_in_use: KeyCache<ApiKey>,
     sessions_in_use: KeyCache<Session>,
     /// How many keys this process has derived.
@@ -102,7 +102,7 @@ impl Profiles {
                 purposes: Kept::default(),
                 write_keys: Kept::default(),
                 blocks: RwLock::default(),
-                segments: RwLock::default(),
+                segments: Kept::default(),
                 keys_in_use: KeyCache::default(),
                 sessions_in_use: KeyCache::default(),
                 drained: AtomicU64::new(0),
@@ -161,13 +161,8 @@ impl Profiles {
         *self.inner.blocks.write().unwrap_or_else(PoisonError::into_inner) = blocks;
     }
 
-    /// The segments as they were last read; see [`crate::audiences`].
-    pub(crate) fn known_segments(&self) -> Segments {
-        self.inner.segments.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    pub(crate) fn set_known_segments(&self, segments: Segments) {
-        *self.inner.segments.write().unwrap_or_else(PoisonError::into_inner) = segments;
+    pub(crate) fn segment_cache(&self) -> &Kept<Segments> {
+        &self.inner.segments
     }
 
     pub(crate) fn key_cache(&self) -> &KeyCache<ApiKey> {

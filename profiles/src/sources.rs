@@ -117,11 +117,17 @@ async fn write<C: ConnectionTrait>(db: &C, profiles: &Profiles, new: NewSource) 
 }
 
 fn check_key(key: &str) -> Result<()> {
+    if key == OURSELVES {
+        return Err(Error::invalid("key", "this one stands for what is said in Rondom itself"));
+    }
+    check_short_name(key)
+}
+
+/// Refuses what is no short name such as people give to sources and segments.
+pub(crate) fn check_short_name(key: &str) -> Result<()> {
     let fits = (1..=64).contains(&key.len())
         && key.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'));
-    if key == OURSELVES {
-        Err(Error::invalid("key", "this one stands for what is said in Rondom itself"))
-    } else if fits {
+    if fits {
         Ok(())
     } else {
         Err(Error::invalid("key", "expected 1 to 64 lower-case letters, digits, - or _"))

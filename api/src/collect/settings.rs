@@ -19,7 +19,7 @@ pub(super) async fn settings(
     let unknown = || Problem::new(StatusCode::BAD_REQUEST, code::BAD_REQUEST, "expected a Host header");
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     let (protocol, host) = match door.public_url.as_ref() {
-        Some(url) => (url.scheme().to_owned(), authority(url).ok_or_else(unknown)?),
+        Some(url) => (url.scheme().to_owned(), url.authority().to_owned()),
         None => ("http".to_owned(), host.ok_or_else(unknown)?.to_owned()),
     };
     let body = json!({
@@ -43,9 +43,4 @@ pub(super) async fn settings(
         "remotePlugins": [],
     });
     Ok(Json(body).into_response())
-}
-
-fn authority(url: &url::Url) -> Option<String> {
-    let host = url.host_str()?;
-    Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
 }

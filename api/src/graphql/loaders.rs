@@ -11,7 +11,7 @@ use std::sync::Arc;
 use async_graphql::Context;
 use chrono::{DateTime, Utc};
 use futures_util::future::try_join_all;
-use profiles::audiences::Stay;
+use profiles::audiences::{Audience, Stay};
 use profiles::consent::{Admitted, Reader};
 use profiles::decisions::Pair;
 use profiles::matching::WaterfallStep;
@@ -44,6 +44,7 @@ pub(super) struct Loaders {
     order: Batch<Uuid, Order>,
     timeline: Batch<(Admitted, Stretch), Vec<TimelineEntry>>,
     companies: Batch<Admitted, Arc<Vec<Company>>>,
+    audience: Batch<String, Audience>,
     stays: Batch<(Admitted, bool), Arc<Vec<Stay>>>,
     household: Batch<Uuid, Arc<Household>>,
     account: Batch<Uuid, Account>,
@@ -82,6 +83,7 @@ impl Loaders {
             order: Batch::default(),
             timeline: Batch::default(),
             companies: Batch::default(),
+            audience: Batch::default(),
             stays: Batch::default(),
             household: Batch::default(),
             account: Batch::default(),
@@ -221,6 +223,13 @@ impl Loaders {
             lists(found, |row| Company::new(&sources, row))
         };
         self.companies.load(profile, load).await.map(Option::unwrap_or_default)
+    }
+
+    /// How many are in the segment of that key, and whether everybody has been asked.
+    pub(super) async fn audience(&self, key: String) -> Result<Option<Audience>, Failure> {
+        let profiles = self.profiles.clone();
+        let load = |keys: Vec<String>| async move { profiles.audiences(&keys).await };
+        self.audience.load(key, load).await
     }
 
     /// The segments that somebody is in; with `ever` those that the person has left, too.

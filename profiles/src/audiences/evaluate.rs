@@ -68,12 +68,14 @@ pub(super) async fn ask(
 ) -> Result<()> {
     let needs = All::dependencies(segments.iter().copied());
     let keys: BTreeSet<&str> = segments.iter().map(|segment| segment.key.as_str()).collect();
+    let (alone, asking): (Vec<_>, Vec<_>) =
+        segments.iter().copied().partition(|segment| segment.rule.depends().segments.is_empty());
     let people: Vec<Uuid> = people.iter().copied().collect();
     for step in people.chunks(STEP) {
         let found = person::load(txn, profiles, &needs, step).await?;
         let mut asked = Asked::default();
         for (id, person) in found {
-            asked.person(segments, id, person, now);
+            asked.person(&alone, &asking, id, person, now);
         }
         let before = stays(txn, step, &keys).await?;
         let due = std::mem::take(&mut asked.due);
@@ -104,19 +106,41 @@ struct Asked {
 }
 
 impl Asked {
-    fn person(&mut self, segments: &[&Arc<Segment>], id: Uuid, mut person: Person, now: DateTime<Utc>) {
-        for segment in segments {
-            let subject = Subject::new(&person);
+    /// `alone` are the segments that ask for no other one, `asking` the others, each after those that it asks for.
+    fn person(
+        &mut self,
+        alone: &[&Arc<Segment>],
+        asking: &[&Arc<Segment>],
+        id: Uuid,
+        mut person: Person,
+        now: DateTime<Utc>,
+    ) {
+        // Put in order once for all that can be asked as the person is.
+        let subject = Subject::new(&person);
+        let mut courses = BTreeMap::new();
+        for segment in alone {
             let history = segment.rule.history(&subject, None, now);
-            if let Some(next) = history.next {
-                let due = self.due.entry(id).or_insert(next);
-                *due = next.min(*due);
+            if !asking.is_empty() {
+                courses.insert(segment.key.clone(), course(&history));
             }
-            for stay in of_history(id, &segment.key, &history) {
-                self.stays.insert((id, stay.segment.clone(), stay.stay), stay);
-            }
-            // Those that come later may ask for this one.
+            self.add(id, &segment.key, &history);
+        }
+        drop(subject);
+        person.segments.extend(courses);
+        for segment in asking {
+            let history = segment.rule.history(&Subject::new(&person), None, now);
+            self.add(id, &segment.key, &history);
             person.segments.insert(segment.key.clone(), course(&history));
+        }
+    }
+
+    fn add(&mut self, id: Uuid, key: &str, history: &History) {
+        if let Some(next) = history.next {
+            let due = self.due.entry(id).or_insert(next);
+            *due = next.min(*due);
+        }
+        for stay in of_history(id, key, history) {
+            self.stays.insert((id, stay.segment.clone(), stay.stay), stay);
         }
     }
 }
@@ -161,8 +185,15 @@ async fn write(
     if occasion == Occasion::Happened {
         tell(txn, &stays, &before, now).await?;
     }
-    for key in before.keys().filter(|key| !stays.contains_key(*key)) {
-        membership::Entity::delete_by_id(key.clone()).exec(txn).await?;
+    let mut gone: BTreeMap<(&str, i32), Vec<Uuid>> = BTreeMap::new();
+    for (id, segment, stay) in before.keys().filter(|key| !stays.contains_key(*key)) {
+        gone.entry((segment, *stay)).or_default().push(*id);
+    }
+    for ((segment, stay), people) in gone {
+        for ids in chunks(txn, people) {
+            let of_them = membership::Entity::delete_many().filter(ids.of(M::ProfileId));
+            of_them.filter(M::Segment.eq(segment)).filter(M::Stay.eq(stay)).exec(txn).await?;
+        }
     }
     let new = stays.into_iter().filter(|(key, row)| before.get(key) != Some(row));
     let replace = OnConflict::columns([M::ProfileId, M::Segment, M::Stay])
@@ -189,7 +220,9 @@ async fn tell(txn: &DatabaseTransaction, now_in: &Stays, was_in: &Stays, now: Da
     let entered = after.iter().filter(|(key, _)| !before.contains_key(key));
     let entered = entered.map(|(key, at)| (key, true, at.unwrap_or(now)));
     let left = before.keys().filter(|key| !after.contains_key(key)).map(|key| {
-        let last = now_in.values().filter(|stay| (stay.profile_id, &stay.segment) == (key.0, &key.1));
+        let first = (key.0, key.1.clone(), 0);
+        let stays = now_in.range(first..).map(|(_, stay)| stay);
+        let last = stays.take_while(|stay| (stay.profile_id, &stay.segment) == (key.0, &key.1));
         (key, false, last.filter_map(|stay| stay.left_at).max().unwrap_or(now))
     });
     let mut changes: Vec<_> = entered.chain(left).collect();

@@ -31,7 +31,7 @@ impl Profiles {
         key: &str,
         at: Option<DateTime<Utc>>,
     ) -> Result<Explained> {
-        let segments = segment::current(self.db(), self).await?;
+        let segments = segment::known(self).await?;
         let missing = || Error::NotFound { what: "segment", id: key.to_owned() };
         let segment = segments.get(key).ok_or_else(missing)?;
         let at = at.unwrap_or_else(|| self.now());

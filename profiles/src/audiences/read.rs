@@ -8,8 +8,8 @@ use entities::{
     profile, segment_progress,
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, Value,
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, Value,
 };
 use segments::{Dependencies, Rule, Subject};
 use uuid::Uuid;
@@ -83,14 +83,18 @@ pub struct Preview {
 impl Profiles {
     /// How many are in each of these segments.
     pub async fn audiences(&self, keys: &[String]) -> Result<HashMap<String, Audience>> {
+        let sql = "SELECT segment, COUNT(*) AS size FROM membership \
+             WHERE segment = {} AND left_at IS NULL GROUP BY segment";
+        let mut sizes: HashMap<String, i64> = HashMap::new();
+        for row in self.db().query_all_raw(over(self.db(), sql, keys, [])).await? {
+            sizes.insert(row.try_get("", "segment")?, row.try_get("", "size")?);
+        }
         let mut audiences = HashMap::new();
         let progress = segment_progress::Entity::find().all(self.db()).await?;
         for key in keys {
-            let open = membership::Entity::find().filter(M::Segment.eq(key)).filter(M::LeftAt.is_null());
-            let size = open.count(self.db()).await?;
             let row = progress.iter().find(|row| row.key == *key);
             let audience = Audience {
-                size,
+                size: sizes.get(key).map_or(0, |size| u64::try_from(*size).unwrap_or_default()),
                 complete: row.is_none_or(|row| row.finished_at.is_some()),
                 asked: row.map_or(0, |row| u64::try_from(row.asked).unwrap_or_default()),
             };
@@ -99,16 +103,24 @@ impl Profiles {
         Ok(audiences)
     }
 
-    /// How many were in a segment at each of these instants.
+    /// How many were in a segment at each of these instants, one or more.
     pub async fn sizes(&self, key: &str, instants: &[DateTime<Utc>]) -> Result<Vec<u64>> {
-        let mut sizes = Vec::with_capacity(instants.len());
-        for instant in instants {
-            let then = membership::Entity::find()
-                .filter(M::Segment.eq(key))
-                .filter(M::EnteredAt.is_null().or(M::EnteredAt.lte(*instant)))
-                .filter(M::LeftAt.is_null().or(M::LeftAt.gt(*instant)));
-            sizes.push(then.count(self.db()).await?);
-        }
+        let then = |place: usize| {
+            let at = format!("${}", place + 2);
+            format!(
+                "COALESCE(SUM(CASE WHEN (entered_at IS NULL OR entered_at <= {at}) \
+                 AND (left_at IS NULL OR left_at > {at}) THEN 1 ELSE 0 END), 0) AS size{place}"
+            )
+        };
+        let counted: Vec<String> = (0..instants.len()).map(then).collect();
+        let sql = format!("SELECT {} FROM membership WHERE segment = $1", counted.join(", "));
+        let values = std::iter::once(Value::from(key)).chain(instants.iter().map(|at| (*at).into()));
+        let backend = self.db().get_database_backend();
+        let statement = sea_orm::Statement::from_sql_and_values(backend, sql, values);
+        let Some(row) = self.db().query_one_raw(statement).await? else { return Ok(Vec::new()) };
+        let size = |place: usize| row.try_get::<i64>("", &format!("size{place}"));
+        let sizes: std::result::Result<Vec<i64>, _> = (0..instants.len()).map(size).collect();
+        let sizes = sizes?.into_iter().map(|size| u64::try_from(size).unwrap_or_default()).collect();
         Ok(sizes)
     }
 
@@ -122,7 +134,7 @@ impl Profiles {
         after: Option<Uuid>,
     ) -> Result<Vec<(Profile, Stay)>> {
         let gate = self.gate(reader).await?;
-        let groups = segment::current(self.db(), self).await?.groups(key);
+        let groups = segment::known(self).await?.groups(key);
         let mut members = Vec::new();
         let mut after = after;
         while (members.len() as u64) < first {
@@ -181,7 +193,7 @@ impl Profiles {
 
     /// What it tells of somebody to say that they are in each of these segments.
     pub async fn segment_groups(&self, keys: &[String]) -> Result<HashMap<String, BTreeSet<Group>>> {
-        let segments = segment::current(self.db(), self).await?;
+        let segments = segment::known(self).await?;
         Ok(keys.iter().map(|key| (key.clone(), segments.groups(key))).collect())
     }
 
@@ -206,7 +218,7 @@ impl Profiles {
     /// # Errors
     /// [`Error::Invalid`] for a rule that asks for a segment that is not there.
     pub async fn preview_segment(&self, reader: &Reader, rule: &Rule, sample: usize) -> Result<Preview> {
-        let segments = segment::current(self.db(), self).await?;
+        let segments = segment::known(self).await?;
         let asks = rule.depends().segments;
         if let Some(missing) = asks.iter().find(|key| segments.get(key).is_none()) {
             return Err(Error::invalid("rule", format!("there is no segment `{missing}` to ask for")));

@@ -20,6 +20,7 @@ use crate::{
     Profiles,
     error::{Error, Result},
     resolution::rebuild::keep_drains_out,
+    sources::check_short_name,
     store::begin_write,
     view::catalogue::{Group, group},
 };
@@ -160,13 +161,21 @@ impl All {
 pub(crate) async fn current<C: ConnectionTrait>(db: &C, profiles: &Profiles) -> Result<Segments> {
     use sea_orm::PaginatorTrait;
     let definitions = i64::try_from(Entity::find().count(db).await?).unwrap_or(i64::MAX);
-    let known = profiles.known_segments();
-    if known.definitions == definitions {
+    if let Some(known) = profiles.segment_cache().get().filter(|known| known.definitions == definitions) {
         return Ok(known);
     }
     let segments = Arc::new(read(db).await?);
-    profiles.set_known_segments(Arc::clone(&segments));
+    profiles.segment_cache().put(Arc::clone(&segments));
     Ok(segments)
+}
+
+/// The segments as who asks sees them: what another process defined is known here within five seconds, and what this one
+/// did at once. Costs a statement no more often.
+pub(super) async fn known(profiles: &Profiles) -> Result<Segments> {
+    match profiles.segment_cache().get() {
+        Some(known) => Ok(known),
+        None => current(profiles.db(), profiles).await,
+    }
 }
 
 async fn read<C: ConnectionTrait>(db: &C) -> Result<All> {
@@ -176,12 +185,12 @@ async fn read<C: ConnectionTrait>(db: &C) -> Result<All> {
 impl Profiles {
     /// All segments, by key.
     pub async fn segments(&self) -> Result<Vec<Arc<Segment>>> {
-        Ok(current(self.db(), self).await?.segments.values().cloned().collect())
+        Ok(known(self).await?.segments.values().cloned().collect())
     }
 
     /// The segment of a key.
     pub async fn segment(&self, key: &str) -> Result<Option<Arc<Segment>>> {
-        Ok(current(self.db(), self).await?.get(key).cloned())
+        Ok(known(self).await?.get(key).cloned())
     }
 
     /// Defines a segment, or gives the one of that key another definition. Who is in it is worked out in the background.
@@ -197,7 +206,7 @@ impl Profiles {
         if new.description.chars().count() > 1_000 {
             return Err(Error::invalid("description", "expected at most 1,000 characters"));
         }
-        check_key(&new.key)?;
+        check_short_name(&new.key)?;
         let txn = begin_write(self.db()).await?;
         // Nobody else defines one meanwhile, and no drain goes by what held before.
         keep_drains_out(&txn).await?;
@@ -229,6 +238,7 @@ impl Profiles {
         let now = read(&txn).await?;
         begin_again(&txn, &now, [new.key.clone()].into()).await?;
         txn.commit().await?;
+        self.segment_cache().clear();
         self.facts().notify_one();
         now.get(&new.key).cloned().ok_or_else(|| Error::NotFound { what: "segment", id: new.key })
     }
@@ -258,6 +268,7 @@ impl Profiles {
         super::evaluate::forget(&txn, key).await?;
         segment_progress::Entity::delete_by_id(key.to_owned()).exec(&txn).await?;
         txn.commit().await?;
+        self.segment_cache().clear();
         Ok(true)
     }
 }
@@ -301,14 +312,4 @@ pub(crate) async fn purpose_changed(
     let asks = |segment: &&Arc<Segment>| segment.rule.depends().consents.contains(purpose);
     let keys = segments.in_order().filter(asks).map(|segment| segment.key.clone()).collect();
     begin_again(txn, &segments, keys).await
-}
-
-fn check_key(key: &str) -> Result<()> {
-    let fits = (1..=64).contains(&key.len())
-        && key.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'));
-    if fits {
-        Ok(())
-    } else {
-        Err(Error::invalid("key", "expected 1 to 64 lower-case letters, digits, - or _"))
-    }
 }

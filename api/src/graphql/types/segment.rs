@@ -171,9 +171,8 @@ impl Segment {
 
 impl Segment {
     async fn audience(&self, loaders: &Loaders) -> Result<audiences::Audience> {
-        let key = self.0.key.clone();
-        let mut found = loaders.profiles.audiences(std::slice::from_ref(&key)).await.map_err(top)?;
-        found.remove(&key).ok_or_else(|| bad_input("this segment is gone"))
+        let found = loaders.audience(self.0.key.clone()).await.map_err(top)?;
+        found.ok_or_else(|| bad_input("this segment is gone"))
     }
 }
 
