@@ -24,8 +24,8 @@ export interface Draft {
   place: Place;
 }
 
-export function draft(type: Type, fields: Fields, userId: string | undefined, place: Place): Draft {
-  return { type, fields, messageId: random(), timestamp: new Date().toISOString(), userId, place };
+export function draft(type: Type, fields: Fields, userId: string | undefined, place: Place, at = new Date()): Draft {
+  return { type, fields, messageId: random(), timestamp: at.toISOString(), userId, place };
 }
 
 const unlessEmpty = <T extends object>(value: T) => (Object.keys(value).length ? value : undefined);
@@ -47,7 +47,8 @@ export function seal(draft: Draft, visitor: Visitor, consent: Consent, origin: O
     userAgent: navigator.userAgent,
     library: { name: 'rondom.js', version: VERSION },
     consent: unlessEmpty(consent.all()),
-    gpc: consent.gpc() || undefined,
+    // Once for a page is enough: each time it is kept what was said.
+    gpc: (type === 'page' && consent.gpc()) || undefined,
   };
   const properties = type === 'page' ? { ...page, ...(fields.properties as Fields) } : fields.properties;
   return JSON.stringify({ type, anonymousId: visitor.id(), ...rest, ...fields, properties, context });

@@ -11,12 +11,13 @@ export interface Place {
   title: string;
 }
 
-export function pages(view: () => void, leave: () => void) {
+export function pages(view: (since: Date) => void, leave: () => void) {
   const address = () => route(location.href);
   let url = address();
   let referrer = document.referrer;
   let viewed = '';
   let due: number | undefined;
+  let since: Date;
 
   /** What was left is told of the page that it happened on. */
   const arrive = () => {
@@ -30,10 +31,11 @@ export function pages(view: () => void, leave: () => void) {
     if (due === undefined) return;
     clearTimeout(due);
     due = undefined;
-    if (viewed !== url) view();
+    if (viewed !== url) view(since);
   };
   const expect = () => {
     arrive();
+    since = new Date();
     clearTimeout(due);
     due = setTimeout(guarded(settle), SETTLE);
   };

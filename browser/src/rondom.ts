@@ -28,7 +28,7 @@ function begin(wanted: Settings) {
   const outbox = outboxes(wanted, mayKeep);
 
   let held: Draft[] = [];
-  const make = (type: Type, fields: Fields) => draft(type, fields, visitor.user(), pages.place());
+  const make = (type: Type, fields: Fields, at?: Date) => draft(type, fields, visitor.user(), pages.place(), at);
   const close = (made: Draft) => seal(made, visitor, consent, origin);
   const put = (made: Draft) => {
     const text = close(made);
@@ -42,24 +42,26 @@ function begin(wanted: Settings) {
   const part = () => {
     for (const made of held) made.anonymousId ??= visitor.id();
   };
-  const record = (type: Type, fields: Fields) => {
+  const record = (type: Type, fields: Fields, at?: Date) => {
     if (consent.analytics() === false) return;
-    held = [...held, make(type, fields)].slice(-MOST_HELD);
+    held = [...held, make(type, fields, at)].slice(-MOST_HELD);
     release();
   };
 
   const track: Track = (event, properties) => {
     if (event) record('track', { event: String(event), properties: plain(properties) });
   };
-  const page = (name?: unknown, properties?: unknown): void => {
-    if (typeof name === 'object') return page(undefined, name);
+  const view = (name: unknown, properties: unknown, at?: Date): void => {
     const named = name === undefined ? {} : { name: String(name) };
     const told = { ...plain(properties), ...named };
     pages.seen();
     freshScroll?.();
-    record('page', { ...named, properties: told });
+    record('page', { ...named, properties: told }, at);
   };
-  const pages = paging(page, () => {
+  const page = (name?: unknown, properties?: unknown) =>
+    typeof name === 'object' ? view(undefined, name) : view(name, properties);
+  const seen = (since: Date) => view(undefined, undefined, since);
+  const pages = paging(seen, () => {
     freshScroll?.();
     unfinished?.(true);
   });
@@ -117,7 +119,10 @@ function begin(wanted: Settings) {
       part();
       visitor.forget();
     },
-    visitorId: () => (mayKeep() ? visitor.id() : undefined),
+    visitorId(id?: unknown) {
+      if (id) visitor.adopt(id);
+      return mayKeep() ? visitor.id() : undefined;
+    },
     flush: () => outbox.send(),
     // What pages call before the script is there works afterwards, too.
     push(...calls: Call[]) {

@@ -8,9 +8,10 @@ const USER = 'rondom_user';
 export type Visitor = ReturnType<typeof visitor>;
 
 export function visitor(storage: Storage, mayKeep: () => boolean) {
+  const isId = (text: unknown) => /^rv-[0-9a-f]{32}$/.test(String(text));
   const id = (): string => {
     const known = storage.get(ID);
-    if (known && /^rv-[0-9a-f]{32}$/.test(known)) return known;
+    if (known && isId(known)) return known;
     const fresh = `rv-${random()}`;
     storage.set(ID, fresh, mayKeep());
     return fresh;
@@ -25,6 +26,10 @@ export function visitor(storage: Storage, mayKeep: () => boolean) {
     id,
     user,
     forget,
+    /** Goes by an id that the server made up. */
+    adopt(next: unknown) {
+      if (isId(next)) storage.set(ID, String(next), mayKeep());
+    },
     /** Somebody else at the same browser is another visitor, so that nobody takes the two for one person. */
     become(next: string) {
       const before = user();

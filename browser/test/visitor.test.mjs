@@ -79,6 +79,19 @@ test('Global Privacy Control is told, and click ids are not', async (t) => {
   assert.doesNotMatch(await page.evaluate(() => JSON.stringify({ ...sessionStorage })), /clid/);
 });
 
+test('a view is of the moment at which the page came, and Global Privacy Control is told with it alone', async (t) => {
+  const before = () => {
+    Object.defineProperty(Navigator.prototype, 'globalPrivacyControl', { get: () => true });
+    window.rondom = [['track', 'Early']];
+  };
+  const visitor = await site.visitor(t, { before });
+  await visitor.go('/');
+  const [view, early] = [await visitor.message('page'), await visitor.message('Early')];
+  assert.ok(view.timestamp <= early.timestamp, `${view.timestamp} ${early.timestamp}`);
+  assert.equal(view.context.gpc, true);
+  assert.equal(early.context.gpc, undefined);
+});
+
 test('whoever is identified stays so until the reset, and somebody else is another visitor', async (t) => {
   const visitor = await site.visitor(t);
   const page = await visitor.go('/');

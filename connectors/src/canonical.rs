@@ -452,9 +452,35 @@ pub mod traits {
     pub const EMAIL_CLICK_RATE: &str = "email_click_rate";
     /// Time zone, IANA name.
     pub const TIME_ZONE: &str = "time_zone";
+    /// How likely the person is to recommend the company, 0..10: the answer to the question of the Net Promoter Score.
+    pub const NPS_SCORE: &str = "nps_score";
+    /// How satisfied the person is, 1..5.
+    pub const CSAT_SCORE: &str = "csat_score";
+    /// What the person wrote last in a survey.
+    pub const SURVEY_COMMENT: &str = "survey_comment";
+    /// Why the person came, bought or left, in the person's own words or as a survey names it.
+    pub const REASON: &str = "reason";
+    /// How the person's last ticket sounds: `positive`, `neutral` or `negative`.
+    pub const TICKET_SENTIMENT: &str = "ticket_sentiment";
+    /// How many tickets of the person are open.
+    pub const OPEN_TICKETS: &str = "open_tickets";
+    /// The profile on `LinkedIn`: its address.
+    pub const LINKEDIN: &str = "linkedin";
+    /// The handle on X, once Twitter, without `@`.
+    pub const TWITTER: &str = "twitter";
+    /// The handle on Instagram, without `@`.
+    pub const INSTAGRAM: &str = "instagram";
+    /// The profile on Facebook: its address or name.
+    pub const FACEBOOK: &str = "facebook";
+    /// The handle on `TikTok`, without `@`.
+    pub const TIKTOK: &str = "tiktok";
+    /// The channel on `YouTube`: its address or handle.
+    pub const YOUTUBE: &str = "youtube";
+    /// The user name on `GitHub`.
+    pub const GITHUB: &str = "github";
 
     /// All of them.
-    pub const ALL: [&str; 22] = [
+    pub const ALL: [&str; 35] = [
         FIRST_NAME,
         LAST_NAME,
         FULL_NAME,
@@ -477,6 +503,19 @@ pub mod traits {
         EMAIL_OPEN_RATE,
         EMAIL_CLICK_RATE,
         TIME_ZONE,
+        NPS_SCORE,
+        CSAT_SCORE,
+        SURVEY_COMMENT,
+        REASON,
+        TICKET_SENTIMENT,
+        OPEN_TICKETS,
+        LINKEDIN,
+        TWITTER,
+        INSTAGRAM,
+        FACEBOOK,
+        TIKTOK,
+        YOUTUBE,
+        GITHUB,
     ];
 }
 

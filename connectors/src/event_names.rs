@@ -18,11 +18,13 @@ pub const GROUP_JOINED: &str = "Group Joined";
 pub const ALIASED: &str = "Aliased";
 /// Somebody chose what their data may be used for.
 pub const CONSENT_CHANGED: &str = "Consent Changed";
+/// Somebody saw a variant of a test, or of what is shown to a segment.
+pub const EXPERIMENT_VIEWED: &str = "Experiment Viewed";
 /// A purchase was made.
 pub const ORDER_COMPLETED: &str = "Order Completed";
 
 /// All names.
-pub const NAMES: [&str; 96] = [
+pub const NAMES: [&str; 104] = [
     // Pages, screens and people.
     PAGE_VIEWED,
     SCREEN_VIEWED,
@@ -50,6 +52,8 @@ pub const NAMES: [&str; 96] = [
     // Promotions.
     "Promotion Viewed",
     "Promotion Clicked",
+    // Tests and personalisation.
+    EXPERIMENT_VIEWED,
     // Ordering.
     "Product Added",
     "Product Removed",
@@ -126,14 +130,22 @@ pub const NAMES: [&str; 96] = [
     "Ticket Opened",
     "Ticket Updated",
     "Ticket Solved",
+    "Ticket Reopened",
+    "Ticket Closed",
+    "Ticket Rated",
     "Survey Sent",
+    "Survey Started",
     "Survey Answered",
+    "Survey Dismissed",
+    // Social networks.
+    "Social Account Connected",
+    "Social Post Mentioned",
     "Call Started",
     "Call Ended",
 ];
 
 /// Other spellings, in small words: those of Google Analytics 4, of the first Segment specification, and common ones.
-const ALIASES: [(&str, &str); 43] = [
+const ALIASES: [(&str, &str); 52] = [
     ("page view", PAGE_VIEWED),
     ("viewed page", PAGE_VIEWED),
     ("screen view", SCREEN_VIEWED),
@@ -177,6 +189,15 @@ const ALIASES: [(&str, &str); 43] = [
     ("logged in", "Signed In"),
     ("logout", "Signed Out"),
     ("nps answered", "Survey Answered"),
+    ("nps submitted", "Survey Answered"),
+    ("csat answered", "Survey Answered"),
+    ("survey completed", "Survey Answered"),
+    ("survey submitted", "Survey Answered"),
+    ("ticket created", "Ticket Opened"),
+    ("ticket submitted", "Ticket Opened"),
+    ("ticket resolved", "Ticket Solved"),
+    ("conversation rated", "Ticket Rated"),
+    ("satisfaction rated", "Ticket Rated"),
 ];
 
 static KNOWN: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {

@@ -4,6 +4,8 @@
 //! with the payload as delivered. It gets its configuration, its secrets and an HTTP client, and it keeps nothing:
 //! where a stream stands is in the cursor that it hands back.
 //!
+//! The mirror image of connectors are [destinations](mod@destination), which tell outside systems who is in an audience.
+//!
 //! This crate must never know a database, read the clock, or normalise what a source said: an e-mail address
 //! leaves here as it was written there.
 //!
@@ -13,6 +15,7 @@
 
 pub mod canonical;
 mod connector;
+pub mod destination;
 mod error;
 pub mod event_names;
 pub mod file;

@@ -30,6 +30,8 @@ pub struct Model {
     pub properties: String,
     /// JSON object.
     pub context: String,
+    /// JSON: `behaviour::Touch`, what of the context says which campaign brought the person there.
+    pub touch: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

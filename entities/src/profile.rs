@@ -34,8 +34,10 @@ pub struct Model {
     pub order_count: i64,
     /// Counts up with every change of any profile; what subscribers follow.
     pub revision: i64,
-    /// JSON: `view::document::Trait`s.
+    /// JSON: `view::document::Trait`s, as somebody said them.
     pub traits: String,
+    /// JSON: `view::document::Trait`s, as they follow from campaigns.
+    pub inferred: String,
     /// JSON: `view::document::ProfileIdentifier`s.
     pub identifiers: String,
     /// JSON: `view::document::Totals`.

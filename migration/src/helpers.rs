@@ -8,6 +8,8 @@ pub(crate) enum Index {
     Unique(&'static [&'static str]),
     /// For finding rows.
     Plain(&'static [&'static str]),
+    /// For finding rows, over those alone in which a column has a value.
+    Where(&'static str, &'static [&'static str]),
 }
 
 /// A text column that is compared or sorted: by code point, on PostgreSQL as on SQLite.
@@ -42,9 +44,10 @@ pub(crate) async fn create(
     }
     manager.create_table(statement).await?;
     for index in indexes {
-        let (unique, columns) = match index {
-            Index::Unique(columns) => (true, columns),
-            Index::Plain(columns) => (false, columns),
+        let (unique, filled, columns) = match index {
+            Index::Unique(columns) => (true, None, columns),
+            Index::Plain(columns) => (false, None, columns),
+            Index::Where(filled, columns) => (false, Some(*filled), columns),
         };
         let mut statement = sea_query::Index::create();
         statement.name(format!("{table}_{}", columns.join("_"))).table(table);
@@ -53,6 +56,9 @@ pub(crate) async fn create(
         }
         if unique {
             statement.unique();
+        }
+        if let Some(filled) = filled {
+            statement.cond_where(Expr::col(filled).is_not_null());
         }
         manager.create_index(statement).await?;
     }

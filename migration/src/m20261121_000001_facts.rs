@@ -65,11 +65,14 @@ impl MigrationTrait for Migration {
                 timestamp_with_time_zone("received_at"),
                 text("properties"),
                 text("context"),
+                key_text(manager, "touch").null().take(),
             ],
             &[],
             &[
                 Index::Unique(&["message_id", "source_id"]),
                 Index::Plain(&["source_identity_id", "occurred_at"]),
+                // Costs events of no campaign nothing.
+                Index::Where("touch", &["source_identity_id", "touch", "occurred_at"]),
             ],
         )
         .await?;
@@ -201,6 +204,73 @@ impl MigrationTrait for Migration {
                 text("actor"),
             ],
             &["key", "version"],
+            &[],
+        )
+        .await?;
+        create(
+            manager,
+            "static_list",
+            [
+                key_text(manager, "key").not_null().take(),
+                text("name"),
+                timestamp_with_time_zone("created_at"),
+                text("actor"),
+            ],
+            &["key"],
+            &[],
+        )
+        .await?;
+        create(
+            manager,
+            "list_entry",
+            [
+                big_pk_auto("id"),
+                key_text(manager, "list").not_null().take(),
+                uuid("source_identity_id"),
+                uuid("person_source_id"),
+                key_text(manager, "person").not_null().take(),
+                boolean("added"),
+                timestamp_with_time_zone("at"),
+                text("actor"),
+            ],
+            &[],
+            &[Index::Plain(&["source_identity_id"]), Index::Plain(&["list", "source_identity_id"])],
+        )
+        .await?;
+        create(
+            manager,
+            "slot",
+            [
+                key_text(manager, "key").not_null().take(),
+                integer("version"),
+                text("name"),
+                text_null("definition"),
+                timestamp_with_time_zone("defined_at"),
+                text("actor"),
+            ],
+            &["key", "version"],
+            &[],
+        )
+        .await?;
+        create(
+            manager,
+            "campaign_meaning",
+            [
+                key_text(manager, "key").not_null().take(),
+                integer("version"),
+                text_null("definition"),
+                timestamp_with_time_zone("defined_at"),
+                text("actor"),
+            ],
+            &["key", "version"],
+            &[],
+        )
+        .await?;
+        create(
+            manager,
+            "lifecycle",
+            [integer("version"), text("stages"), timestamp_with_time_zone("defined_at"), text("actor")],
+            &["version"],
             &[],
         )
         .await?;

@@ -116,6 +116,7 @@ impl MigrationTrait for Migration {
                 big_integer("order_count"),
                 big_integer("revision"),
                 text("traits"),
+                text("inferred"),
                 text("identifiers"),
                 text("totals"),
                 text("consents"),
@@ -151,6 +152,14 @@ impl MigrationTrait for Migration {
             ],
             &["id"],
             &[Index::Plain(&["source_identity_id", "placed_at"])],
+        )
+        .await?;
+        create(
+            manager,
+            "order_product",
+            [uuid("order_id"), uuid("product_id")],
+            &["order_id", "product_id"],
+            &[Index::Plain(&["product_id"])],
         )
         .await?;
         create(

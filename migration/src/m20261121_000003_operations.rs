@@ -90,6 +90,7 @@ impl MigrationTrait for Migration {
             &[],
         )
         .await?;
+        activation(manager).await?;
         create(
             manager,
             "stream_state",
@@ -284,4 +285,90 @@ impl MigrationTrait for Migration {
             .await?;
         Ok(())
     }
+}
+
+/// Destinations, whom they know, and what they are told.
+async fn activation(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    create(
+        manager,
+        "destination",
+        [
+            uuid("id"),
+            key_text(manager, "key").not_null().take(),
+            text("name"),
+            key_text(manager, "kind").not_null().take(),
+            text("config"),
+            blob_null("secrets"),
+            key_text(manager, "segment").not_null().take(),
+            key_text(manager, "purpose").not_null().take(),
+            text("mapping"),
+            text("state"),
+            big_integer("version"),
+            big_integer("sequence"),
+            text("position"),
+            big_integer_null("held_until"),
+            integer("failures"),
+            timestamp_with_time_zone_null("resume_at"),
+            text_null("last_error"),
+            timestamp_with_time_zone_null("last_error_at"),
+            text_null("lease_owner"),
+            timestamp_with_time_zone_null("lease_until"),
+            timestamp_with_time_zone("created_at"),
+            timestamp_with_time_zone("updated_at"),
+        ],
+        &["id"],
+        &[Index::Unique(&["key"])],
+    )
+    .await?;
+    create(
+        manager,
+        "destination_member",
+        [
+            uuid("destination_id"),
+            uuid("profile_id"),
+            big_integer("sequence"),
+            blob_null("wanted"),
+            boolean("told"),
+            blob_null("handle"),
+            uuid_null("handle_key"),
+            boolean("behind"),
+            timestamp_with_time_zone_null("review_at"),
+            boolean("erased"),
+        ],
+        &["profile_id", "destination_id"],
+        &[
+            Index::Plain(&["destination_id", "profile_id"]),
+            Index::Plain(&["handle_key"]),
+            Index::Plain(&["destination_id", "review_at"]),
+        ],
+    )
+    .await?;
+    create(
+        manager,
+        "delivery",
+        [
+            uuid("id"),
+            uuid("destination_id"),
+            big_integer("sequence"),
+            uuid("profile_id"),
+            text("deed"),
+            blob_null("payload_hash"),
+            blob_null("handle"),
+            uuid_null("handle_key"),
+            key_text(manager, "state").not_null().take(),
+            integer("attempts"),
+            timestamp_with_time_zone("next_attempt_at"),
+            text_null("last_error"),
+            timestamp_with_time_zone("created_at"),
+            timestamp_with_time_zone_null("done_at"),
+        ],
+        &["id"],
+        &[
+            Index::Unique(&["destination_id", "sequence"]),
+            Index::Plain(&["destination_id", "state", "next_attempt_at"]),
+            Index::Plain(&["profile_id"]),
+            Index::Plain(&["done_at"]),
+        ],
+    )
+    .await
 }

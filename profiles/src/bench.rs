@@ -1,5 +1,5 @@
-//! What a 360° page costs without GraphQL: one hand-written SQL statement of PostgreSQL that builds the same
-//! JSON. For `rondom bench` alone; nothing of the product uses it.
+//! What is done here, done by hand-written SQL of PostgreSQL: a 360° page without GraphQL, and counting who is in a segment.
+//! For `rondom bench` alone; nothing of the product uses it.
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
 use uuid::Uuid;
@@ -92,3 +92,55 @@ impl Asker {
         }
     }
 }
+
+impl Asker {
+    /// Keeps in a table of the session whom a statement selects, as whoever works out a segment must, and counts them.
+    pub async fn keep(&self, sql: &str) -> Result<u64> {
+        self.0.execute_unprepared("DROP TABLE IF EXISTS pg_temp.members").await?;
+        self.0.execute_unprepared(&format!("CREATE TEMP TABLE members AS {sql}")).await?;
+        let count = Statement::from_string(DbBackend::Postgres, "SELECT COUNT(*) AS count FROM members");
+        let row = self.0.query_one_raw(count).await?;
+        let count = row.map(|row| row.try_get::<i64>("", "count")).transpose()?.unwrap_or_default();
+        Ok(u64::try_from(count).unwrap_or_default())
+    }
+}
+
+/// Rules over what `rondom bench fill` invents, each with the statement by which somebody who knows the tables would select
+/// the ids of the same people.
+pub const SEGMENTS: [(&str, &str); 5] = [
+    (
+        "total of orders in EUR >= 10000",
+        "SELECT s.profile_id FROM orders o JOIN source_identity s ON s.id = o.source_identity_id \
+         WHERE o.currency = 'EUR' AND o.status NOT IN ('cancelled', 'failed') \
+           AND (o.order_type = 'return' OR o.status <> 'pending') GROUP BY s.profile_id \
+         HAVING SUM(o.total_micros - CASE o.order_type WHEN 'return' THEN 0 ELSE o.refunded_micros END) >= 10000000000",
+    ),
+    (
+        "last order before 2022-01-01",
+        "SELECT s.profile_id FROM orders o JOIN source_identity s ON s.id = o.source_identity_id \
+         WHERE o.order_type = 'sale' AND o.status NOT IN ('cancelled', 'failed', 'pending') \
+         GROUP BY s.profile_id HAVING MAX(o.placed_at) < '2022-01-01T00:00:00Z'",
+    ),
+    (
+        r#"did "Email Link Clicked" at least 12 times where campaign is one of ("campaign-5", "campaign-10", "campaign-15")"#,
+        "SELECT s.profile_id FROM event e JOIN source_identity s ON s.id = e.source_identity_id \
+         WHERE e.name = 'Email Link Clicked' \
+           AND e.properties::json->>'campaign' IN ('campaign-5', 'campaign-10', 'campaign-15') \
+         GROUP BY s.profile_id HAVING COUNT(*) >= 12",
+    ),
+    (
+        r#"did "Email Opened" then not "Email Link Clicked" within 30 days"#,
+        "SELECT DISTINCT s.profile_id FROM event e JOIN source_identity s ON s.id = e.source_identity_id \
+         WHERE e.name = 'Email Opened' AND e.occurred_at + INTERVAL '30 days' <= now() AND NOT EXISTS ( \
+           SELECT 1 FROM source_identity other JOIN event then ON then.source_identity_id = other.id \
+           WHERE other.profile_id = s.profile_id AND then.name = 'Email Link Clicked' \
+             AND then.occurred_at > e.occurred_at AND then.occurred_at < e.occurred_at + INTERVAL '30 days')",
+    ),
+    (
+        r#"last_name is one of ("Family7", "Family8") and address.city is "Utrecht""#,
+        "SELECT p.id FROM profile p WHERE EXISTS (SELECT 1 FROM json_array_elements(p.traits::json) t \
+           WHERE t->>'key' = 'last_name' AND t->>'value' IN ('Family7', 'Family8')) \
+         AND EXISTS (SELECT 1 FROM json_array_elements(p.traits::json) t \
+           WHERE t->>'key' = 'address' AND t->'value'->>'city' = 'Utrecht')",
+    ),
+];

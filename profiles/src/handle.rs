@@ -1,7 +1,8 @@
 //! The handle through which everything outside uses this crate.
 
+use std::path::{Path, PathBuf};
 use std::sync::{
-    Arc, PoisonError, RwLock,
+    Arc, OnceLock, PoisonError, RwLock,
     atomic::{AtomicU64, Ordering},
 };
 
@@ -14,11 +15,14 @@ use crate::{
     Clock, Keys,
     access::{ApiKey, KeyCache, Session},
     audiences::Segments,
+    behaviour::Meanings,
     collect::WriteKeys,
     consent::Purposes,
     error::{Error, Result},
+    journey::Lifecycles,
     kept::Kept,
     matching::ModelCache,
+    personalisation::Slots,
     privacy::blocks::Blocks,
     rules::{Ruleset, versions},
     sources::Sources,
@@ -49,10 +53,13 @@ struct Inner {
     clock: Arc<dyn Clock>,
     ruleset: RwLock<Arc<Ruleset>>,
     sources: Kept<Sources>,
-    purposes: Kept<Purposes>,
+    purposes: Kept<(Purposes, u64)>,
     write_keys: Kept<WriteKeys>,
     blocks: RwLock<Arc<Blocks>>,
     segments: Kept<Segments>,
+    slots: Kept<Slots>,
+    meanings: Kept<Meanings>,
+    lifecycles: Kept<Lifecycles>,
     keys_in_use: KeyCache<ApiKey>,
     sessions_in_use: KeyCache<Session>,
     /// How many keys this process has derived.
@@ -62,6 +69,8 @@ struct Inner {
     models: ModelCache,
     /// Held while a change of the rules is previewed or a model is learned.
     previewing: Arc<Mutex<()>>,
+    /// The folder below which destinations may write files.
+    export_folder: OnceLock<Arc<Path>>,
 }
 
 impl Profiles {
@@ -103,12 +112,16 @@ impl Profiles {
                 write_keys: Kept::default(),
                 blocks: RwLock::default(),
                 segments: Kept::default(),
+                slots: Kept::default(),
+                meanings: Kept::default(),
+                lifecycles: Kept::default(),
                 keys_in_use: KeyCache::default(),
                 sessions_in_use: KeyCache::default(),
                 drained: AtomicU64::new(0),
                 facts: Notify::new(),
                 models: ModelCache::default(),
                 previewing: Arc::default(),
+                export_folder: OnceLock::new(),
             }),
         })
     }
@@ -144,7 +157,11 @@ impl Profiles {
         &self.inner.sources
     }
 
-    pub(crate) fn purpose_cache(&self) -> &Kept<Purposes> {
+    pub(crate) fn slot_cache(&self) -> &Kept<Slots> {
+        &self.inner.slots
+    }
+
+    pub(crate) fn purpose_cache(&self) -> &Kept<(Purposes, u64)> {
         &self.inner.purposes
     }
 
@@ -163,6 +180,25 @@ impl Profiles {
 
     pub(crate) fn segment_cache(&self) -> &Kept<Segments> {
         &self.inner.segments
+    }
+
+    pub(crate) fn meaning_cache(&self) -> &Kept<Meanings> {
+        &self.inner.meanings
+    }
+
+    pub(crate) fn lifecycle_cache(&self) -> &Kept<Lifecycles> {
+        &self.inner.lifecycles
+    }
+
+    pub(crate) fn export_folder(&self) -> Option<Arc<Path>> {
+        self.inner.export_folder.get().cloned()
+    }
+
+    pub(crate) fn set_export_folder(&self, folder: Option<PathBuf>) {
+        if let Some(folder) = folder {
+            // The first stays.
+            let _ = self.inner.export_folder.set(folder.into());
+        }
     }
 
     pub(crate) fn key_cache(&self) -> &KeyCache<ApiKey> {

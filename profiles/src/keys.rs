@@ -111,6 +111,24 @@ impl Keys {
         self.object("person", source, external_id)
     }
 
+    /// The id of the destination that was configured under that key at that instant.
+    pub(crate) fn destination(&self, key: &str, created_micros: i64) -> Uuid {
+        uuid(mac(&self.ids, &[b"destination", key.as_bytes(), &created_micros.to_be_bytes()]))
+    }
+
+    /// The id of a delivery: its idempotency key.
+    pub(crate) fn delivery(&self, destination: Uuid, profile: Uuid, sequence: i64) -> Uuid {
+        uuid(mac(
+            &self.ids,
+            &[b"delivery", destination.as_bytes(), profile.as_bytes(), &sequence.to_be_bytes()],
+        ))
+    }
+
+    /// What tells whether two people have one name at a destination.
+    pub(crate) fn handle(&self, destination: Uuid, handle: &str) -> Uuid {
+        uuid(mac(&self.ids, &[b"handle", destination.as_bytes(), handle.as_bytes()]))
+    }
+
     /// The id of the household of that key.
     pub(crate) fn household(&self, key: &str) -> Uuid {
         uuid(mac(&self.ids, &[b"household", key.as_bytes()]))

@@ -92,7 +92,7 @@ impl Canon<'_> {
             let names = [r.display_name.unwrap_or_default(), r.search_name, r.search_family];
             let dates = [at(r.created_at), at(r.first_seen), at(r.last_seen)];
             let flags = json!([r.active, r.limited, r.household_id]);
-            json!([r.id, names, dates, flags, r.order_count, r.traits, r.identifiers, r.totals])
+            json!([r.id, names, dates, flags, r.order_count, r.traits, r.inferred, r.identifiers, r.totals])
         })
         .await
     }

@@ -36,6 +36,8 @@ pub struct Dependencies {
     pub any_event: Option<Reach>,
     /// Orders.
     pub orders: Option<Reach>,
+    /// What was bought, by product or category: whether what is known of products counts.
+    pub products: bool,
     /// Purposes.
     pub consents: BTreeSet<String>,
     /// Predictions by name.
@@ -57,17 +59,18 @@ impl Rule {
 
 impl Dependencies {
     /// Adds what others ask for.
-    pub fn extend(&mut self, others: Self) {
-        self.traits.extend(others.traits);
-        self.consents.extend(others.consents);
-        self.predictions.extend(others.predictions);
-        self.segments.extend(others.segments);
-        self.lists.extend(others.lists);
-        for (name, reach) in others.events {
-            self.event(Some(&name), reach);
+    pub fn extend(&mut self, others: &Self) {
+        self.traits.extend(others.traits.iter().cloned());
+        self.consents.extend(others.consents.iter().cloned());
+        self.predictions.extend(others.predictions.iter().cloned());
+        self.segments.extend(others.segments.iter().cloned());
+        self.lists.extend(others.lists.iter().cloned());
+        for (name, reach) in &others.events {
+            self.event(Some(name), *reach);
         }
         self.any_event = self.any_event.max(others.any_event);
         self.orders = self.orders.max(others.orders);
+        self.products |= others.products;
     }
 
     fn add(&mut self, condition: &Condition) {
@@ -94,7 +97,10 @@ impl Dependencies {
             | Condition::Maximum(of)
             | Condition::Distinct(of) => self.events(&of.events, Reach::of(of.window.as_ref())),
             Condition::Orders(orders) => self.order(Reach::of(orders.window.as_ref())),
-            Condition::Bought(bought) => self.order(Reach::of(bought.window.as_ref())),
+            Condition::Bought(bought) => {
+                self.order(Reach::of(bought.window.as_ref()));
+                self.products = true;
+            }
             Condition::FirstOrder(_) | Condition::LastOrder(_) => self.order(Reach::AllTime),
             Condition::Segment(segment) => {
                 self.segments.insert(segment.key.clone());
@@ -168,7 +174,8 @@ mod tests {
             ]
         );
         assert_eq!(needs.any_event, Some(Reach::Last(Duration::hours(1))));
-        assert_eq!(needs.orders, Some(last(30)));
+        assert_eq!((needs.orders, needs.products), (Some(last(30)), false));
+        assert!(Rule::parse(r#"bought category "Shoes""#).unwrap().depends().products);
         for (found, expected) in
             [(&needs.consents, "e"), (&needs.predictions, "p"), (&needs.segments, "s"), (&needs.lists, "l")]
         {
@@ -178,7 +185,7 @@ mod tests {
             .unwrap()
             .depends();
         assert_eq!((both.events["A"], both.any_event), (last(9), None));
-        both.extend(needs);
+        both.extend(&needs);
         assert_eq!((both.events["A"], both.events.len(), both.orders), (last(9), 4, Some(Reach::AllTime)));
     }
 }

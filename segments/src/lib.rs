@@ -34,12 +34,12 @@ pub use condition::{
 };
 pub use depends::{Dependencies, Reach};
 pub use duration::Duration;
-pub use evaluate::{Change, Evaluation, History, Prepared};
+pub use evaluate::{Change, Evaluation, History, Prepared, lot};
 pub use explain::{Explanation, Missing, Node};
 pub use person::{Event, Line, Order, Person, Subject, Timeline};
 pub use problem::{Position, Problem, Problems};
 pub use rule::Rule;
-pub use templates::{Template, templates};
+pub use templates::{StageTemplate, Template, lifecycle_template, templates};
 
 #[cfg(test)]
 mod tests;

@@ -31,7 +31,10 @@ const shopper = (name, anonymousId, events) => eventually(async () => {
     assert.equal((await profile(by))?.id, found.id, JSON.stringify(by));
   }
   assert.deepEqual(found.identifiers, { EMAIL: [`${name}@example.test`], USER_ID: [name], ANONYMOUS_ID: [anonymousId] });
-  assert.deepEqual(found.traits, { email: `${name}@example.test`, 'web.plan': 'gold' });
+  const touch = { source: 'news', campaign: 'spring' };
+  const touches = ['first_touch', 'last_touch'].flatMap((which) =>
+    Object.entries(touch).map(([key, value]) => [`${which}.${key}`, value]));
+  assert.deepEqual(found.traits, { email: `${name}@example.test`, 'web.plan': 'gold', ...Object.fromEntries(touches) });
   const said = Object.fromEntries(found.timeline.map(({ name, properties }) => [name, properties]));
   assert.equal(said['Product Viewed'].product_id, 'mug-1');
   assert.deepEqual([said['Product Added'].cart_id, said['Product Added'].quantity], ['cart-1', 2]);

@@ -18,7 +18,7 @@ pub(super) static POLICY: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// The parts of an archive as a person reads them, with what they are.
-const PARTS: [(&str, &str, &str); 19] = [
+const PARTS: [(&str, &str, &str); 21] = [
     ("person", "Who you are to us", "The profile that is held to be you."),
     ("knownAs", "Where you are known", "The records and names under which sources know you."),
     ("identifiers", "How you are recognised", "Addresses, numbers and ids that lead to you."),
@@ -43,6 +43,8 @@ const PARTS: [(&str, &str, &str); 19] = [
     ("deals", "Deals that concern you", "Nothing is told of others whom they concern."),
     ("companies", "Companies that you belong to", ""),
     ("events", "What you did", "Messages opened, pages seen and the like, oldest first."),
+    ("segments", "Groups that you are or were in", "Rules put people together by what is known of them."),
+    ("lists", "Lists that somebody put you on", ""),
     ("household", "Your household", "Nothing is told of the others in it."),
     ("links", "Why these records are held to be yours", ""),
     ("decisions", "What people decided about who you are", ""),

@@ -9,6 +9,7 @@ mod bench;
 mod config;
 mod connectors;
 mod demo;
+mod destinations;
 mod identity;
 mod import;
 mod keys;
@@ -60,6 +61,7 @@ enum Command {
     Identity(identity::Identity),
     Status(status::Status),
     Connectors(connectors::Connectors),
+    Destinations(destinations::Destinations),
     Keys(keys::Keys),
     WriteKeys(write_keys::WriteKeys),
     Preferences(preferences::Preferences),
@@ -100,6 +102,7 @@ impl Command {
             Self::Identity(args) => identity::run(args).await,
             Self::Status(args) => status::run(args).await,
             Self::Connectors(args) => connectors::run(args).await,
+            Self::Destinations(args) => destinations::run(args).await,
             Self::Keys(args) => keys::run(args).await,
             Self::WriteKeys(args) => write_keys::run(args).await,
             Self::Preferences(args) => preferences::run(args).await,

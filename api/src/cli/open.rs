@@ -50,7 +50,8 @@ pub(super) async fn existing(config: &Config) -> anyhow::Result<Profiles> {
         bail!("the database lacks {} migrations; `rondom migrate` applies them", missing.len());
     }
     let secret = secret::read(config, false)?;
-    Ok(Profiles::open(db, secret.keys, Arc::new(SystemClock)).await?)
+    let profiles = Profiles::open(db, secret.keys, Arc::new(SystemClock)).await?;
+    Ok(profiles.with_files_below(config.activation.folder.clone()))
 }
 
 /// Opens the store, and prepares it where that is needed: makes the key, applies the migrations, brings the configured
@@ -82,7 +83,7 @@ pub(super) async fn prepared(config: &Config) -> anyhow::Result<(Profiles, Vec<S
             if let Some(file) = secret.made {
                 tracing::warn!(file = %file.display(), "a secret key was made; keep a copy of it");
             }
-            Ok((profiles, applied))
+            Ok((profiles.with_files_below(config.activation.folder.clone()), applied))
         }
         Err(error @ Error::Key(_)) if secret.made.is_some() => {
             // A new key for an old database: it must not lie there as if it were the right one.

@@ -80,6 +80,11 @@ async fn take(
     body: Result<Bytes, BytesRejection>,
     endpoint: Endpoint,
 ) -> Result<Response, Problem> {
+    // Whose key is wrong need not be read.
+    let named = match in_headers(&headers) {
+        Some(key) => Some(door.source(Some(&key)).await?),
+        None => None,
+    };
     let body = body.map_err(|rejection| match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => too_large(),
         _ => bad("the body could not be read to its end"),
@@ -94,7 +99,10 @@ async fn take(
         }
         fault => bad(fault.to_string()),
     })?;
-    let source = door.source(in_headers(&headers).or(received.write_key).as_deref()).await?;
+    let source = match named {
+        Some(source) => source,
+        None => door.source(received.write_key.as_deref()).await?,
+    };
     let reasons: Vec<String> =
         received.page.rejected.iter().take(REASONS).map(|one| one.reason.clone()).collect();
     let stored = door.collector.store(source, received.page, plain.len()).await;

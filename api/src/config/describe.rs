@@ -8,7 +8,12 @@ use figment::value::{Dict, Value};
 use super::layers::{ENV_PREFIX, RULES, defaults};
 
 /// Settings that have no flag, with their meaning.
-const WITHOUT_FLAG: [(&str, &str); 17] = [
+const WITHOUT_FLAG: [(&str, &str); 18] = [
+    (
+        "activation.folder",
+        "The folder below which destinations may write files, such as `/var/lib/rondom/audiences`. It must exist. Without it \
+         they write none",
+    ),
     (
         "identity",
         "A table: who is the same person. What is not given keeps its default: `[identity.phone] default_region`, \
@@ -71,7 +76,7 @@ const WITHOUT_FLAG: [(&str, &str); 17] = [
     (
         "survivorship",
         "A table: which value of a trait survives. `default` and, by trait, `[survivorship.traits] city` are \
-         `most_recent`, `most_trusted`, `most_frequent`, `longest` or `union`. A change derives every profile again",
+         `most_recent`, `earliest`, `most_trusted`, `most_frequent`, `longest` or `union`. A change derives every profile again",
     ),
     (
         "visitors.anonymous",

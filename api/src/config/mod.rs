@@ -7,6 +7,7 @@
 //!
 //! This room reads the environment and one file, and nothing else. Settings hold secrets: their `Debug` must not show them.
 
+mod activation;
 mod describe;
 mod flags;
 mod layers;
@@ -15,6 +16,7 @@ mod privacy;
 mod settings;
 mod visitors;
 
+pub use activation::ActivationSettings;
 pub use describe::{Setting, markdown_table, settings, settings_help};
 pub use flags::{ConfigArgs, GraphqlArgs, HttpArgs, StoreArgs};
 pub use layers::{ConfigError, Loaded};

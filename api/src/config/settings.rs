@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
-use super::{OidcSettings, PrivacySettings, VisitorSettings};
+use super::{ActivationSettings, OidcSettings, PrivacySettings, VisitorSettings};
 
 /// All settings of the program. What each is for stands in the help text of its flag ([`super::ConfigArgs`]).
 #[derive(Clone, Serialize, Deserialize)]
@@ -47,6 +47,8 @@ pub struct Config {
     pub privacy: PrivacySettings,
     /// Whose tokens are taken from browsers.
     pub visitors: VisitorSettings,
+    /// What destinations may do on this machine.
+    pub activation: ActivationSettings,
     /// Who is the same person; see [`Config::ruleset`].
     pub identity: Identity,
     /// How long what is kept.
@@ -128,6 +130,7 @@ impl Default for Config {
             oidc: OidcSettings::default(),
             privacy: PrivacySettings::default(),
             visitors: VisitorSettings::default(),
+            activation: ActivationSettings::default(),
             identity: Identity::default(),
             retention: Rules::default(),
             survivorship: Survivorship::default(),

@@ -279,7 +279,7 @@ fn the_secret_key_lies_beside_the_database() {
 #[test]
 fn every_setting_has_a_meaning_and_a_default_that_can_be_written_back() {
     let all = settings();
-    assert_eq!(all.len(), 38);
+    assert_eq!(all.len(), 39);
     for setting in &all {
         assert!(!setting.meaning.is_empty(), "{} has no meaning", setting.name);
     }

@@ -22,7 +22,7 @@ const ADMIN: &[Role] = &[Admin];
 /// For visitors of pages alone, who have no role.
 const NOBODY: &[Role] = &[];
 /// What visitors may ask for.
-const VISITORS: &[&str] = &["me"];
+const VISITORS: &[&str] = &["me", "decide"];
 
 /// Every root field and every type that `node` can return, with the roles that may ask for it. What is not listed,
 /// nobody may.
@@ -31,6 +31,9 @@ pub(super) const RIGHTS: &[(&str, &[Role])] = &[
     ("node", EVERYONE),
     ("profile", EVERYONE),
     ("me", NOBODY),
+    ("decide", EVERYONE),
+    ("lists", STAFF),
+    ("slots", STAFF),
     ("profiles", STAFF),
     ("household", STAFF),
     ("households", STAFF),
@@ -55,6 +58,16 @@ pub(super) const RIGHTS: &[(&str, &[Role])] = &[
     ("previewSegment", ADMIN),
     ("explainSegment", STAFF),
     ("writeKeys", ADMIN),
+    ("campaignMeanings", BACK_OFFICE),
+    ("lifecycle", STAFF),
+    ("funnel", BACK_OFFICE),
+    ("campaigns", BACK_OFFICE),
+    ("lifecycleTemplate", STAFF),
+    ("destinationKinds", BACK_OFFICE),
+    ("destinations", BACK_OFFICE),
+    ("destination", BACK_OFFICE),
+    ("deliveries", ADMIN),
+    ("previewDestination", ADMIN),
     ("identityRules", BACK_OFFICE),
     ("identityQuality", BACK_OFFICE),
     ("matchCandidates", BACK_OFFICE),
@@ -86,8 +99,22 @@ pub(super) const RIGHTS: &[(&str, &[Role])] = &[
     ("applyRetention", ADMIN),
     ("defineSegment", ADMIN),
     ("removeSegment", ADMIN),
+    ("createList", ADMIN),
+    ("removeList", ADMIN),
+    ("addToList", ADMIN),
+    ("removeFromList", ADMIN),
+    ("defineSlot", ADMIN),
+    ("removeSlot", ADMIN),
+    ("defineCampaignMeaning", ADMIN),
+    ("removeCampaignMeaning", ADMIN),
+    ("defineLifecycle", ADMIN),
     ("createWriteKey", ADMIN),
     ("revokeWriteKey", ADMIN),
+    ("createDestination", ADMIN),
+    ("updateDestination", ADMIN),
+    ("deleteDestination", ADMIN),
+    ("checkDestination", ADMIN),
+    ("replayDeliveries", ADMIN),
     // Subscription
     ("syncProgress", BACK_OFFICE),
     ("profileChanged", STAFF),
@@ -111,6 +138,7 @@ pub(super) const RIGHTS: &[(&str, &[Role])] = &[
     ("SubjectRequest", ADMIN),
     ("Segment", STAFF),
     ("WriteKey", ADMIN),
+    ("Destination", BACK_OFFICE),
 ];
 
 /// Whether a role may ask for a root field, or for an object of a type by its id.

@@ -110,7 +110,7 @@ fn within(root: &str, path: &str) -> Vec<String> {
 /// Where a field of a connector's settings stands in the input: a bare name is one of the configuration's.
 fn in_input(path: &str) -> String {
     match path.split('.').next() {
-        Some("kind" | "config" | "secrets") => path.to_owned(),
+        Some("kind" | "config" | "mapping" | "secrets") => path.to_owned(),
         _ => format!("config.{path}"),
     }
 }

@@ -28,10 +28,11 @@ pub(super) enum Kind {
     SubjectRequest,
     Segment,
     WriteKey,
+    Destination,
 }
 
 impl Kind {
-    pub(super) const ALL: [Self; 18] = [
+    pub(super) const ALL: [Self; 19] = [
         Self::Profile,
         Self::SourceIdentity,
         Self::Order,
@@ -50,6 +51,7 @@ impl Kind {
         Self::SubjectRequest,
         Self::Segment,
         Self::WriteKey,
+        Self::Destination,
     ];
 
     /// The name of the type.
@@ -73,6 +75,7 @@ impl Kind {
             Self::SubjectRequest => "SubjectRequest",
             Self::Segment => "Segment",
             Self::WriteKey => "WriteKey",
+            Self::Destination => "Destination",
         }
     }
 }

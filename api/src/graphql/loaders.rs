@@ -9,9 +9,10 @@ use std::hash::Hash;
 use std::sync::Arc;
 
 use async_graphql::Context;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::try_join_all;
 use profiles::audiences::{Audience, Stay};
+use profiles::behaviour::{Interest, Session};
 use profiles::consent::{Admitted, Reader};
 use profiles::decisions::Pair;
 use profiles::matching::WaterfallStep;
@@ -46,6 +47,8 @@ pub(super) struct Loaders {
     companies: Batch<Admitted, Arc<Vec<Company>>>,
     audience: Batch<String, Audience>,
     stays: Batch<(Admitted, bool), Arc<Vec<Stay>>>,
+    sessions: Batch<Admitted, Arc<Vec<Session>>>,
+    interests: Batch<(Admitted, TimeDelta), Arc<Vec<Interest>>>,
     household: Batch<Uuid, Arc<Household>>,
     account: Batch<Uuid, Account>,
     accounts_of: Batch<Admitted, Arc<Vec<Uuid>>>,
@@ -85,6 +88,8 @@ impl Loaders {
             companies: Batch::default(),
             audience: Batch::default(),
             stays: Batch::default(),
+            sessions: Batch::default(),
+            interests: Batch::default(),
             household: Batch::default(),
             account: Batch::default(),
             accounts_of: Batch::default(),
@@ -242,6 +247,29 @@ impl Loaders {
             })
         };
         self.stays.load((profile, ever), load).await.map(Option::unwrap_or_default)
+    }
+
+    /// The sessions of a profile, newest first.
+    pub(super) async fn sessions(&self, profile: Admitted) -> Result<Arc<Vec<Session>>, Failure> {
+        let profiles = self.profiles.clone();
+        let load = |ids: Vec<Admitted>| async move { lists(profiles.sessions(&ids).await?, Ok) };
+        self.sessions.load(profile, load).await.map(Option::unwrap_or_default)
+    }
+
+    /// What somebody cares about, by a half-life, most first.
+    pub(super) async fn interests(
+        &self,
+        profile: Admitted,
+        half_life: TimeDelta,
+    ) -> Result<Arc<Vec<Interest>>, Failure> {
+        let profiles = self.profiles.clone();
+        let load = |keys| {
+            by_arguments(keys, move |ids, half_life| {
+                let profiles = profiles.clone();
+                async move { lists(profiles.interests(&ids, half_life).await?, Ok) }
+            })
+        };
+        self.interests.load((profile, half_life), load).await.map(Option::unwrap_or_default)
     }
 
     /// The household of that id.

@@ -3,23 +3,24 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object, Result};
-use profiles::access::{Caller, CallerKind, Visited};
+use profiles::access::{Caller, CallerKind, Visited, Visitor};
 use profiles::view::catalogue::Group;
 use profiles::{Error, rules::Ruleset};
 
 use super::access;
-use super::error::{UserError, top};
+use super::error::{UserError, bad_input, top};
 use super::ids::{self, Kind};
 use super::loaders::loaders;
 use super::paging::{self, points};
 use super::scalars::{DateTime, Json};
 use super::types::{
-    Account, ApiKey, AuditEntry, Connector, ConnectorKind, ErasedOrders, Household, IdentityModel,
-    IdentityQuality, IdentityRules, MatchCandidateOrder, Me, Node, Notice, Overview,
-    PreviewIdentityRulesPayload, PreviewSegmentPayload, Profile, ProfileFilter, ProfileList, ProfileOrder,
-    ProfileRef, Purpose, RetentionCount, Segment, SegmentExplanation, SegmentPreview, SegmentRuleInput,
-    SegmentTemplate, Source, SubjectRequestState, WriteKey, accounts, connection, households,
-    match_candidates, rule_errors, subject_requests,
+    Account, ApiKey, AuditEntry, CampaignMeaning, CampaignPerformance, Connector, ConnectorKind, Decisions,
+    DeliveryState, Destination, DestinationKind, DestinationPreview, ErasedOrders, Funnel, FunnelInput,
+    Household, IdentityModel, IdentityQuality, IdentityRules, Lifecycle, LifecycleStageTemplate, List,
+    MatchCandidateOrder, Me, Node, Notice, Overview, PreviewIdentityRulesPayload, PreviewSegmentPayload,
+    Profile, ProfileFilter, ProfileList, ProfileOrder, ProfileRef, Purpose, RetentionCount, Segment,
+    SegmentExplanation, SegmentPreview, SegmentRuleInput, SegmentTemplate, Slot, Source, SubjectRequestState,
+    WriteKey, accounts, connection, deliveries, households, match_candidates, rule_errors, subject_requests,
 };
 
 /// The points of looking at a past moment: for it everyone who may ever have belonged to the profile is derived.
@@ -79,6 +80,42 @@ impl Query {
             Visited::Joined => Some(Me(None)),
             Visited::Found(profile) => Some(Me(Some(profile))),
         })
+    }
+
+    /// What a page shows in its slots to whom: of each slot the first variant whose segment the person is in, as long as the
+    /// person allows `personalisation` (with an API key: the purpose of the key). A page asks with its visitor's token and
+    /// may ask in one round trip with `me`; nothing is written.
+    async fn decide(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The keys of the slots; at most 50.")] slots: Vec<String>,
+        #[graphql(
+            desc = "To whom, where an API key asks. Must be left out with a visitor's token, which says it."
+        )]
+        visitor: Option<ProfileRef>,
+    ) -> Result<Decisions> {
+        let (who, told) = match (&ctx.data::<Arc<Caller>>()?.kind, visitor) {
+            (CallerKind::Visitor(visitor), None) => (visitor.clone(), false),
+            (CallerKind::Visitor(_), Some(_)) => {
+                return Err(bad_input("visitor: a visitor's token says already to whom"));
+            }
+            (_, Some(by)) => (Visitor::Signed(by.read()?), true),
+            (_, None) => return Err(bad_input("visitor: expected to whom it is to be shown")),
+        };
+        let loaders = loaders(ctx);
+        let made = loaders.profiles.decide(&loaders.reader, &who, &slots).await.map_err(top)?;
+        Ok(Decisions { made, told })
+    }
+
+    /// All lists of people that somebody put together by hand, by key.
+    async fn lists(&self, ctx: &Context<'_>) -> Result<Vec<List>> {
+        Ok(loaders(ctx).profiles.lists().await.map_err(top)?.into_iter().map(List).collect())
+    }
+
+    /// All slots of pages, by key.
+    async fn slots(&self, ctx: &Context<'_>) -> Result<Vec<Slot>> {
+        let slots = loaders(ctx).profiles.slots().await.map_err(top)?;
+        Ok(slots.values().cloned().map(Slot).collect())
     }
 
     /// A page of the profiles that pass a filter.
@@ -330,6 +367,59 @@ impl Query {
         segments::templates().iter().map(SegmentTemplate::from).collect()
     }
 
+    /// What campaigns tell of those whom they bring, by key.
+    async fn campaign_meanings(&self, ctx: &Context<'_>) -> Result<Vec<CampaignMeaning>> {
+        let meanings = loaders(ctx).profiles.campaign_meanings().await.map_err(top)?;
+        Ok(meanings.into_iter().map(CampaignMeaning::from).collect())
+    }
+
+    /// The stages through which people pass, and how many are in each.
+    async fn lifecycle(&self, ctx: &Context<'_>) -> Result<Lifecycle> {
+        Ok(Lifecycle(loaders(ctx).profiles.lifecycle().await.map_err(top)?))
+    }
+
+    /// A lifecycle to begin with, the first stage first: each with the rule of a segment that is to be defined for it.
+    async fn lifecycle_template(&self) -> Vec<LifecycleStageTemplate> {
+        segments::lifecycle_template().iter().map(LifecycleStageTemplate::from).collect()
+    }
+
+    /// How many people come through some steps in order, and how long it takes them: of everybody who may be counted, by the newest
+    /// 2,000 events of each that may be a step. Goes through everybody, and so is no question to ask every second.
+    #[graphql(complexity = "child_complexity + PAST")]
+    async fn funnel(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked.")] input: FunnelInput,
+    ) -> Result<Funnel> {
+        let loaders = loaders(ctx);
+        let found = loaders.profiles.funnel(&loaders.reader, &input.read()?).await.map_err(top)?;
+        Ok(found.into())
+    }
+
+    /// What campaigns brought, by UTM parameters and by e-mail campaign, those that reached most people first: of everybody who may
+    /// be counted, by the newest 2,000 events of each. Who reads for a purpose is told of none that reached less than 10. Goes through
+    /// everybody, and so is no question to ask every second.
+    #[graphql(complexity = "points(first, child_complexity) + PAST")]
+    async fn campaigns(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "From when on.")] from: DateTime,
+        #[graphql(desc = "Until just before when.")] to: DateTime,
+        #[graphql(desc = "A touch counts for orders of so many days after it; 0 to 366.", default = 30)]
+        window_days: i32,
+        #[graphql(desc = "At most so many; 0..maximum page size, 20 unless given.")] first: Option<i32>,
+    ) -> Result<Vec<CampaignPerformance>> {
+        let first = usize::try_from(paging::size(ctx, "first", first)?).unwrap_or(usize::MAX);
+        let loaders = loaders(ctx);
+        let window = chrono::TimeDelta::days(window_days.into());
+        let found = loaders.profiles.campaigns(&loaders.reader, from.0, to.0, window, first);
+        let found = found.await.map_err(top)?;
+        let named: Vec<_> = found.iter().filter_map(|one| one.campaign.source()).collect();
+        let sources = loaders.profiles.sources_with(&named).await.map_err(top)?;
+        let shown = found.into_iter().map(|one| CampaignPerformance::new(&sources, one));
+        shown.collect::<profiles::Result<_>>().map_err(top)
+    }
+
     /// What a rule would come to if it were a segment, without defining it. Asks everybody, or of many so many spread
     /// evenly, and so is no question to ask every second.
     #[graphql(complexity = "points(Some(sample), child_complexity) + PAST")]
@@ -384,6 +474,62 @@ impl Query {
         let instant = as_of.map(|instant| instant.0);
         let explained = loaders.profiles.explain_segment(admitted, &segment, instant).await.map_err(top)?;
         Ok(Some(SegmentExplanation(explained)))
+    }
+
+    /// The kinds of destination that there are.
+    async fn destination_kinds(&self) -> Vec<DestinationKind> {
+        connectors::destination::kinds().iter().map(DestinationKind).collect()
+    }
+
+    /// The configured destinations, by key.
+    async fn destinations(&self, ctx: &Context<'_>) -> Result<Vec<Destination>> {
+        let found = loaders(ctx).profiles.destinations().await.map_err(top)?;
+        Ok(found.into_iter().map(Destination).collect())
+    }
+
+    /// One configured destination; null if there is none of that id.
+    async fn destination(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The id of a destination.")] id: ID,
+    ) -> Result<Option<Destination>> {
+        let id = ids::expect("id", &id, &[Kind::Destination])?;
+        match loaders(ctx).profiles.destination(id).await {
+            Ok(info) => Ok(Some(Destination(info))),
+            Err(Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(top(error)),
+        }
+    }
+
+    /// What a destination was told and is to be told, newest first. What was delivered is kept for 7 days, dead letters for 90.
+    #[graphql(complexity = "points(first, child_complexity)")]
+    async fn deliveries(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The id of the destination.")] destination: ID,
+        #[graphql(desc = "Only those in this state.")] state: Option<DeliveryState>,
+        #[graphql(desc = "At most so many; 0..maximum page size, 20 unless given.")] first: Option<i32>,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+    ) -> Result<connection::Deliveries> {
+        deliveries(ctx, &destination, state, first, after.as_deref()).await
+    }
+
+    /// What some people would be sent as to a destination: of the first 500 of its segment, those who allow its purpose.
+    #[graphql(complexity = "points(Some(first), child_complexity) + PAST")]
+    async fn preview_destination(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The id of the destination.")] id: ID,
+        #[graphql(desc = "How many people to show, 0 to 20.", default = 3)] first: i32,
+    ) -> Result<Vec<DestinationPreview>> {
+        let id = ids::expect("id", &id, &[Kind::Destination])?;
+        let loaders = loaders(ctx);
+        let first = usize::try_from(first.clamp(0, 20)).unwrap_or_default();
+        match loaders.profiles.preview_destination(&loaders.reader, id, first).await {
+            Ok(found) => Ok(found.into_iter().map(DestinationPreview::from).collect()),
+            Err(Error::NotFound { .. }) => Ok(Vec::new()),
+            Err(error) => Err(top(error)),
+        }
     }
 
     /// All write keys, newest first, revoked ones included.

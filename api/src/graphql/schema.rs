@@ -86,6 +86,10 @@ fn bare() -> SchemaBuilder<Query, Mutation, Subscription> {
         .override_output_type_description::<connection::Timeline>(
             "One page of a profile's timeline, newest first.",
         )
+        .override_output_type_description::<connection::Sessions>(
+            "One page of a profile's sessions, newest first.",
+        )
+        .override_output_type_description::<connection::SessionEdge>("A session in a list, with its place.")
         .override_output_type_description::<connection::History>(
             "One page of a profile's history, newest first.",
         )
@@ -98,6 +102,10 @@ fn bare() -> SchemaBuilder<Query, Mutation, Subscription> {
         .override_output_type_description::<connection::RejectedRecords>(
             "One page of what could not be understood, latest first.",
         )
+        .override_output_type_description::<connection::Deliveries>(
+            "One page of the deliveries of a destination, newest first.",
+        )
+        .override_output_type_description::<connection::DeliveryEdge>("A delivery in a list, with its place.")
         .override_output_type_description::<SegmentMembers>("One page of the members of a segment, by id.")
         .override_output_type_description::<SegmentMemberEdge>("A member of a segment, with its place.")
         .override_output_type_description::<connection::ProfileEdge>("A profile in a list, with its place.")

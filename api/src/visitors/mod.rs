@@ -9,7 +9,7 @@ mod token;
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
@@ -83,8 +83,12 @@ pub fn router(profiles: Profiles, settings: &VisitorSettings, origins: &[String]
     Router::new().route("/visitors/anonymous", anonymous).with_state(profiles)
 }
 
-async fn make(State(profiles): State<Profiles>) -> Response {
-    match profiles.anonymous_visitor() {
+/// A new visitor, or the one of a token that is shown, also of one that has ended.
+async fn make(State(profiles): State<Profiles>, headers: HeaderMap) -> Response {
+    let shown = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let shown = shown.and_then(|value| value.split_once(' ')).map(|(_, token)| token.trim());
+    let renewed = shown.and_then(|token| profiles.renewed_visitor(token));
+    match renewed.unwrap_or_else(|| profiles.anonymous_visitor()) {
         Ok(made) => {
             let body = json!({
                 "visitorId": made.visitor,

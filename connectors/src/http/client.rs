@@ -126,11 +126,7 @@ impl Http {
     /// * [`Error::TooLarge`] when the body is beyond the limit;
     /// * [`Error::Configuration`] when the address is not encrypted and not on this machine.
     pub async fn json<T: DeserializeOwned>(&self, request: &Request) -> Result<Answer<T>, Error> {
-        let place = request.place();
-        if !is_safe_place(&request.url) {
-            let message = "must begin with https:// (http:// is allowed for this machine only)".to_owned();
-            return Err(Error::Configuration { path: "base_url".to_owned(), message });
-        }
+        let place = safe(request)?;
         let mut attempt = 1;
         loop {
             let failure = match self.attempt(request, &place).await {
@@ -155,12 +151,25 @@ impl Http {
         }
     }
 
+    /// Sends a write, once: whoever sends it again, or not, is who knows whether that does any harm.
+    ///
+    /// # Errors
+    /// As of [`Http::json`]; what may pass by itself is an [`Error::Exhausted`] after one attempt.
+    pub(crate) async fn send(&self, request: &Request) -> Result<Answer<Vec<u8>>, Error> {
+        let place = safe(request)?;
+        match self.attempt(request, &place).await {
+            Ok((headers, body)) => Ok(Answer { body, headers, place }),
+            Err(Stop::Final(error)) => Err(error),
+            Err(Stop::Passing(failure)) => Err(given_up(place, 1, failure)),
+        }
+    }
+
     /// Asks once.
     async fn attempt(&self, request: &Request, place: &str) -> Result<(HeaderMap, Vec<u8>), Stop> {
         let (_permit, waited) = self.limiter.admit(request.weight).await;
         self.waited_ms.fetch_add(millis(waited), Ordering::Relaxed);
         self.calls.fetch_add(1, Ordering::Relaxed);
-        let response = self.send(request).await.map_err(|error| broken(error, request, place))?;
+        let response = self.dispatch(request).await.map_err(|error| broken(error, request, place))?;
         let (status, headers) = (response.status(), response.headers().clone());
         if status.is_success() {
             let body = self.body(response, request, place).await?;
@@ -170,15 +179,18 @@ impl Http {
         Err(refused(status, &headers, said, place))
     }
 
-    async fn send(&self, request: &Request) -> Result<Response, reqwest::Error> {
+    async fn dispatch(&self, request: &Request) -> Result<Response, reqwest::Error> {
         let mut url = request.url.clone();
         if let Credentials::Query(pairs) = &request.credentials {
             url.query_pairs_mut().extend_pairs(pairs.iter().map(|(k, value)| (k, value.expose_secret())));
         }
-        let call = match &request.body {
-            None => self.client.get(url),
-            Some(body) => self.client.post(url).header("content-type", "application/json").body(body.clone()),
-        };
+        let mut call = self.client.request(request.method.clone(), url);
+        if let Some(body) = &request.body {
+            call = call.header("content-type", "application/json").body(body.clone());
+        }
+        for (name, value) in &request.headers {
+            call = call.header(*name, value);
+        }
         let call = match &request.credentials {
             Credentials::None | Credentials::Query(_) => call,
             Credentials::Bearer(token) => call.bearer_auth(token.expose_secret()),
@@ -233,6 +245,15 @@ impl Http {
         let top = u32::try_from(z >> 32).unwrap_or(u32::MAX);
         f64::from(top) / (f64::from(u32::MAX) + 1.0)
     }
+}
+
+/// The place that is asked, if credentials and personal data may travel there.
+fn safe(request: &Request) -> Result<String, Error> {
+    if is_safe_place(&request.url) {
+        return Ok(request.place());
+    }
+    let message = "must begin with https:// (http:// is allowed for this machine only)".to_owned();
+    Err(Error::Configuration { path: "base_url".to_owned(), message })
 }
 
 /// What every client of this room begins with.

@@ -6,8 +6,8 @@
 //!
 //! * forward credentials to another origin, or send them unencrypted to anything but this machine;
 //! * put a query, a credential or a body into an error or a log line;
-//! * change anything at the vendor: every request is a read, so that every request may be repeated. [`Once`] alone sends what may not,
-//!   to the identity provider.
+//! * repeat what changes something: connectors only read, so that every request of theirs may be repeated. A destination's writes go
+//!   out once ([`Http::send`]) and are repeated by whoever keeps their journal. [`Once`] sends what may not be, to the identity provider.
 
 mod answer;
 mod client;

@@ -1,15 +1,18 @@
-//! What is asked: an address below a base, credentials, and for a search a JSON body.
+//! What is asked: an address below a base, credentials, and for a search or a write a JSON body.
 
+use ::http::Method;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use url::{Host, Url};
 
 use crate::error::Error;
 
-/// One read at a vendor.
+/// One read at a vendor, or one write at a destination.
 #[derive(Debug, Clone)]
 pub struct Request {
+    pub(super) method: Method,
     pub(super) url: Url,
+    pub(super) headers: Vec<(&'static str, String)>,
     pub(super) credentials: Credentials,
     pub(super) body: Option<Vec<u8>>,
     pub(super) weight: u32,
@@ -34,7 +37,8 @@ impl Request {
         if let Ok(mut path) = url.path_segments_mut() {
             path.pop_if_empty().extend(segments);
         }
-        Self { url, credentials: Credentials::None, body: None, weight: 1 }
+        let (method, headers) = (Method::GET, Vec::new());
+        Self { method, url, headers, credentials: Credentials::None, body: None, weight: 1 }
     }
 
     /// A POST that only reads (a search, a batch read) of `segments` below `base`.
@@ -42,7 +46,20 @@ impl Request {
         let request = Self::get(base, segments);
         let body = serde_json::to_vec(body)
             .map_err(|error| Error::Malformed { url: request.place(), message: error.to_string() })?;
-        Ok(Self { body: Some(body), ..request })
+        Ok(Self { method: Method::POST, body: Some(body), ..request })
+    }
+
+    /// A write of these bytes, which are JSON, to `segments` below `base`. For [`Http::send`](super::Http::send), which
+    /// sends it once.
+    pub(crate) fn write(method: Method, base: &Url, segments: &[&str], body: Vec<u8>) -> Self {
+        Self { method, body: Some(body), ..Self::get(base, segments) }
+    }
+
+    /// Adds a header. Not for credentials.
+    #[must_use]
+    pub(crate) fn header(mut self, name: &'static str, value: String) -> Self {
+        self.headers.push((name, value));
+        self
     }
 
     /// Adds a query parameter.

@@ -95,11 +95,7 @@ struct Unsubscribes {
 impl Api {
     /// An account at the address that the key's ending names, or at another one.
     pub(super) fn new(address: Option<&Url>, key: SecretString) -> Result<Self, Error> {
-        let base_url = match address {
-            Some(address) => base_url(address)?,
-            None => data_centre(key.expose_secret())?,
-        };
-        Ok(Self { base_url, key })
+        Ok(Self { base_url: self::address(address, &key)?, key })
     }
 
     fn get(&self, segments: &[&str]) -> Request {
@@ -244,6 +240,14 @@ impl Api {
                 self.page(http, request, at, |body: Unsubscribes| (body.unsubscribes, body.total_items)).await
             }
         }
+    }
+}
+
+/// Where the API is: at the address of the data centre that the key's ending names, or at another one.
+pub(crate) fn address(other: Option<&Url>, key: &SecretString) -> Result<Url, Error> {
+    match other {
+        Some(address) => base_url(address),
+        None => data_centre(key.expose_secret()),
     }
 }
 

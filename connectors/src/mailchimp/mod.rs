@@ -18,6 +18,7 @@ mod stream;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use self::api::address;
 use crate::{
     http::Limit,
     registry::{Authentication, Category, Kind},

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -139,6 +139,9 @@ impl Message {
     }
 }
 
+/// The first year that is believed.
+const EARLIEST: i32 = 1990;
+
 const KINDS: &str = "track, page, screen, identify, group or alias";
 
 /// A text that says something; a number as it is written.
@@ -151,9 +154,10 @@ fn text(value: &Value) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// An instant; one that cannot be read is as good as none.
+/// An instant; one that cannot be read is as good as none, and so is one before there were sites: a clock that was never
+/// set, or the first instant that a language knows.
 fn instant(value: &Value) -> Option<DateTime<Utc>> {
-    lenient::instant(&text(value)?)
+    lenient::instant(&text(value)?).filter(|instant| instant.year() >= EARLIEST)
 }
 
 fn object(value: Value, field: &str) -> Result<BTreeMap<String, Value>, String> {

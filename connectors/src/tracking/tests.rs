@@ -140,6 +140,9 @@ fn a_clock_that_is_wrong_is_put_right_and_the_future_has_not_happened() {
         ("2027-01-01T00:00:00Z", "", 0),
         ("2026-11-21T12:00:01Z", "2026-11-21T12:00:00Z", 0),
         ("no time", "", 0),
+        // A clock that was never set.
+        ("0001-01-01T00:00:00Z", "", 0),
+        ("1970-01-01T00:10:00Z", "1970-01-01T00:00:00Z", 0),
     ] {
         assert_eq!(at(&message(timestamp, sent)), TimeDelta::minutes(minutes), "{timestamp} {sent}");
     }

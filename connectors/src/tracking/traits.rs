@@ -14,7 +14,7 @@ const OWN: &str = "web.";
 /// Longer names of traits are none.
 const LONGEST: usize = 200;
 /// The traits of the specification that are known here under another name, and those of the same.
-const NAMES: [(&str, &str); 16] = [
+const NAMES: [(&str, &str); 23] = [
     ("firstName", t::FIRST_NAME),
     ("first_name", t::FIRST_NAME),
     ("lastName", t::LAST_NAME),
@@ -31,6 +31,13 @@ const NAMES: [(&str, &str); 16] = [
     ("timezone", t::TIME_ZONE),
     ("industry", t::INDUSTRY),
     ("tags", t::TAGS),
+    ("linkedin", t::LINKEDIN),
+    ("twitter", t::TWITTER),
+    ("instagram", t::INSTAGRAM),
+    ("facebook", t::FACEBOOK),
+    ("tiktok", t::TIKTOK),
+    ("youtube", t::YOUTUBE),
+    ("github", t::GITHUB),
 ];
 
 /// A part of a person, and since when the person is known to the site.

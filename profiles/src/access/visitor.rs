@@ -6,6 +6,7 @@
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
+use connectors::canonical::visitor_id;
 use entities::source_identity;
 use identity::IdentifierKind;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
@@ -27,6 +28,8 @@ use crate::{
 pub const ANONYMOUS: &str = "rv_";
 /// How long such a token lasts.
 const LIFE: TimeDelta = TimeDelta::hours(1);
+/// For how long after its end a token still proves whose it was: as long as browsers keep what they are told to.
+const RENEWED: TimeDelta = TimeDelta::days(400);
 const VERSION: u8 = 1;
 /// Version, visitor and end; then half of HMAC-SHA256.
 const SAID: usize = 1 + 16 + 4;
@@ -81,6 +84,16 @@ impl Profiles {
         let mut id = [0; 16];
         getrandom::fill(&mut id)
             .map_err(|error| Error::Key(format!("no randomness from the system: {error}")))?;
+        self.anonymous_token(id)
+    }
+
+    /// Another token for the visitor of a token that was made here within the last 400 days.
+    pub fn renewed_visitor(&self, token: &str) -> Option<Result<AnonymousToken>> {
+        let (id, end) = unsealed(self.keys(), token)?;
+        (self.now() < end + RENEWED).then(|| self.anonymous_token(id))
+    }
+
+    fn anonymous_token(&self, id: [u8; 16]) -> Result<AnonymousToken> {
         let end = u32::try_from((self.now() + LIFE).timestamp())
             .map_err(|_| Error::Key("no token can last beyond the year 2105".to_owned()))?;
         let mut bytes = vec![VERSION];
@@ -115,7 +128,8 @@ impl Profiles {
                 .limit(2)
                 .all(self.db())
                 .await?;
-            let alone = matches!(members.as_slice(), [one] if one.external_id == *id);
+            let own_keys = [id.clone(), visitor_id(id)];
+            let alone = matches!(members.as_slice(), [one] if own_keys.contains(&one.external_id));
             if !alone || !carried.iter().all(own) {
                 return Ok(Visited::Joined);
             }
@@ -130,6 +144,10 @@ fn named(id: [u8; 16]) -> String {
 }
 
 fn opened(keys: &Keys, token: &str) -> Option<(Visitor, DateTime<Utc>)> {
+    unsealed(keys, token).map(|(id, end)| (Visitor::Anonymous(named(id)), end))
+}
+
+fn unsealed(keys: &Keys, token: &str) -> Option<([u8; 16], DateTime<Utc>)> {
     let bytes = BASE64_URL_SAFE_NO_PAD.decode(token.strip_prefix(ANONYMOUS)?).ok()?;
     let (said, seal) = bytes.split_first_chunk::<SAID>().filter(|(_, seal)| seal.len() == SEAL)?;
     // Before anything that it says is looked at.
@@ -139,7 +157,7 @@ fn opened(keys: &Keys, token: &str) -> Option<(Visitor, DateTime<Utc>)> {
     let [VERSION, said @ ..] = said else { return None };
     let (id, end) = said.split_first_chunk::<16>()?;
     let end = u32::from_be_bytes(end.try_into().ok()?);
-    Some((Visitor::Anonymous(named(*id)), instant(end)))
+    Some((*id, instant(end)))
 }
 
 fn instant(seconds: u32) -> DateTime<Utc> {

@@ -54,22 +54,24 @@ pub(crate) async fn reconsider(
         return clock::forget(txn, people).await;
     }
     let all: Vec<&Arc<Segment>> = segments.in_order().collect();
-    ask(txn, profiles, &all, people, now, Occasion::Happened).await
+    let keys = all.iter().map(|segment| segment.key.as_str()).collect();
+    ask(txn, profiles, &all, &keys, people, now, Occasion::Happened).await
 }
 
-/// Asks some segments, each after those that it asks for, about some people.
+/// Asks some segments, each after those that it asks for, about some people, and writes what comes of those with these
+/// keys.
 pub(super) async fn ask(
     txn: &DatabaseTransaction,
     profiles: &Profiles,
     segments: &[&Arc<Segment>],
+    keys: &BTreeSet<&str>,
     people: &BTreeSet<Uuid>,
     now: DateTime<Utc>,
     occasion: Occasion,
 ) -> Result<()> {
     let needs = All::dependencies(segments.iter().copied());
-    let keys: BTreeSet<&str> = segments.iter().map(|segment| segment.key.as_str()).collect();
     let (alone, asking): (Vec<_>, Vec<_>) =
-        segments.iter().copied().partition(|segment| segment.rule.depends().segments.is_empty());
+        segments.iter().copied().partition(|segment| segment.asks.segments.is_empty());
     let people: Vec<Uuid> = people.iter().copied().collect();
     for step in people.chunks(STEP) {
         let found = person::load(txn, profiles, &needs, step).await?;
@@ -77,7 +79,8 @@ pub(super) async fn ask(
         for (id, person) in found {
             asked.person(&alone, &asking, id, person, now);
         }
-        let before = stays(txn, step, &keys).await?;
+        asked.stays.retain(|(_, segment, _), _| keys.contains(segment.as_str()));
+        let before = stays(txn, step, keys).await?;
         let due = std::mem::take(&mut asked.due);
         write(txn, asked.stays, before, occasion, now).await?;
         clock::set(txn, step, due, occasion).await?;
@@ -86,7 +89,7 @@ pub(super) async fn ask(
 }
 
 /// Asks some segments, each after those that it asks for, so that others can ask whether the person is in them.
-pub(super) fn enter(segments: &[&Arc<Segment>], person: &mut Person, now: DateTime<Utc>) {
+pub(crate) fn enter(segments: &[&Arc<Segment>], person: &mut Person, now: DateTime<Utc>) {
     for segment in segments {
         let history = segment.rule.history(&Subject::new(person), None, now);
         person.segments.insert(segment.key.clone(), course(&history));

@@ -54,11 +54,13 @@ impl Profiles {
         let page =
             people(txn, wanted.iter().map(|segment| segment.rule.condition()), &keys, after, until).await?;
         let (now, all) = (self.now(), page.iter().copied().collect());
-        match ask(txn, self, &asked, &all, now, Occasion::WorkedOut).await {
+        // Those that are only asked on the way are left to those who follow what happens.
+        let write: BTreeSet<&str> = keys.iter().map(String::as_str).collect();
+        match ask(txn, self, &asked, &write, &all, now, Occasion::WorkedOut).await {
             Err(Error::Stored { .. }) => {
                 // Somebody cannot be asked about, and holds up nobody.
                 for id in &page {
-                    match ask(txn, self, &asked, &[*id].into(), now, Occasion::WorkedOut).await {
+                    match ask(txn, self, &asked, &write, &[*id].into(), now, Occasion::WorkedOut).await {
                         Err(error @ Error::Stored { .. }) => {
                             tracing::error!(profile = %id, %error, "segments cannot be asked about a profile; it is left as it is");
                         }

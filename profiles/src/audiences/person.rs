@@ -9,9 +9,10 @@ use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter};
 use segments::{Dependencies, Event, Line, Order, Person, Timeline};
 use uuid::Uuid;
 
+use super::lists;
 use crate::{
-    Profiles,
-    consent::{ContactPoint, Reading, Statement, decide},
+    Profiles, behaviour,
+    consent::{ContactPoint, Purpose, RESTRICTION, Reading, Statement, current_purposes, decide, telling},
     error::{Error, Result},
     normaliser::Normaliser,
     store::{chunks, over},
@@ -19,7 +20,7 @@ use crate::{
 };
 
 /// People in one statement.
-const STEP: usize = 1024;
+pub(super) const STEP: usize = 1024;
 /// Of one person no more events of a name are looked at: the newest ones. By name, so that no rule changes what another one sees.
 const MOST_EVENTS: usize = 10_000;
 
@@ -39,6 +40,9 @@ pub(super) async fn load<C: ConnectionTrait>(
     }
     if needs.orders.is_some() {
         orders(db, ids, &mut people).await?;
+    }
+    if !needs.lists.is_empty() {
+        lists::load(db, &needs.lists, ids, &mut people).await?;
     }
     if !needs.consents.is_empty() {
         consents(db, profiles, &needs.consents, ids, &mut people).await?;
@@ -73,9 +77,15 @@ async fn traits<C: ConnectionTrait>(
     let normaliser = Normaliser::new(&ruleset.identity);
     let nothing = BTreeMap::new();
     let known = gather::Known { values: &nothing, said: BTreeMap::new(), ever: true };
+    let meanings = behaviour::current(db, profiles).await?;
+    let mut touches = behaviour::asked(db, &meanings, &needs.traits, ids).await?;
     for (id, members) in gather::members(db, &known, ids).await? {
         let Some(person) = people.get_mut(&id) else { continue };
-        for (key, values) in compose::through_time(&ruleset, &normaliser, &members, &needs.traits) {
+        let mut values = compose::through_time(&ruleset, &normaliser, &members, &needs.traits);
+        if let Some(touches) = touches.remove(&id) {
+            behaviour::through_time(&mut values, &needs.traits, &touches, &meanings);
+        }
+        for (key, values) in values {
             person.traits.insert(key, Timeline::new(values));
         }
     }
@@ -198,43 +208,57 @@ async fn consents<C: ConnectionTrait>(
     let normaliser = Normaliser::new(&ruleset.identity);
     let reading = Reading { keys: profiles.keys(), normaliser: &normaliser };
     let mut said = reading.said(db, "profile_id", ids, None).await?;
-    let purposes = profiles.purposes().await?;
+    let purposes = current_purposes(db, profiles).await?;
     let points = points(db, ids).await?;
     for (id, person) in people {
         let said: Vec<Statement> =
             said.remove(id).unwrap_or_default().into_iter().map(|details| details.statement).collect();
-        let mut instants: BTreeSet<DateTime<Utc>> =
-            said.iter().flat_map(|one| [one.stated_at, one.expires_at]).flatten().collect();
-        instants.insert(DateTime::<Utc>::MIN_UTC);
+        let mine = points.get(id).map_or(&[][..], Vec::as_slice);
         for key in wanted {
-            let Some(purpose) = purposes.get(key).map(|defined| &defined.purpose) else { continue };
-            let mine = points.get(id).map_or(&[][..], Vec::as_slice);
-            let mut course: Vec<(Option<DateTime<Utc>>, Option<bool>)> = Vec::new();
-            for instant in &instants {
-                let by_then: Vec<Statement> = said
-                    .iter()
-                    .filter(|one| one.stated_at.is_none_or(|at| at <= *instant))
-                    .cloned()
-                    .collect();
-                let is_allowed =
-                    |point: Option<&ContactPoint>| decide(purpose, &by_then, point, *instant).is_allowed();
-                let allowed = match purpose.channel {
-                    None => is_allowed(None),
-                    // Whoever can be reached anywhere allows it.
-                    Some(channel) => mine
-                        .iter()
-                        .filter(|point| point.kind == channel.contact_kind())
-                        .any(|point| is_allowed(Some(point))),
-                };
-                if course.last().is_none_or(|(_, before)| *before != Some(allowed)) {
-                    let from = (*instant > DateTime::<Utc>::MIN_UTC).then_some(*instant);
-                    course.push((from, Some(allowed)));
-                }
+            if let Some(defined) = purposes.get(key) {
+                person.consents.insert(key.clone(), allowed_through_time(&defined.purpose, &said, mine));
             }
-            person.consents.insert(key.clone(), Timeline::new(course));
         }
     }
     Ok(())
+}
+
+/// Whether a purpose was allowed, from each instant on at which that became another answer: a function of what was said
+/// and of where the person can be reached today.
+fn allowed_through_time(purpose: &Purpose, said: &[Statement], points: &[ContactPoint]) -> Timeline<bool> {
+    let mut said: Vec<&Statement> =
+        said.iter().filter(|one| one.purpose == purpose.key || one.purpose == RESTRICTION).collect();
+    said.sort_by_key(|one| one.stated_at);
+    let ends = said.iter().filter_map(|one| one.expires_at);
+    let instants: BTreeSet<DateTime<Utc>> =
+        said.iter().filter_map(|one| one.stated_at).chain(ends).chain([DateTime::<Utc>::MIN_UTC]).collect();
+    let mut said = said.into_iter().peekable();
+    // What can still count: what was said before goes as soon as somebody says something newer of the same.
+    let mut by_then: Vec<Statement> = Vec::new();
+    let mut course: Vec<(Option<DateTime<Utc>>, Option<bool>)> = Vec::new();
+    for instant in instants {
+        let new = std::iter::from_fn(|| said.next_if(|one| one.stated_at.is_none_or(|at| at <= instant)));
+        let before = by_then.len();
+        by_then.extend(new.cloned());
+        if by_then.len() > before {
+            by_then = telling(by_then);
+        }
+        let is_allowed =
+            |point: Option<&ContactPoint>| decide(purpose, &by_then, point, instant).is_allowed();
+        let allowed = match purpose.channel {
+            None => is_allowed(None),
+            // Whoever can be reached anywhere allows it.
+            Some(channel) => points
+                .iter()
+                .filter(|point| point.kind == channel.contact_kind())
+                .any(|point| is_allowed(Some(point))),
+        };
+        if course.last().is_none_or(|(_, before)| *before != Some(allowed)) {
+            let from = (instant > DateTime::<Utc>::MIN_UTC).then_some(instant);
+            course.push((from, Some(allowed)));
+        }
+    }
+    Timeline::new(course)
 }
 
 /// Where each of these people can be reached.

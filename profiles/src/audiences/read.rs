@@ -219,16 +219,16 @@ impl Profiles {
     /// [`Error::Invalid`] for a rule that asks for a segment that is not there.
     pub async fn preview_segment(&self, reader: &Reader, rule: &Rule, sample: usize) -> Result<Preview> {
         let segments = segment::known(self).await?;
-        let asks = rule.depends().segments;
-        if let Some(missing) = asks.iter().find(|key| segments.get(key).is_none()) {
+        let asks = rule.depends();
+        if let Some(missing) = asks.segments.iter().find(|key| segments.get(key).is_none()) {
             return Err(Error::invalid("rule", format!("there is no segment `{missing}` to ask for")));
         }
         let of = profile::Entity::find().count(self.db()).await?;
         let ids = self.spread(of).await?;
-        let asked_first = segments.with_asked(asks);
+        let asked_first = segments.with_asked(asks.segments.clone());
         let first: Vec<_> = segments.in_order().filter(|one| asked_first.contains(&one.key)).collect();
         let mut needs = All::dependencies(first.iter().copied());
-        needs.extend(rule.depends());
+        needs.extend(&asks);
         let now = self.now();
         let mut found = Vec::new();
         for step in ids.chunks(500) {
@@ -288,4 +288,23 @@ impl Profiles {
         }
         Ok(reach)
     }
+}
+
+/// Every stay of somebody in any segment.
+pub(crate) async fn all_stays<C: ConnectionTrait>(db: &C, profile: Uuid) -> Result<Vec<membership::Model>> {
+    use membership::Column as M;
+    let stays = membership::Entity::find().filter(M::ProfileId.eq(profile));
+    Ok(stays.order_by_asc(M::Segment).order_by_asc(M::Stay).all(db).await?)
+}
+
+/// Those of these segments that somebody is in, and since when.
+pub(crate) async fn open_stays<C: ConnectionTrait>(
+    db: &C,
+    profile: Uuid,
+    keys: &[String],
+) -> Result<HashMap<String, Option<DateTime<Utc>>>> {
+    use membership::Column as M;
+    let stays = membership::Entity::find().filter(M::ProfileId.eq(profile)).filter(M::LeftAt.is_null());
+    let stays = stays.all(db).await?.into_iter().filter(|stay| keys.contains(&stay.segment));
+    Ok(stays.map(|stay| (stay.segment, stay.entered_at)).collect())
 }

@@ -16,9 +16,12 @@ use sea_orm::{
 };
 use segments::{Dependencies, Rule, check_acyclic};
 
+use super::lists;
 use crate::{
-    Profiles,
+    Profiles, activation,
     error::{Error, Result},
+    journey,
+    personalisation::slot_asking,
     resolution::rebuild::keep_drains_out,
     sources::check_short_name,
     store::begin_write,
@@ -45,6 +48,8 @@ pub struct Segment {
     pub defined_at: DateTime<Utc>,
     /// By whom.
     pub actor: String,
+    /// What its rule asks for.
+    pub asks: Dependencies,
 }
 
 /// What somebody says a segment shall be.
@@ -91,6 +96,7 @@ impl All {
                 version: row.version,
                 name: row.name,
                 description: row.description,
+                asks: rule.depends(),
                 rule,
                 defined_at: row.defined_at,
                 actor: row.actor,
@@ -120,7 +126,7 @@ impl All {
     pub(crate) fn dependencies<'a>(segments: impl IntoIterator<Item = &'a Arc<Segment>>) -> Dependencies {
         let mut all = Dependencies::default();
         for segment in segments {
-            all.extend(segment.rule.depends());
+            all.extend(&segment.asks);
         }
         all
     }
@@ -138,7 +144,7 @@ impl All {
     fn with_askers(&self, keys: BTreeSet<String>) -> BTreeSet<String> {
         let mut all = keys;
         for segment in self.in_order() {
-            if segment.rule.depends().segments.iter().any(|asked| all.contains(asked)) {
+            if segment.asks.segments.iter().any(|asked| all.contains(asked)) {
                 all.insert(segment.key.clone());
             }
         }
@@ -150,7 +156,7 @@ impl All {
         let mut all = keys;
         for key in self.order.iter().rev() {
             if let Some(segment) = self.segments.get(key).filter(|_| all.contains(key)) {
-                all.extend(segment.rule.depends().segments);
+                all.extend(segment.asks.segments.iter().cloned());
             }
         }
         all
@@ -169,9 +175,14 @@ pub(crate) async fn current<C: ConnectionTrait>(db: &C, profiles: &Profiles) -> 
     Ok(segments)
 }
 
+/// The keys of the segments that hold now.
+pub(crate) async fn keys<C: ConnectionTrait>(db: &C, profiles: &Profiles) -> Result<BTreeSet<String>> {
+    Ok(current(db, profiles).await?.segments.keys().cloned().collect())
+}
+
 /// The segments as who asks sees them: what another process defined is known here within five seconds, and what this one
 /// did at once. Costs a statement no more often.
-pub(super) async fn known(profiles: &Profiles) -> Result<Segments> {
+pub(crate) async fn known(profiles: &Profiles) -> Result<Segments> {
     match profiles.segment_cache().get() {
         Some(known) => Ok(known),
         None => current(profiles.db(), profiles).await,
@@ -223,6 +234,9 @@ impl Profiles {
         if let Some(missing) = new.rule.depends().segments.iter().find(|key| !rules.contains_key(*key)) {
             return Err(Error::invalid("rule", format!("there is no segment `{missing}` to ask for")));
         }
+        if let Some(list) = lists::missing(&txn, &new.rule.depends().lists).await? {
+            return Err(Error::invalid("rule", format!("there is no list `{list}` to ask for")));
+        }
         check_acyclic(&rules).map_err(|cycle| Error::invalid("rule", cycle.to_string()))?;
         let row = segment::Model {
             version: next_version(&txn, &new.key).await?,
@@ -246,14 +260,21 @@ impl Profiles {
     /// Takes a segment away. False where there is none of that key.
     ///
     /// # Errors
-    /// [`Error::Conflict`] where another one asks for it.
+    /// [`Error::Conflict`] where another one, or a stage of the lifecycle, asks for it.
     pub async fn remove_segment(&self, key: &str, actor: &str) -> Result<bool> {
         let txn = begin_write(self.db()).await?;
         keep_drains_out(&txn).await?;
         let before = current(&txn, self).await?;
         let Some(segment) = before.get(key) else { return Ok(false) };
-        if let Some(asker) = before.in_order().find(|other| other.rule.depends().segments.contains(key)) {
+        if let Some(asker) = before.in_order().find(|other| other.asks.segments.contains(key)) {
             return Err(Error::Conflict(format!("the segment `{}` asks for this one", asker.key)));
+        }
+        if let Some(slot) = slot_asking(&txn, key).await? {
+            return Err(Error::Conflict(format!("the slot `{slot}` shows something to its members")));
+        }
+        journey::refuse_segment_in_use(&txn, key).await?;
+        if let Some(destination) = activation::uses_segment(&txn, key).await? {
+            return Err(Error::Conflict(format!("the destination `{destination}` is told who is in it")));
         }
         let row = segment::Model {
             key: key.to_owned(),
@@ -301,6 +322,11 @@ async fn begin_again(txn: &DatabaseTransaction, segments: &All, keys: BTreeSet<S
     Ok(())
 }
 
+/// Whether any segment asks what products people bought.
+pub(crate) async fn ask_for_products(txn: &DatabaseTransaction, profiles: &Profiles) -> Result<bool> {
+    Ok(current(txn, profiles).await?.in_order().any(|segment| segment.asks.products))
+}
+
 /// Has the segments that ask for a purpose worked out anew: it means another thing now.
 pub(crate) async fn purpose_changed(
     txn: &DatabaseTransaction,
@@ -309,7 +335,7 @@ pub(crate) async fn purpose_changed(
 ) -> Result<()> {
     keep_drains_out(txn).await?;
     let segments = current(txn, profiles).await?;
-    let asks = |segment: &&Arc<Segment>| segment.rule.depends().consents.contains(purpose);
+    let asks = |segment: &&Arc<Segment>| segment.asks.consents.contains(purpose);
     let keys = segments.in_order().filter(asks).map(|segment| segment.key.clone()).collect();
     begin_again(txn, &segments, keys).await
 }

@@ -1,8 +1,9 @@
 //! One writer for everything that arrives: what waits while a transaction commits goes into the next one together.
 
-use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
+use std::{borrow::Cow, collections::BTreeMap, panic::AssertUnwindSafe, sync::Arc};
 
 use connectors::Page;
+use futures_util::FutureExt;
 use thiserror::Error;
 use tokio::{
     sync::{
@@ -114,7 +115,10 @@ impl Writer {
                 by_source.entry(job.source).or_default().push(job);
             }
             for (source, jobs) in by_source {
-                self.write(source, jobs).await;
+                // Whoever sent it is told that it failed, and the next ones are stored.
+                if AssertUnwindSafe(self.write(source, jobs)).catch_unwind().await.is_err() {
+                    tracing::error!(%source, "storing what was sent has panicked");
+                }
             }
         }
     }

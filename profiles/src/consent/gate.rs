@@ -14,7 +14,7 @@ use super::{
     Reads,
     decide::{Decision, Refusal, decide},
     purpose::{LawfulBasis, Purpose},
-    statement::Statement,
+    statement::{ContactPoint, Statement},
 };
 use crate::{
     Profiles,
@@ -137,12 +137,17 @@ pub(crate) struct Gate {
 impl Gate {
     /// What the reader may see of the person who said this.
     pub(crate) fn admit(&self, said: &[Statement]) -> Admission {
+        self.admit_at(said, None)
+    }
+
+    /// What the reader may see of the person who said this and is reached at this address or number.
+    pub(crate) fn admit_at(&self, said: &[Statement], point: Option<&ContactPoint>) -> Admission {
         let masked = self.masked;
         let Some(purpose) = &self.purpose else {
             return Admission { groups: None, refused: None, since: None, masked };
         };
         let groups = Some(purpose.data_groups.clone());
-        match decide(purpose, said, None, self.now) {
+        match decide(purpose, said, point, self.now) {
             Decision::Allowed { .. } => Admission { groups, refused: None, since: None, masked },
             Decision::Refused { reason, since, .. } => {
                 Admission { groups, refused: Some(reason), since, masked }

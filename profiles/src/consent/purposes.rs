@@ -55,12 +55,10 @@ pub struct Notice {
 impl Profiles {
     /// All purposes, by key. What another process defined is known here within five seconds.
     pub async fn purposes(&self) -> Result<Arc<BTreeMap<String, DefinedPurpose>>> {
-        if let Some(purposes) = self.purpose_cache().get() {
+        if let Some((purposes, _)) = self.purpose_cache().get() {
             return Ok(purposes);
         }
-        let purposes = Arc::new(read(self.db()).await?);
-        self.purpose_cache().put(Arc::clone(&purposes));
-        Ok(purposes)
+        current(self.db(), self).await
     }
 
     /// The purpose of that key.
@@ -211,6 +209,17 @@ impl From<notice::Model> for Notice {
 fn hash(body: &str) -> Vec<u8> {
     use sha2::{Digest, Sha256};
     Sha256::digest(body.as_bytes()).to_vec()
+}
+
+/// The purposes that hold now, read again where somebody has defined one since.
+pub(crate) async fn current<C: ConnectionTrait>(db: &C, profiles: &Profiles) -> Result<Purposes> {
+    let definitions = purpose::Entity::find().count(db).await?;
+    if let Some((purposes, _)) = profiles.purpose_cache().get().filter(|(_, known)| *known == definitions) {
+        return Ok(purposes);
+    }
+    let purposes = Arc::new(read(db).await?);
+    profiles.purpose_cache().put((Arc::clone(&purposes), definitions));
+    Ok(purposes)
 }
 
 async fn read<C: ConnectionTrait>(db: &C) -> Result<BTreeMap<String, DefinedPurpose>> {

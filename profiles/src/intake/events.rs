@@ -14,6 +14,7 @@ use sea_orm::{
 
 use super::{Counts, Delivery, Touched, hash};
 use crate::{
+    behaviour::Touch,
     clock::micros,
     error::Result,
     keys::Keys,
@@ -59,6 +60,7 @@ pub(super) async fn store(
             received_at: Set(delivery.stamp),
             properties: Set(properties),
             context: Set(context),
+            touch: Set(Touch::of(&event.context).map(|touch| touch.stored())),
         };
         let replaced = rows.insert(&event.message_id, (hash, row)).is_some();
         match (before.is_some(), replaced) {
@@ -77,6 +79,7 @@ pub(super) async fn store(
             Column::ReceivedAt,
             Column::Properties,
             Column::Context,
+            Column::Touch,
         ])
         .action_and_where(Expr::cust(
             "excluded.received_at < event.received_at OR (excluded.received_at = event.received_at \

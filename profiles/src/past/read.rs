@@ -14,7 +14,7 @@ use super::{
     surroundings::{self, Recognising, carriers_ever},
 };
 use crate::{
-    Profiles,
+    Profiles, behaviour,
     consent::{self, Admission, Admitted, ContactPoint, Reader},
     error::{Error, Result},
     normaliser::Normaliser,
@@ -224,7 +224,8 @@ impl Profiles {
         let mut happened = gather::had_happened(txn, &group.members, instant).await?;
         happened.created_at = description.created_at;
         happened.updated_at = members.iter().filter_map(|member| member.row.updated_at).max();
-        let activity = compose::sum_up(&happened);
+        let meanings = behaviour::current(txn, self).await?;
+        let activity = compose::sum_up(&happened, &meanings);
         let said = self.had_said(txn, context, &members).await?;
         let mut links: Vec<link::Model> = people
             .links
@@ -264,7 +265,7 @@ impl Profiles {
             active: description.active,
             limited: group.limited,
             household: None,
-            traits: description.traits,
+            traits: behaviour::combined(description.traits, activity.inferred),
             identifiers: description.identifiers,
             totals: activity.totals,
             said,

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use connectors::canonical::RecordKind;
 use entities::{
-    consent_statement, correction, deal, deal_person, decision, decision_pair, event, failed_key,
+    consent_statement, correction, deal, deal_person, decision, decision_pair, event, failed_key, list_entry,
     match_candidate, order, record_version, rejected_record, source, source_identity, subject_request,
     touched,
 };
@@ -29,7 +29,7 @@ use super::{
     tokens,
 };
 use crate::{
-    Profiles, audiences,
+    Profiles, activation, audiences,
     error::{Error, Result},
     intake::ACTIVITY,
     resolution::rebuild::keep_drains_out,
@@ -271,17 +271,7 @@ impl Profiles {
                 sweep::records(txn, screen, versions.all(txn).await?, erasure).await?;
             }
         }
-        for ids in chunks(txn, ids.iter().copied()) {
-            let of_them = ids.of(event::Column::SourceIdentityId);
-            let removed = event::Entity::delete_many().filter(of_them).exec(txn).await?;
-            count(&mut erasure.removed, "events", removed.rows_affected);
-            let of_them = ids.of(consent_statement::Column::SourceIdentityId);
-            let removed = consent_statement::Entity::delete_many().filter(of_them).exec(txn).await?;
-            count(&mut erasure.removed, "consent_statements", removed.rows_affected);
-            let of_them = ids.of(correction::Column::SourceIdentityId);
-            let removed = correction::Entity::delete_many().filter(of_them).exec(txn).await?;
-            count(&mut erasure.removed, "corrections", removed.rows_affected);
-        }
+        forget_words(txn, &ids, erasure).await?;
         let decisions = forget_decisions(txn, &ids).await?;
         count(&mut erasure.removed, "decisions", decisions.len() as u64);
         let candidates = candidates(txn, &ids).await?;
@@ -307,6 +297,8 @@ impl Profiles {
         tokens::forget(txn, forgotten).await?;
         let asked: BTreeSet<Uuid> = ids.into_iter().chain(request.profile_id).collect();
         audiences::forget_people(txn, &asked).await?;
+        let told = activation::forget_people(txn, &asked, now).await?;
+        count(&mut erasure.removed, "destination_members", told);
         forget_requests(txn, &asked).await?;
         rectify::take_out_mentions(txn, screen, erasure).await
     }
@@ -365,6 +357,26 @@ async fn remaining_deals(
         left.extend(found.into_iter().map(|deal| deal.id));
     }
     Ok(left)
+}
+
+/// Removes what hangs on these people and on nobody else: what they did and said, what was put right of them, and the
+/// lists that they were put on.
+async fn forget_words(txn: &DatabaseTransaction, ids: &BTreeSet<Uuid>, erasure: &mut Erasure) -> Result<()> {
+    for ids in chunks(txn, ids.iter().copied()) {
+        let of_them = ids.of(event::Column::SourceIdentityId);
+        let removed = event::Entity::delete_many().filter(of_them).exec(txn).await?;
+        count(&mut erasure.removed, "events", removed.rows_affected);
+        let of_them = ids.of(consent_statement::Column::SourceIdentityId);
+        let removed = consent_statement::Entity::delete_many().filter(of_them).exec(txn).await?;
+        count(&mut erasure.removed, "consent_statements", removed.rows_affected);
+        let of_them = ids.of(correction::Column::SourceIdentityId);
+        let removed = correction::Entity::delete_many().filter(of_them).exec(txn).await?;
+        count(&mut erasure.removed, "corrections", removed.rows_affected);
+        let of_them = ids.of(list_entry::Column::SourceIdentityId);
+        let removed = list_entry::Entity::delete_many().filter(of_them).exec(txn).await?;
+        count(&mut erasure.removed, "list_entries", removed.rows_affected);
+    }
+    Ok(())
 }
 
 /// Takes these source identities out of all decisions. Returns the decisions that nothing is left of.

@@ -30,7 +30,11 @@ use crate::{
     resolution::{country_code, touch},
     sources,
     store::insert_all,
-    view::{compose::contact_kind, document::Trait, read::json},
+    view::{
+        compose::contact_kind,
+        document::Trait,
+        read::{self, json},
+    },
 };
 
 /// The argument in which corrections are given.
@@ -72,7 +76,7 @@ impl Profiles {
         }
         let profile = profile::Entity::find_by_id(of.profile_id).one(txn).await?;
         let traits: Vec<Trait> = match &profile {
-            Some(profile) => json("traits", &profile.traits)?,
+            Some(profile) => read::traits(profile)?,
             None => Vec::new(),
         };
         let blocks = self.blocks(txn).await?;

@@ -21,6 +21,7 @@ use super::{
     screen::{Passage, Screen},
 };
 use crate::{
+    behaviour::Touch,
     error::Result,
     intake::{ACTIVITY, hash},
     resolution::{canonical_kind, touch},
@@ -234,6 +235,7 @@ async fn events(
                     content_hash: Set(hash::event(&event, &properties, &context)),
                     properties: Set(properties),
                     context: Set(context),
+                    touch: Set(Touch::of(&event.context).map(|touch| touch.stored())),
                     ..Default::default()
                 };
                 event::Entity::update(row).exec(txn).await?;

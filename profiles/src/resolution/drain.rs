@@ -17,19 +17,23 @@ use uuid::Uuid;
 
 use super::{accounts, component, objects, persons, rebuild::keep_drains_out, regroup};
 use crate::{
-    Profiles, audiences,
+    Profiles, audiences, behaviour,
     decisions::{self, DECIDED},
     error::{Error, Result},
     intake::ACTIVITY,
     matching::index::Comparison,
     normaliser::Normaliser,
     rules::Ruleset,
-    store::{begin_write, chunks, insert_all},
+    store::{begin_write, chunks, insert_all, over},
     view::{build, gather},
 };
 
 /// The most keys that one transaction derives again; in tests few, so that what is done comes in many parts.
 const BATCH: u64 = if cfg!(test) { 10 } else { 2000 };
+/// Of so many times as many rows the equal ones are looked for.
+const EQUAL: u64 = 4;
+/// Products in one statement.
+const STEP: usize = 1024;
 /// The most people whose time has come that a batch of keys takes along.
 const DUE: u64 = 200;
 /// The kind under which everybody is touched to be derived again, before everybody is regrouped.
@@ -181,8 +185,8 @@ impl Profiles {
         let Some(revision) = next_revision(txn).await? else {
             return Ok(Outcome::Busy);
         };
-        let (rows, failed) = waiting(txn, size).await?;
-        if rows.is_empty() {
+        let Waiting { keys, rows, failed } = waiting(txn, size).await?;
+        if keys.is_empty() {
             let keys = audiences::ask_due(txn, self, now, size).await?;
             return Ok(match keys {
                 0 => Outcome::Empty,
@@ -193,14 +197,14 @@ impl Profiles {
         let model = self.model_of(txn, &ruleset.identity).await?;
         // While everybody is being derived again nobody is regrouped: nobody is compared with half a world. What waits
         // beyond a batch that is full may be of that kind, too.
-        let anew = rows.iter().any(|row| row.kind == AGAIN)
-            || (rows.len() as u64 == size && rules_are_being_applied(txn).await?);
+        let anew = keys.iter().any(|key| key.kind == AGAIN)
+            || (keys.len() as u64 == size && rules_are_being_applied(txn).await?);
         let grouping = if anew { Grouping::Later } else { Grouping::Now };
         let at = (revision, now);
-        let profiles = match self.derive(txn, &ruleset, model.as_deref(), &rows, grouping, at).await {
+        let profiles = match self.derive(txn, &ruleset, model.as_deref(), &keys, grouping, at).await {
             Ok(profiles) => profiles,
             Err(error) if error.is_lasting() => {
-                let (first, keys) = (rows[0].clone(), rows.len() as u64);
+                let (first, keys) = (keys[0].clone(), keys.len() as u64);
                 return Ok(Outcome::Failed { first, keys, error });
             }
             Err(error) => return Err(error),
@@ -208,12 +212,12 @@ impl Profiles {
         for key in failed {
             failed_key::Entity::delete_by_id(key).exec(txn).await?;
         }
-        for ids in chunks(txn, rows.iter().map(|row| row.id)) {
+        for ids in chunks(txn, rows) {
             touched::Entity::delete_many().filter(ids.of(touched::Column::Id)).exec(txn).await?;
         }
         // Time does not wait until nothing happens any more.
         audiences::ask_due(txn, self, now, DUE).await?;
-        Ok(Outcome::Drained(Drained { keys: rows.len() as u64, profiles }))
+        Ok(Outcome::Drained(Drained { keys: keys.len() as u64, profiles }))
     }
 
     /// Derives everything that hangs on these keys in the transaction of the caller, who keeps drains out.
@@ -279,6 +283,7 @@ impl Profiles {
             objects::derive(txn, keys, rules, *source, *kind, external_ids, &mut owners).await?;
         }
         accounts::regroup(txn, owners.companies).await?;
+        touch_buyers(txn, self, owners.products).await?;
         people.extend(unknown(txn, keys, owners.named).await?);
         people.extend(shared(txn, &owners.stale).await?);
         people.extend(undescribed(txn, owners.former).await?);
@@ -332,8 +337,9 @@ impl Profiles {
         let acted = &profiles_of(txn, owners.stale).await? - &described;
         let limited = &regrouped.groups.iter().map(|group| (group.id, group.limited)).collect();
         let known = gather::Known { values: &component.values, said: changes.said, ever: false };
-        let context =
-            build::Context { keys, ruleset, normaliser: &normaliser, revision, now, limited, known };
+        let meanings = &behaviour::current(txn, self).await?;
+        let normaliser = &normaliser;
+        let context = build::Context { keys, ruleset, normaliser, meanings, revision, now, limited, known };
         let changed = &described | &acted;
         let written = build::write(txn, &context, described).await?;
         let written = written + build::sum_up(txn, &context, acted).await?;
@@ -357,23 +363,44 @@ async fn next_revision(txn: &DatabaseTransaction) -> Result<Option<i64>> {
 /// The key of a row of `failed_key`.
 type FailedKey = (Uuid, String, String);
 
-/// The keys that have waited longest, and those of them that could not be derived before.
-async fn waiting(txn: &DatabaseTransaction, size: u64) -> Result<(Vec<touched::Model>, BTreeSet<FailedKey>)> {
+/// What waits to be derived.
+#[derive(Debug, Default)]
+struct Waiting {
+    /// The keys that have waited longest, each once.
+    keys: Vec<touched::Model>,
+    /// Their rows, and those of equal keys that wait behind them.
+    rows: Vec<i64>,
+    /// Those of them that could not be derived before.
+    failed: BTreeSet<FailedKey>,
+}
+
+/// The next keys, at most so many different ones. Equal ones come along: who is busy is derived once.
+async fn waiting(txn: &DatabaseTransaction, size: u64) -> Result<Waiting> {
     let sql = format!(
         "SELECT t.id, t.source_id, t.kind, t.external_id, EXISTS (SELECT 1 FROM failed_key f \
            WHERE f.source_id = t.source_id AND f.kind = t.kind AND f.external_id = t.external_id) AS failed \
-         FROM touched t ORDER BY t.id LIMIT {size}"
+         FROM touched t ORDER BY t.id LIMIT {}",
+        size.saturating_mul(EQUAL)
     );
     let statement = Statement::from_string(txn.get_database_backend(), sql);
-    let (mut rows, mut failed) = (Vec::new(), BTreeSet::new());
+    let mut waiting = Waiting::default();
+    let mut known: BTreeSet<FailedKey> = BTreeSet::new();
     for row in txn.query_all_raw(statement).await? {
-        let key = touched::Model::from_query_result(&row, "")?;
-        if row.try_get("", "failed")? {
-            failed.insert((key.source_id, key.kind.clone(), key.external_id.clone()));
+        let touched = touched::Model::from_query_result(&row, "")?;
+        let key = (touched.source_id, touched.kind.clone(), touched.external_id.clone());
+        if !known.contains(&key) {
+            if known.len() as u64 == size {
+                break;
+            }
+            if row.try_get("", "failed")? {
+                waiting.failed.insert(key.clone());
+            }
+            known.insert(key);
+            waiting.keys.push(touched.clone());
         }
-        rows.push(key);
+        waiting.rows.push(touched.id);
     }
-    Ok((rows, failed))
+    Ok(waiting)
 }
 
 /// Whether somebody still waits to be derived under rules that have come into force.
@@ -395,6 +422,27 @@ pub(crate) async fn touch(
         external_id: Set(external_id),
     });
     insert_all::<touched::Entity, _>(txn, rows.collect(), None).await?;
+    Ok(())
+}
+
+/// Has whoever bought one of these products asked again, where a segment asks what people bought. They may be many and
+/// wait as everybody does.
+async fn touch_buyers(
+    txn: &DatabaseTransaction,
+    profiles: &Profiles,
+    products: BTreeSet<Uuid>,
+) -> Result<()> {
+    if products.is_empty() || !audiences::ask_for_products(txn, profiles).await? {
+        return Ok(());
+    }
+    let products: Vec<Uuid> = products.into_iter().collect();
+    for step in products.chunks(STEP) {
+        let sql = "INSERT INTO touched (source_id, kind, external_id) \
+             SELECT DISTINCT s.source_id, $1, s.external_id FROM order_product b \
+             JOIN orders o ON o.id = b.order_id JOIN source_identity s ON s.id = o.source_identity_id \
+             WHERE b.product_id = {}";
+        txn.execute_raw(over(txn, sql, step, [ACTIVITY.into()])).await?;
+    }
     Ok(())
 }
 

@@ -1,11 +1,11 @@
 //! Deriving orders, deals, companies and products: one row for the current version of each, none for what is
 //! deleted. They hang on source identities, so a merge of people moves none of them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use connectors::canonical::{self, Body, OrderStatus, OrderType, RecordKind};
-use entities::{company, company_person, deal, deal_person, order, product};
+use entities::{company, company_person, deal, deal_person, order, order_product, product};
 use sea_orm::{
     DatabaseTransaction, EntityTrait, IntoActiveModel, Iterable, PrimaryKeyToColumn, QueryFilter, QuerySelect,
 };
@@ -34,6 +34,8 @@ pub(super) struct Owners {
     pub(super) named: BTreeSet<(Uuid, String)>,
     /// Source identities that objects named until now, or whose events were replaced: perhaps nothing does any more.
     pub(super) former: BTreeSet<Uuid>,
+    /// Products that are another thing now to whoever bought them.
+    pub(super) products: BTreeSet<Uuid>,
     /// Companies that changed.
     pub(super) companies: accounts::Changes,
 }
@@ -59,12 +61,13 @@ pub(super) async fn derive(
         .filter(|(_, _, version)| !version.deleted);
     match kind {
         RecordKind::Order => {
-            let mut rows = Vec::new();
+            let (mut rows, mut bought) = (Vec::new(), Vec::new());
             for (external_id, id, version) in current {
                 if let Body::Order(body) = version.body()? {
                     if let Some(person) = &body.person {
                         owners.named.insert((source, person.clone()));
                     }
+                    bought.extend(context.bought(id, &body));
                     rows.push(context.order(id, external_id, body)?);
                 }
             }
@@ -79,7 +82,10 @@ pub(super) async fn derive(
                     .await?;
                 owners.stale.extend(before.iter().flatten());
                 owners.former.extend(before.into_iter().flatten());
+                let bought = order_product::Entity::delete_many();
+                bought.filter(chunk.of(order_product::Column::OrderId)).exec(txn).await?;
             }
+            insert_all::<order_product::Entity, _>(txn, bought, None).await?;
             replace::<order::Entity>(txn, &ids, rows).await
         }
         RecordKind::Deal => {
@@ -137,11 +143,28 @@ pub(super) async fn derive(
                     rows.push(context.product(id, external_id, body)?);
                 }
             }
+            owners.products.extend(changed_products(txn, &ids, &rows).await?);
             replace::<product::Entity>(txn, &ids, rows).await
         }
         // People are derived in `persons`; campaigns are asked for by their events, which carry their names.
         RecordKind::Person | RecordKind::Campaign => Ok(()),
     }
+}
+
+/// Those of these products of which buyers are asked something else now: by their key and their categories.
+async fn changed_products(
+    txn: &DatabaseTransaction,
+    ids: &[Uuid],
+    rows: &[product::Model],
+) -> Result<Vec<Uuid>> {
+    let told = |row: product::Model| (row.id, (row.external_id, row.categories));
+    let mut before: BTreeMap<_, _> = BTreeMap::new();
+    for chunk in chunks(txn, ids.iter().copied()) {
+        let found = product::Entity::find().filter(chunk.of(product::Column::Id)).all(txn).await?;
+        before.extend(found.into_iter().map(told));
+    }
+    let after: BTreeMap<_, _> = rows.iter().cloned().map(told).collect();
+    Ok(ids.iter().copied().filter(|id| before.get(id) != after.get(id)).collect())
 }
 
 struct Context<'a> {
@@ -151,12 +174,23 @@ struct Context<'a> {
 }
 
 impl Context<'_> {
+    fn product_id(&self, external_id: &str) -> Uuid {
+        self.keys.object(RecordKind::Product.as_str(), self.source, external_id)
+    }
+
+    /// The products that an order has lines of.
+    fn bought(&self, order_id: Uuid, body: &canonical::Order) -> Vec<order_product::Model> {
+        let products = body.lines.iter().filter_map(|line| line.product.as_deref());
+        let products: BTreeSet<Uuid> = products.map(|product| self.product_id(product)).collect();
+        products.into_iter().map(|product_id| order_product::Model { order_id, product_id }).collect()
+    }
+
     fn order(&self, id: Uuid, external_id: &str, body: canonical::Order) -> Result<order::Model> {
         let lines: Vec<Line> = body
             .lines
             .into_iter()
             .map(|line| Line {
-                product: line.product.map(|product| self.keys.object("product", self.source, &product)),
+                product: line.product.map(|product| self.product_id(&product)),
                 id: line.id,
                 sku: line.sku,
                 name: line.name,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use connectors::canonical::{RecordKind, is_visitor};
 use entities::{
     company_person, compared, consent_statement, correction, deal_person, event, identifier, identifier_past,
-    link, match_candidate, order, source_identity,
+    link, list_entry, match_candidate, order, source_identity,
 };
 use identity::{IdentifierKind, Rules, linkage::Model};
 use sea_orm::{
@@ -205,7 +205,7 @@ pub(super) async fn derive(
     Ok(changes)
 }
 
-/// Those of these identities that no order, deal, event, consent statement or correction names, and that are not kept by their keys.
+/// Those of these identities that no order, deal, event, consent statement, correction or list names, and that are not kept by their keys.
 async fn unnamed<'a>(
     txn: &DatabaseTransaction,
     undescribed: impl Iterator<Item = &'a source_identity::Model>,
@@ -228,6 +228,9 @@ async fn unnamed<'a>(
             unnamed.remove(&id);
         }
         for id in named::<correction::Entity>(txn, correction::Column::SourceIdentityId, &ids).await? {
+            unnamed.remove(&id);
+        }
+        for id in named::<list_entry::Entity>(txn, list_entry::Column::SourceIdentityId, &ids).await? {
             unnamed.remove(&id);
         }
     }

@@ -4,13 +4,14 @@ use chrono::{DateTime, Utc};
 use connectors::canonical::RecordKind;
 use entities::{
     company, company_person, compared, deal, deal_person, failed_key, identifier, identifier_past, link,
-    match_candidate, match_key, membership, order, product, profile, segment_clock, source_identity, touched,
+    match_candidate, match_key, membership, order, order_product, product, profile, segment_clock,
+    source_identity, touched,
 };
 use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait, Statement};
 use uuid::Uuid;
 
 use super::{Drained, drain::AGAIN};
-use crate::{Profiles, decisions::DECIDED, error::Result, intake::ACTIVITY, store::begin_write};
+use crate::{Profiles, activation, decisions::DECIDED, error::Result, intake::ACTIVITY, store::begin_write};
 
 impl Profiles {
     /// Drops every derived row and derives all of them again from the facts.
@@ -28,7 +29,9 @@ impl Profiles {
 /// Drops every derived row and marks every key as changed.
 pub(crate) async fn start_over(txn: &DatabaseTransaction) -> Result<()> {
     clear(txn).await?;
-    touch_everything(txn).await
+    touch_everything(txn).await?;
+    // Who is not there is only not there yet.
+    activation::hold(txn).await
 }
 
 async fn clear(txn: &DatabaseTransaction) -> Result<()> {
@@ -42,6 +45,7 @@ async fn clear(txn: &DatabaseTransaction) -> Result<()> {
     identifier_past::Entity::delete_many().exec(txn).await?;
     source_identity::Entity::delete_many().exec(txn).await?;
     order::Entity::delete_many().exec(txn).await?;
+    order_product::Entity::delete_many().exec(txn).await?;
     deal_person::Entity::delete_many().exec(txn).await?;
     deal::Entity::delete_many().exec(txn).await?;
     company_person::Entity::delete_many().exec(txn).await?;
@@ -82,6 +86,7 @@ async fn touch_everything(txn: &DatabaseTransaction) -> Result<()> {
         ("event", "source_id"),
         ("consent_statement", "person_source_id"),
         ("correction", "person_source_id"),
+        ("list_entry", "person_source_id"),
     ];
     for (table, source) in told {
         txn.execute_raw(Statement::from_sql_and_values(

@@ -29,7 +29,7 @@ pub(super) fn owner() -> &'static str {
 }
 
 /// A name under which one run of this process holds a lease.
-pub(super) fn holder() -> String {
+pub(crate) fn holder() -> String {
     static RUNS: AtomicU64 = AtomicU64::new(0);
     format!("{}-{}", owner(), RUNS.fetch_add(1, Ordering::Relaxed))
 }

@@ -14,6 +14,8 @@ mod runs;
 mod schedule;
 mod watch;
 
+pub(crate) use lease::holder;
+
 pub use connectors::{ConnectorChange, ConnectorInfo, NewConnector};
 pub use import::{Import, Imported};
 pub use run::Trigger;

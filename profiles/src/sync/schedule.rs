@@ -71,6 +71,7 @@ impl Profiles {
             self.run_drain(stop.clone()),
             self.run_audiences(stop.clone()),
             self.run_requests(stop.clone()),
+            self.run_destinations(stop.clone()),
             // Seldom at work, and the largest of them.
             Box::pin(self.run_retention(stop))
         );

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::{
     erasure::{erase, known, record, world},
+    segments::{define, work_out},
     support::{at, by_email, deliver, on_both, order},
 };
 use crate::{
@@ -33,6 +34,8 @@ fn assert_valid(archive: &Value) {
 async fn an_archive_is_everything_of_the_person_and_nothing_of_others() {
     on_both(async |profiles| {
         let sources = world(profiles).await;
+        define(profiles, "readers", r#"did "Email Opened""#).await;
+        work_out(profiles).await;
         let anna = by_email(profiles, "anna@example.org").await.unwrap();
         // Her record mentions her husband by an address of his own, and by the one that they share.
         let mut later = record(
@@ -104,6 +107,9 @@ async fn an_archive_is_everything_of_the_person_and_nothing_of_others() {
         assert_eq!(archive["statements"][0]["contactPoint"], "anna@example.org");
         let service = archive["uses"].as_array().unwrap().iter().find(|one| one["purpose"] == "service");
         assert_eq!(service.unwrap()["allowed"], true);
+        assert_eq!(archive["segments"][0]["name"], "readers");
+        let listed = archive["lists"].as_array().unwrap();
+        assert_eq!((listed.len(), &listed[0]["list"]), (1, &json!("fair")));
         assert_eq!(archive["requests"][0]["id"], json!(id));
 
         erase(profiles, anna.id, false).await;

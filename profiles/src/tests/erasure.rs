@@ -197,6 +197,8 @@ pub(super) async fn world(profiles: &Profiles) -> Sources {
     // They share an address and are two.
     let [anna, ben] = ["c-4711", "c-2"].map(|id| profiles.keys().person(sources.crm.id, id));
     profiles.decide_pair(anna, ben, Verdict::Different, &word()).await.unwrap();
+    profiles.create_list("fair", "Trade fair", "till").await.unwrap();
+    profiles.change_list("fair", &[ProfileRef::Id(anna)], true, "till").await.unwrap();
     profiles.drain(at(200)).await.unwrap();
     sources
 }
@@ -216,7 +218,7 @@ pub(super) async fn erase(profiles: &Profiles, profile: Uuid, keep_order_sums: b
 }
 
 /// Every value of every row of every table.
-async fn dump(profiles: &Profiles) -> String {
+pub(super) async fn dump(profiles: &Profiles) -> String {
     let db = profiles.db();
     let backend = db.get_database_backend();
     let is_postgres = backend == DbBackend::Postgres;
@@ -257,7 +259,7 @@ async fn dump(profiles: &Profiles) -> String {
     text
 }
 
-fn assert_nothing_of_anna(text: &str) {
+pub(super) fn assert_nothing_of_anna(text: &str) {
     let text = text.to_lowercase();
     for needle in NEEDLES {
         if let Some(at) = text.find(&needle.to_lowercase()) {

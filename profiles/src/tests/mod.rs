@@ -3,6 +3,7 @@
 //! PostgreSQL is used where `RONDOM_TEST_POSTGRES` names a server or one answers on 127.0.0.1:5432; otherwise
 //! its part is skipped with a word, and fails where `CI` is set.
 
+mod activation;
 mod archive;
 mod audit;
 mod consents;
@@ -13,6 +14,7 @@ mod erasure;
 mod fresh;
 mod groups;
 mod groups_any_order;
+mod journeys;
 mod matching;
 mod orders_of_arrival;
 mod past;
@@ -25,5 +27,6 @@ mod segments;
 mod sessions;
 mod signals;
 mod support;
+mod touches;
 mod visitors;
 mod worlds;

@@ -72,7 +72,14 @@ async fn described(
     for id in worlds::grouped(&worlds::people(profiles).await).into_keys() {
         let by = crate::view::read::ProfileRef::Id(id);
         let found = profiles.profile(&super::support::reader(), &by).await.unwrap().unwrap();
-        let shown = [json!(found.traits), json!(found.identifiers)];
+        // Events go, and with them what brought somebody.
+        let mut said = found.traits;
+        said.retain(|found| !found.key.contains("_touch.") && found.winner.inferred.is_none());
+        for found in &mut said {
+            found.confirmed_by.retain(|origin| origin.inferred.is_none());
+            found.losers.retain(|loser| loser.origin.inferred.is_none());
+        }
+        let shown = [json!(said), json!(found.identifiers)];
         let [traits, identifiers] = shown;
         all.push((id, found.display_name, traits, identifiers, found.active));
     }

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use connectors::{
     Page,
+    canonical::{Body, Product, Record},
     tracking::{self, Endpoint},
 };
 use entities::{membership, membership_change, segment_clock};
@@ -167,6 +168,56 @@ async fn traits_orders_and_consent_count_through_time() {
 }
 
 #[tokio::test]
+async fn what_is_learned_of_a_product_late_counts_for_whoever_bought_it() {
+    on_both(async |profiles| {
+        define(profiles, "runners", r#"bought category "Shoes""#).await;
+        work_out(profiles).await;
+        let shop = source(profiles, "shop", "ecommerce").await;
+        let mut buyer = person("1", "Ann", Some("ann@example.org"), Some(1));
+        let connectors::canonical::Body::Person(body) = &mut buyer.body else { unreachable!() };
+        body.identify(connectors::canonical::IdentifierKind::UserId, Some("1"));
+        deliver(profiles, &shop, 1, &page(vec![buyer, order("a", Some("1"), 60, 5)], vec![])).await;
+        drain(profiles).await;
+        assert_eq!(stays(profiles, "1", "runners").await, []);
+        let product = |category: &str, when: i64| Record {
+            external_id: "p".to_owned(),
+            updated_at: Some(at(when)),
+            created_at: None,
+            deleted: false,
+            payload: json!([category, when]).to_string().into_bytes(),
+            body: Body::Product(Product { categories: vec![category.to_owned()], ..Product::default() }),
+        };
+        for (category, when, expected) in
+            [("Shoes", 10, vec![(Some(5), None)]), ("Hats", 20, vec![]), ("Shoes", 30, vec![(Some(5), None)])]
+        {
+            deliver(profiles, &shop, when, &page(vec![product(category, when)], vec![])).await;
+            drain(profiles).await;
+            assert_eq!(stays(profiles, "1", "runners").await, expected, "{category}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn those_who_are_only_asked_on_the_way_are_told_when_they_move() {
+    on_both(async |profiles| {
+        define(profiles, "recent", r#"did "Product Viewed" within the last 1 day"#).await;
+        work_out(profiles).await;
+        send(profiles, &[did("1", "Product Viewed", 100)]).await;
+        profiles.drain(at(200)).await.unwrap();
+        assert_eq!(stays(profiles, "1", "recent").await, [(Some(100), None)]);
+        // Asks for the other one after its time has come, and before anybody drained.
+        define(profiles, "asking", r#"in segment "recent""#).await;
+        work_out(profiles).await;
+        drain(profiles).await;
+        let expected = [("recent".to_owned(), true, 100), ("recent".to_owned(), false, 100 + DAY)];
+        assert_eq!(told(profiles).await, expected);
+        assert_eq!(stays(profiles, "1", "asking").await, [(Some(100), Some(100 + DAY))]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn time_alone_moves_people_at_the_exact_instant_also_while_nobody_ran() {
     on_both(async |profiles| {
         define(
@@ -309,6 +360,61 @@ async fn worked_out_for_everybody_is_the_same_as_worked_out_as_it_happened() {
         work_out(profiles).await;
         assert_eq!(stays().await, as_it_happened);
         as_it_happened.len() > 3
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_list_is_asked_for_by_rules_and_goes_where_its_people_go() {
+    on_both(async |profiles| {
+        let rule = Rule::parse(r#"in list "fair""#).unwrap();
+        let new =
+            NewSegment { key: "fair".to_owned(), name: "x".to_owned(), description: String::new(), rule };
+        let early = profiles.define_segment(new, "test").await;
+        assert!(matches!(early, Err(Error::Invalid { .. })), "{early:?}");
+        profiles.create_list("fair", "Trade fair", "test").await.unwrap();
+        assert!(matches!(profiles.create_list("fair", "x", "test").await, Err(Error::Conflict(_))));
+        define(profiles, "fair", r#"in list "fair""#).await;
+        work_out(profiles).await;
+        send(profiles, &[did("1", "Page Viewed", 10), did("2", "Page Viewed", 20)]).await;
+        drain(profiles).await;
+
+        let user = |user: &str| ProfileRef::Identifier(IdentifierKind::UserId, user.to_owned());
+        let both = [user("1"), user("nobody"), user("1")];
+        let listed = profiles.change_list("fair", &both, true, "test").await.unwrap();
+        assert_eq!((listed.changed, listed.unknown), (1, vec![1]));
+        assert_eq!(profiles.change_list("fair", &both, true, "test").await.unwrap().changed, 0, "already");
+        drain(profiles).await;
+        let now = (profiles.now() - at(0)).num_seconds();
+        assert_eq!(stays(profiles, "1", "fair").await, [(Some(now), None)]);
+        assert_eq!(stays(profiles, "2", "fair").await, []);
+        assert_eq!(profiles.list_size("fair").await.unwrap(), 1);
+
+        // Whoever turns out to be the same person is on it, and is not any more when the two are parted.
+        let said = message("identify", "2", 30, &json!({ "traits": { "email": "ann@example.org" } }));
+        let alike = message("identify", "1", 30, &json!({ "traits": { "email": "ann@example.org" } }));
+        send(profiles, &[said, alike]).await;
+        drain(profiles).await;
+        assert_eq!(stays(profiles, "2", "fair").await, [(Some(now), None)]);
+        let other = message("identify", "2", 40, &json!({ "traits": { "email": "bea@example.org" } }));
+        send(profiles, &[other]).await;
+        drain(profiles).await;
+        assert_eq!(stays(profiles, "1", "fair").await, [(Some(now), None)]);
+        assert_eq!(stays(profiles, "2", "fair").await, []);
+
+        let rebuilt = profiles.state_hash(at(3_000_000)).await.unwrap();
+        profiles.rebuild(at(2_000_000)).await.unwrap();
+        assert_eq!(profiles.state_hash(at(3_000_000)).await.unwrap(), rebuilt);
+
+        assert!(matches!(profiles.remove_list("fair").await, Err(Error::Conflict(_))));
+        profiles.change_list("fair", &[user("1")], false, "test").await.unwrap();
+        drain(profiles).await;
+        assert_eq!(stays(profiles, "1", "fair").await, [], "off again at the very instant");
+        profiles.remove_segment("fair", "test").await.unwrap();
+        assert!(profiles.remove_list("fair").await.unwrap());
+        assert!(!profiles.remove_list("fair").await.unwrap());
+        let missing = profiles.change_list("fair", &[user("1")], true, "test").await;
+        assert!(matches!(missing, Err(Error::NotFound { .. })));
     })
     .await;
 }

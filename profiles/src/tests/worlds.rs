@@ -29,6 +29,7 @@ use super::segments;
 use super::support::{admitted, at, deliver, event as happening, order, page, reader, source};
 use crate::{
     Profiles,
+    behaviour::{NewMeaning, Parameter},
     decisions::{self, Decided, Word, fact::Fact},
     error::{Error, Result},
     privacy::rectify,
@@ -171,8 +172,9 @@ fn a_message() -> impl Strategy<Value = Page> {
     let kind = prop::sample::select(vec!["track", "identify", "identify", "alias", "page"]);
     let (user, visitor) = (prop::option::of(0..3_u8), prop::option::of(0..3_u8));
     let traits = (0..3_usize, prop::option::of(0..EMAILS.len()), prop::option::of(0..3_usize));
-    (kind, user, visitor, 0..100_i64, traits, any::<u32>()).prop_map(
-        |(kind, user, visitor, when, (name, email, plan), id)| {
+    let campaign = prop::option::of(0..CAMPAIGNS.len());
+    (kind, user, visitor, 0..100_i64, (traits, campaign), any::<u32>()).prop_map(
+        |(kind, user, visitor, when, ((name, email, plan), campaign), id)| {
             let named = |number: Option<u8>, name: &str| number.map(|number| format!("{name}-{number}"));
             let name = ["Ann", "Anne", "Bo"][name];
             let mut traits = json!({ "firstName": name });
@@ -189,6 +191,7 @@ fn a_message() -> impl Strategy<Value = Page> {
                 "anonymousId": named(visitor, "anon"),
                 "previousId": named(visitor, "anon"),
                 "event": "product_viewed",
+                "context": campaign.map_or_else(|| json!({}), |campaign| campaigned(CAMPAIGNS[campaign])),
                 "traits": traits,
                 "timestamp": at(when),
             });
@@ -199,6 +202,22 @@ fn a_message() -> impl Strategy<Value = Page> {
         },
     )
 }
+
+/// Campaigns: source and content.
+const CAMPAIGNS: [(&str, &str); 4] =
+    [("news", "ceo-automotive"), ("news", "cto-banking"), ("search", "ceo-banking"), ("search", "")];
+
+fn campaigned((source, content): (&str, &str)) -> serde_json::Value {
+    json!({ "campaign": { "source": source, "medium": "email", "content": content } })
+}
+
+/// What campaigns tell: pattern, trait, value, confidence.
+const MEANINGS: [(&str, &str, &str, u16); 4] = [
+    ("ceo-*", "job_level", "ceo", 600),
+    ("cto-*", "job_level", "cto", 600),
+    ("*-banking", "industry", "banking", 400),
+    ("ceo-banking", "web.plan", "free", 100),
+];
 
 fn a_correction() -> impl Strategy<Value = Correct> {
     let right = prop_oneof![
@@ -263,6 +282,12 @@ pub(super) async fn rules(profiles: &Profiles, recognised: Recognised, cap: usiz
         rules.identity.model = Some(profiles.keep_model(&MODEL, "test").await.unwrap());
     }
     profiles.adopt(rules).await.unwrap();
+    for (place, (pattern, name, value, confidence)) in MEANINGS.into_iter().enumerate() {
+        let traits = BTreeMap::from([(name.to_owned(), json!(value))]);
+        let says =
+            NewMeaning { parameter: Parameter::Content, pattern: pattern.to_owned(), traits, confidence };
+        profiles.define_campaign_meaning(&place.to_string(), says, "test").await.unwrap();
+    }
     for (key, rule) in SEGMENTS {
         segments::define(profiles, key, rule).await;
     }
@@ -270,11 +295,13 @@ pub(super) async fn rules(profiles: &Profiles, recognised: Recognised, cap: usiz
 }
 
 /// Segments of every kind, so that any order gives the same stays.
-const SEGMENTS: [(&str, &str); 7] = [
+const SEGMENTS: [(&str, &str); 9] = [
     ("ann", r#"first_name is "Ann" and not email exists"#),
     ("buyer", "count of orders >= 1 and total of orders in EUR > 5"),
     ("free", r#"web.plan is "free" or birth_date before 1985-01-01"#),
     ("mail", "email_marketing is allowed"),
+    ("campaign", r#"first_touch.source is "news" and last_touch.content is "ceo-banking""#),
+    ("ceo", r#"job_level is "ceo" or industry is "banking""#),
     (
         "opener",
         r#"did "Email Opened" at least 2 times or did "Identified" then not "Product Viewed" within 20 seconds"#,

@@ -17,7 +17,9 @@ use super::{
     gather, household,
 };
 use crate::{
-    Keys, consent,
+    Keys,
+    behaviour::Meanings,
+    consent,
     error::{Error, Result},
     normaliser::Normaliser,
     rules::Ruleset,
@@ -29,6 +31,8 @@ pub(crate) struct Context<'a> {
     pub(crate) keys: &'a Keys,
     pub(crate) ruleset: &'a Ruleset,
     pub(crate) normaliser: &'a Normaliser<'a>,
+    /// What campaigns tell.
+    pub(crate) meanings: &'a Meanings,
     /// What changed profiles are marked with for subscribers.
     pub(crate) revision: i64,
     /// When that is.
@@ -71,7 +75,8 @@ async fn write_step(txn: &DatabaseTransaction, context: &Context<'_>, profiles: 
     for (id, members) in members {
         let limited = context.limited.get(&id).or_else(|| before.get(&id)).copied().unwrap_or_default();
         let description = compose::describe(context.ruleset, context.normaliser, &members);
-        let activity = happened.get(&id).map(compose::sum_up).unwrap_or_default();
+        let activity = happened.get(&id).map(|happened| compose::sum_up(happened, context.meanings));
+        let activity = activity.unwrap_or_default();
         let said = said.remove(&id).unwrap_or_default();
         rows.push(row(context, id, limited, description, &activity, &said)?);
     }
@@ -90,6 +95,7 @@ async fn write_step(txn: &DatabaseTransaction, context: &Context<'_>, profiles: 
             Column::OrderCount,
             Column::Revision,
             Column::Traits,
+            Column::Inferred,
             Column::Identifiers,
             Column::Totals,
             Column::Consents,
@@ -112,25 +118,28 @@ pub(crate) async fn sum_up(
         let happened = gather::happened(txn, step).await?;
         let mut said = said(txn, context, &happened).await?;
         for (id, happened) in happened {
-            let activity = compose::sum_up(&happened);
-            let row: [Value; 6] = [
+            let activity = compose::sum_up(&happened, context.meanings);
+            let row: [Value; 7] = [
                 id.into(),
                 activity.first_seen.into(),
                 activity.last_seen.into(),
                 activity.order_count.into(),
                 json(&activity.totals)?.into(),
                 json(&said.remove(&id).unwrap_or_default())?.into(),
+                json(&activity.inferred)?.into(),
             ];
             rows.push(row);
         }
         for rows in batches(rows) {
             let places: Vec<String> = (0..rows.len())
-                .map(|row| 3 + row * 6)
-                .map(|at| format!("(${at}, ${}, ${}, ${}, ${}, ${})", at + 1, at + 2, at + 3, at + 4, at + 5))
+                .map(|row| 3 + row * 7)
+                .map(|at| (at..at + 7).map(|place| format!("${place}")).collect::<Vec<_>>().join(", "))
+                .map(|row| format!("({row})"))
                 .collect();
             let sql = format!(
                 "UPDATE profile SET revision = $1, updated_at = $2, first_seen = v.column2, \
-                   last_seen = v.column3, order_count = v.column4, totals = v.column5, consents = v.column6 \
+                   last_seen = v.column3, order_count = v.column4, totals = v.column5, consents = v.column6, \
+                   inferred = v.column7 \
                  FROM (VALUES {}) AS v WHERE profile.id = v.column1",
                 places.join(", ")
             );
@@ -205,6 +214,7 @@ fn row(
         order_count: activity.order_count,
         revision: context.revision,
         traits: json(&description.traits)?,
+        inferred: json(&activity.inferred)?,
         identifiers: json(&description.identifiers)?,
         totals: json(&activity.totals)?,
         consents: json(&said)?,

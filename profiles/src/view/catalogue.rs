@@ -3,6 +3,8 @@
 use connectors::canonical::traits as t;
 use serde::{Deserialize, Serialize};
 
+use crate::behaviour::is_of_touch;
+
 /// The groups of traits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -44,8 +46,23 @@ pub fn group(key: &str) -> Group {
         | t::BIRTH_DATE
         | t::GENDER
         | t::ADDRESS => Group::Identity,
-        t::EMAIL_RATING | t::EMAIL_OPEN_RATE | t::EMAIL_CLICK_RATE => Group::Quantitative,
-        t::USERNAME | t::AVATAR_URL | t::WEBSITE | t::LANGUAGE => Group::Social,
+        t::EMAIL_RATING | t::EMAIL_OPEN_RATE | t::EMAIL_CLICK_RATE | t::OPEN_TICKETS => Group::Quantitative,
+        t::NPS_SCORE | t::CSAT_SCORE | t::SURVEY_COMMENT | t::REASON | t::TICKET_SENTIMENT => {
+            Group::Qualitative
+        }
+        t::USERNAME
+        | t::AVATAR_URL
+        | t::WEBSITE
+        | t::LANGUAGE
+        | t::LINKEDIN
+        | t::TWITTER
+        | t::INSTAGRAM
+        | t::FACEBOOK
+        | t::TIKTOK
+        | t::YOUTUBE
+        | t::GITHUB => Group::Social,
+        // How campaigns brought somebody.
+        key if is_of_touch(key) => Group::Quantitative,
         _ => Group::Descriptive,
     }
 }

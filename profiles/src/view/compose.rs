@@ -15,6 +15,7 @@ use super::{
     survivorship::{self, Contribution},
 };
 use crate::{
+    behaviour::{self, Meanings, touches::Touched},
     normaliser::Normaliser,
     resolution::{person::Said, phone_region},
     rules::Ruleset,
@@ -46,6 +47,8 @@ pub(crate) struct Happened {
     pub(crate) orders: Vec<OrderSum>,
     /// Whether anything was said about the use of their data.
     pub(crate) stated: bool,
+    /// Of every different touch the first event and the last one.
+    pub(crate) touches: Vec<Touched>,
 }
 
 /// Orders that have currency, type and status in common.
@@ -80,6 +83,8 @@ pub(crate) struct Activity {
     pub(crate) last_seen: Option<DateTime<Utc>>,
     pub(crate) order_count: i64,
     pub(crate) totals: Totals,
+    /// The traits that follow from campaigns.
+    pub(crate) inferred: Vec<Trait>,
 }
 
 /// Describes the person whom these members are.
@@ -98,7 +103,7 @@ pub(crate) fn describe(ruleset: &Ruleset, normaliser: &Normaliser<'_>, members: 
 }
 
 /// Sums up what happened.
-pub(crate) fn sum_up(happened: &Happened) -> Activity {
+pub(crate) fn sum_up(happened: &Happened, meanings: &Meanings) -> Activity {
     let orders = happened.orders.iter().flat_map(|sum| [sum.first_at, sum.last_at]);
     let events = [happened.first_event, happened.last_event];
     let instants = || orders.clone().chain(events).chain([happened.created_at]).flatten();
@@ -108,6 +113,7 @@ pub(crate) fn sum_up(happened: &Happened) -> Activity {
         last_seen: instants().chain(happened.updated_at).max(),
         order_count: totals.currencies.iter().map(|total| total.orders).sum(),
         totals,
+        inferred: behaviour::inferred(&happened.touches, meanings),
     }
 }
 
@@ -154,20 +160,27 @@ pub(crate) fn through_time(
     members: &[Member],
     wanted: &BTreeSet<String>,
 ) -> BTreeMap<String, Course> {
-    let members: Vec<Member> = members.iter().filter_map(|member| only(member, wanted)).collect();
+    let course = |key: &String| (key.clone(), one_through_time(ruleset, normaliser, members, key));
+    wanted.iter().map(course).filter(|(_, course)| !course.is_empty()).collect()
+}
+
+fn one_through_time(ruleset: &Ruleset, normaliser: &Normaliser<'_>, members: &[Member], key: &str) -> Course {
+    let members: Vec<Member> = members.iter().filter_map(|member| only(member, key)).collect();
     let said = members.iter().flat_map(|member| &member.versions).filter_map(|version| version.updated_at);
-    let corrected = members.iter().flat_map(|member| &member.corrections);
-    let corrected = corrected.flat_map(|one| [Some(one.stated_at), one.ended_at]).flatten();
-    let instants: BTreeSet<Option<DateTime<Utc>>> = said.chain(corrected).map(Some).chain([None]).collect();
-    let mut courses: BTreeMap<String, Course> = BTreeMap::new();
+    let corrected = || members.iter().flat_map(|member| &member.corrections);
+    let corrected_at = corrected().flat_map(|one| [Some(one.stated_at), one.ended_at]).flatten();
+    let instants: BTreeSet<Option<DateTime<Utc>>> =
+        said.chain(corrected_at).map(Some).chain([None]).collect();
+    // A correction asks what everybody ever said; without one, since when each says what it says is enough.
+    let ever = corrected().next().is_some();
+    let mut course = Course::new();
     for instant in instants {
-        let by_then = |version: &&Said| version.updated_at.is_none() || version.updated_at <= instant;
         let then: Vec<Member> = members
             .iter()
             .map(|member| Member {
                 row: member.row.clone(),
                 trust: member.trust,
-                versions: member.versions.iter().filter(by_then).cloned().collect(),
+                versions: by_then(&member.versions, key, instant, ever).to_vec(),
                 identifiers: Vec::new(),
                 corrections: member
                     .corrections
@@ -177,26 +190,34 @@ pub(crate) fn through_time(
                     .collect(),
             })
             .collect();
-        let mut values: BTreeMap<String, Value> =
-            traits(ruleset, normaliser, &then).into_iter().map(|found| (found.key, found.value)).collect();
-        for key in wanted {
-            let (value, course) = (values.remove(key), courses.entry(key.clone()).or_default());
-            if course.last().map_or(value.is_some(), |(_, before)| *before != value) {
-                course.push((instant, value));
-            }
+        let found = traits(ruleset, normaliser, &then).into_iter().find(|found| found.key == key);
+        let value = found.map(|found| found.value);
+        if course.last().map_or(value.is_some(), |(_, before)| *before != value) {
+            course.push((instant, value));
         }
     }
-    courses.retain(|_, course| !course.is_empty());
-    courses
+    course
+}
+
+/// What had been said by an instant: everything, or only what came since the value last changed.
+fn by_then<'a>(versions: &'a [Said], key: &str, instant: Option<DateTime<Utc>>, ever: bool) -> &'a [Said] {
+    let end =
+        versions.partition_point(|version| version.updated_at.is_none() || version.updated_at <= instant);
+    let said = &versions[..end];
+    let Some(current) = said.last().filter(|_| !ever) else { return said };
+    let value = current.person.traits.get(key);
+    let same =
+        said.iter().rev().take_while(|version| !version.deleted && version.person.traits.get(key) == value);
+    &said[end - same.count().max(1)..]
 }
 
 /// A value through time.
 pub(crate) type Course = Vec<(Option<DateTime<Utc>>, Option<Value>)>;
 
-/// A member with nothing but what it said of some traits, where it said anything.
-fn only(member: &Member, wanted: &BTreeSet<String>) -> Option<Member> {
+/// A member with nothing but what it said of a trait, where it said anything.
+fn only(member: &Member, wanted: &str) -> Option<Member> {
     // Numbers are read by the country of the address.
-    let is_wanted = |key: &str| wanted.contains(key) || (key == t::ADDRESS && wanted.contains(t::PHONE));
+    let is_wanted = |key: &str| wanted == key || (key == t::ADDRESS && wanted == t::PHONE);
     let mut versions: Vec<Said> = Vec::new();
     for version in &member.versions {
         let traits = version.person.traits.iter().filter(|(key, _)| is_wanted(key));
@@ -209,7 +230,7 @@ fn only(member: &Member, wanted: &BTreeSet<String>) -> Option<Member> {
         }
     }
     let corrections: Vec<Correction> =
-        member.corrections.iter().filter(|one| wanted.contains(&one.key)).cloned().collect();
+        member.corrections.iter().filter(|one| one.key == wanted).cloned().collect();
     let says = versions.iter().any(|version| !version.person.traits.is_empty());
     (says || !corrections.is_empty()).then(|| Member {
         row: member.row.clone(),

@@ -153,7 +153,7 @@ impl<'a> Standing<'a> {
 
     pub(super) fn origin(&self) -> Origin {
         let Correction { source, identity, stated_at, .. } = *self.correction;
-        Origin { source, identity, at: Some(stated_at) }
+        Origin { source, identity, at: Some(stated_at), inferred: None }
     }
 }
 

@@ -7,6 +7,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::survivorship::Rule;
+use crate::behaviour::Touch;
 
 /// A field of a profile with its survivors.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -40,6 +41,22 @@ pub struct Origin {
     /// Since when that source has carried that value; absent where it does not date its objects.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<DateTime<Utc>>,
+    /// Where nobody said so, and it follows from what a campaign means.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inferred: Option<Box<Inference>>,
+}
+
+/// By what a value follows from a campaign.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inference {
+    /// The key of the meaning.
+    pub meaning: String,
+    /// How sure it is, in thousandths: 1 to 1000.
+    pub confidence: u16,
+    /// The message id of the event by which the campaign brought the person.
+    pub message_id: String,
+    /// What that event says of the campaign.
+    pub touch: Touch,
 }
 
 /// A value that did not survive.

@@ -14,6 +14,7 @@ use super::{
     correction::Correction,
 };
 use crate::{
+    behaviour::touches,
     error::Result,
     resolution::{
         person::{Said, Value as Carried},
@@ -184,6 +185,11 @@ async fn over_identities<C: ConnectionTrait>(
              GROUP BY o.source_identity_id, o.currency, o.order_type, o.status",
             by_then("o.placed_at")
         );
+        for touched in touches::outer(db, column, chunk, until).await? {
+            if let Some(profile) = of.get(&touched.identity) {
+                all.entry(*profile).or_default().touches.push(touched);
+            }
+        }
         let members: Vec<Uuid> = of.keys().copied().collect();
         for members in members.chunks(STEP) {
             for row in db.query_all_raw(over(db, &sql, members, until.map(Value::from))).await? {

@@ -20,7 +20,7 @@ use super::{
     document::{ProfileIdentifier, Totals, Trait},
 };
 use crate::{
-    Profiles,
+    Profiles, behaviour,
     consent::{self, Admission, Admitted, ContactPoint, Gate, Reader, Withheld, mask},
     error::{Error, Result},
     past::Past,
@@ -117,7 +117,18 @@ impl Profile {
     pub(crate) fn read(row: profile::Model, gate: &Gate) -> Result<Self> {
         let said: Vec<consent::Statement> = json("consents", &row.consents)?;
         let admission = gate.admit(&said);
+        Self::admit(row, gate, said, admission)
+    }
+
+    /// A row as somebody may see it whom the gate has let in to the person who said this.
+    pub(crate) fn admit(
+        row: profile::Model,
+        gate: &Gate,
+        said: Vec<consent::Statement>,
+        admission: Admission,
+    ) -> Result<Self> {
         gate.note(row.id);
+        let traits = traits(&row)?;
         Ok(Self {
             id: row.id,
             display_name: row.display_name,
@@ -128,7 +139,7 @@ impl Profile {
             active: row.active,
             limited: row.limited,
             household: row.household_id,
-            traits: json("traits", &row.traits)?,
+            traits,
             identifiers: json("identifiers", &row.identifiers)?,
             totals: json("totals", &row.totals)?,
             said,
@@ -217,6 +228,11 @@ impl Profile {
     pub fn admitted(&self, group: Group) -> Result<Admitted, Withheld> {
         self.admission.admitted(group, self.id)
     }
+}
+
+/// The traits of a profile: what was said, and what follows from campaigns.
+pub(crate) fn traits(row: &profile::Model) -> Result<Vec<Trait>> {
+    Ok(behaviour::combined(json("traits", &row.traits)?, json("traits", &row.inferred)?))
 }
 
 /// Reads a JSON column.

@@ -23,6 +23,8 @@ use super::{
 pub enum Rule {
     /// The value that its source began to carry last; undated values are the oldest.
     MostRecent,
+    /// The value that its source began to carry first; undated values are the last.
+    Earliest,
     /// The value of the source with the greatest trust.
     MostTrusted,
     /// The value that most source identities carry.
@@ -129,7 +131,7 @@ pub(super) fn corrected(
 impl From<Contribution> for Loser {
     fn from(said: Contribution) -> Self {
         Self {
-            origin: Origin { source: said.source, identity: said.identity, at: said.since },
+            origin: Origin { source: said.source, identity: said.identity, at: said.since, inferred: None },
             value: said.value,
         }
     }
@@ -141,6 +143,7 @@ fn ranked(rule: Rule, mut contributions: Vec<Contribution>) -> Vec<Contribution>
     contributions.sort_by(|a, b| {
         let by_rule = match rule {
             Rule::MostRecent | Rule::Union => b.since.cmp(&a.since),
+            Rule::Earliest => (a.since.is_none(), a.since).cmp(&(b.since.is_none(), b.since)),
             Rule::MostTrusted => Ordering::Equal,
             Rule::MostFrequent => frequency[&text(&b.value)].cmp(&frequency[&text(&a.value)]),
             Rule::Longest => length(&b.value).cmp(&length(&a.value)),
@@ -213,6 +216,7 @@ mod tests {
     fn each_rule_chooses_as_it_says() {
         let winner = |rule| survive("first_name", rule, contributions()).unwrap().value;
         assert_eq!(winner(Rule::MostRecent), json!("A."));
+        assert_eq!(winner(Rule::Earliest), json!("Ann"));
         assert_eq!(winner(Rule::MostTrusted), json!("Anna"));
         assert_eq!(winner(Rule::MostFrequent), json!("Ann"));
         assert_eq!(winner(Rule::Longest), json!("Anna"));
@@ -221,7 +225,14 @@ mod tests {
 
     #[test]
     fn the_outcome_does_not_depend_on_the_order_of_contributions() {
-        for rule in [Rule::MostRecent, Rule::MostTrusted, Rule::MostFrequent, Rule::Longest, Rule::Union] {
+        for rule in [
+            Rule::MostRecent,
+            Rule::Earliest,
+            Rule::MostTrusted,
+            Rule::MostFrequent,
+            Rule::Longest,
+            Rule::Union,
+        ] {
             let expected = survive("first_name", rule, contributions());
             let mut turned = contributions();
             for _ in 0..turned.len() {
@@ -234,7 +245,8 @@ mod tests {
     #[test]
     fn an_undated_value_never_beats_a_dated_one_by_recency() {
         let both = vec![said(1, 99, json!("old"), None), said(2, 0, json!("new"), Some(1999))];
-        assert_eq!(survive("city", Rule::MostRecent, both).unwrap().value, json!("new"));
+        assert_eq!(survive("city", Rule::MostRecent, both.clone()).unwrap().value, json!("new"));
+        assert_eq!(survive("city", Rule::Earliest, both).unwrap().value, json!("new"));
     }
 
     #[test]

@@ -15,9 +15,18 @@ pub(crate) fn matching<'s>(
     subject: &'s Subject<'_>,
 ) -> impl Iterator<Item = (Instant, &'s Event)> {
     let named = subject.events(events.event.as_deref()).iter().map(|(at, event)| (*at, *event));
-    named.filter(|(_, event)| {
-        events.conditions.iter().all(|test| property(event, &test.key).passes(&test.is, test.ignore_case))
-    })
+    named.filter(|(_, event)| passes(events, event))
+}
+
+impl Events {
+    /// Whether this event is meant.
+    pub fn mean(&self, event: &Event) -> bool {
+        self.event.as_ref().is_none_or(|name| *name == event.name) && passes(self, event)
+    }
+}
+
+fn passes(events: &Events, event: &Event) -> bool {
+    events.conditions.iter().all(|test| property(event, &test.key).passes(&test.is, test.ignore_case))
 }
 
 /// What an event says of a property; a number that stands there is in the currency that the event names.

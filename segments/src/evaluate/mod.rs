@@ -41,7 +41,7 @@ pub(crate) use matching::{Found, money_amount, number as json_number};
 pub(crate) use number::{Fixed, fixed, to_decimal};
 pub(crate) use orders::{bought, figure as order_figure, lies, matching as matching_orders};
 pub(crate) use place::kilometres_between;
-pub(crate) use sample::lot;
+pub use sample::lot;
 pub(crate) use sweep::Figure;
 pub(crate) use traits::timeline;
 pub(crate) use whole::whole;

@@ -11,8 +11,8 @@ pub(crate) fn is_drawn(sample: &Sample, person: Uuid) -> bool {
     Decimal::from(lot(&sample.salt, person)) < sample.percent * Decimal::ONE_HUNDRED
 }
 
-/// 0..10,000, each as likely as any other.
-pub(crate) fn lot(salt: &str, person: Uuid) -> u16 {
+/// The lot of a person for a salt: 0..10,000, each as likely as any other, and the same for ever.
+pub fn lot(salt: &str, person: Uuid) -> u16 {
     // The id has always the same length, so that no salt and id run into another salt and id.
     let hash = Sha256::new().chain_update(salt.as_bytes()).chain_update(person.as_bytes()).finalize();
     let mut eight = [0; 8];

@@ -81,8 +81,8 @@ const TEMPLATES: [Template; 19] = [
     Template {
         key: "vip",
         title: "VIP",
-        description: "Spent much in the last year, or stand on the list \"vip\".",
-        text: "total of orders in EUR >= 1000 within the last 365 days or in list \"vip\"",
+        description: "Spent much in the last year. Add those whom a list names by `or in list \"…\"`.",
+        text: "total of orders in EUR >= 1000 within the last 365 days",
     },
     Template {
         key: "abandoned_cart",

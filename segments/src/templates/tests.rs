@@ -2,9 +2,9 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use super::templates;
+use super::{lifecycle_template, templates};
 use crate::tests::support::{at, event, order};
-use crate::{Person, Rule, Timeline};
+use crate::{Person, Rule, Subject, Timeline};
 
 const NOW: &str = "2026-06-01";
 
@@ -31,8 +31,6 @@ fn people() -> Vec<(&'static str, Person, Person)> {
         ("Product Viewed", "2026-05-29"),
         ("Product Viewed", "2026-05-28"),
     ];
-    let mut listed = somebody(&[], &[]);
-    listed.lists.insert("vip".to_owned(), Timeline::always(true));
     let refused = |mut person: Person| {
         person.consents.clear();
         person
@@ -52,7 +50,7 @@ fn people() -> Vec<(&'static str, Person, Person)> {
         ("hibernating", somebody(&[("2025-05-31", "1")], &[]), somebody(&[("2025-06-02", "1")], &[])),
         ("lapsed_customers", somebody(&[("2025-12-01", "1")], &[]), somebody(&[], &[])),
         ("one_time_buyers", somebody(&[("2026-05-01", "1")], &[]), somebody(&[("2026-05-31", "1")], &[])),
-        ("vip", listed, somebody(&often, &[])),
+        ("vip", somebody(&[("2026-01-01", "1000")], &[]), somebody(&often, &[])),
         (
             "abandoned_cart",
             somebody(&[], &[carted]),
@@ -99,5 +97,33 @@ fn every_template_finds_whom_it_is_for() {
             let said = rule.explain(&crate::Subject::new(person), at(NOW));
             assert_eq!(said.holds, holds, "{}: {said:#?}", template.key);
         }
+    }
+}
+
+#[test]
+fn the_lifecycle_to_begin_with_leads_from_stranger_to_lapsed_customer() {
+    let person = |email: bool, orders: &[(&str, &str)], did: &[(&str, &str)]| {
+        let mut person = somebody(orders, did);
+        if email {
+            person.traits.insert("email".to_owned(), Timeline::always(json!("a@example.org")));
+        }
+        person
+    };
+    let seen = [("Page Viewed", "2026-05-30")];
+    let sent = [("Form Submitted", "2026-05-30")];
+    let paying = [("Checkout Started", "2026-05-30")];
+    let people = [
+        ("visitor", person(false, &[], &seen)),
+        ("lead", person(true, &[], &seen)),
+        ("marketing_qualified", person(true, &[], &sent)),
+        ("sales_qualified", person(true, &[], &paying)),
+        ("customer", person(true, &[("2026-05-01", "1")], &paying)),
+        ("lapsed", person(true, &[("2025-05-01", "1")], &sent)),
+    ];
+    assert_eq!(people.len(), lifecycle_template().len());
+    for (expected, person) in people {
+        let holds = |text: &str| Rule::parse(text).unwrap().answer(&Subject::new(&person), at(NOW)).holds;
+        let last = lifecycle_template().iter().rfind(|stage| holds(stage.text)).map(|stage| stage.key);
+        assert_eq!(last, Some(expected));
     }
 }

@@ -25,8 +25,17 @@ pub(super) fn named(name: &str) -> Duration {
 
 /// The most memory that a process has had at once, in bytes.
 pub(super) fn peak_memory(pid: u32) -> u64 {
+    stated(pid, "VmHWM:")
+}
+
+/// The memory that a process has, in bytes.
+pub(super) fn memory(pid: u32) -> u64 {
+    stated(pid, "VmRSS:")
+}
+
+fn stated(pid: u32, name: &str) -> u64 {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-    let kib = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
+    let kib = status.lines().find_map(|line| line.strip_prefix(name)?.trim().strip_suffix(" kB"));
     kib.and_then(|kib| kib.trim().parse::<u64>().ok()).unwrap_or_default() << 10
 }
 

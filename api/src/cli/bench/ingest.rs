@@ -1,7 +1,7 @@
 //! What sites and apps send, over HTTP, until everything is derived.
 
 use std::{
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -19,6 +19,9 @@ use crate::cli::{open, out};
 
 /// Each so often it is looked whether everything is derived.
 const LOOK: Duration = Duration::from_millis(50);
+/// Each so often memory and lag are looked at, and so many of these are told.
+const SAMPLE: Duration = Duration::from_secs(5);
+const SAMPLES: usize = 20;
 /// How long a sender waits that was told to send again.
 const AGAIN: Duration = Duration::from_millis(100);
 /// One event in so many says who the visitor is.
@@ -46,6 +49,8 @@ pub(super) async fn run(args: Ingest) -> anyhow::Result<()> {
     let (rate, batch) = (args.rate, args.batch);
     let began = Instant::now();
     let before = (cpu::of(pid), cpu::of(std::process::id()), cpu::named("postgres"));
+    let samples = Arc::new(Mutex::new(Vec::new()));
+    let sampler = tokio::spawn(sample(profiles.clone(), pid, Arc::clone(&samples)));
     let (times, senders) = load::run(
         senders,
         args.events.div_ceil(args.batch),
@@ -70,6 +75,7 @@ pub(super) async fn run(args: Ingest) -> anyhow::Result<()> {
     )
     .await?;
     let sent = began.elapsed();
+    sampler.abort();
     let mut waiting = profiles.status().await?.waiting;
     let lag = waiting;
     while waiting > 0 {
@@ -108,7 +114,29 @@ pub(super) async fn run(args: Ingest) -> anyhow::Result<()> {
         status.events,
         status.profiles,
     ))?;
+    let samples = samples.lock().unwrap_or_else(PoisonError::into_inner);
+    let told: Vec<String> =
+        spread(&samples).iter().map(|(mib, waiting)| format!("{mib}/{waiting}")).collect();
+    if !told.is_empty() {
+        out::line(format!("MiB of memory/keys waiting, through time: {}", told.join(" ")))?;
+    }
     Ok(())
+}
+
+/// Looks now and then how much memory a process has, in MiB, and how many keys wait.
+async fn sample(profiles: Profiles, pid: u32, samples: Arc<Mutex<Vec<(u64, u64)>>>) {
+    loop {
+        tokio::time::sleep(SAMPLE).await;
+        let Ok(status) = profiles.status().await else { continue };
+        let taken = (cpu::memory(pid) >> 20, status.waiting);
+        samples.lock().unwrap_or_else(PoisonError::into_inner).push(taken);
+    }
+}
+
+/// At most so many, evenly.
+fn spread(samples: &[(u64, u64)]) -> Vec<(u64, u64)> {
+    let step = samples.len().div_ceil(SAMPLES).max(1);
+    samples.iter().rev().step_by(step).rev().copied().collect()
 }
 
 /// Defines so many segments of several kinds.

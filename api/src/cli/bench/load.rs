@@ -23,6 +23,11 @@ pub(super) struct Times {
 }
 
 impl Times {
+    pub(super) fn of(mut times: Vec<Duration>) -> Self {
+        times.sort_unstable();
+        Self { sorted: times, wall: Duration::ZERO }
+    }
+
     /// Adds those of another measurement, made after this one.
     pub(super) fn add(&mut self, other: Self) {
         self.sorted.extend(other.sorted);

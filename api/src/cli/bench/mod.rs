@@ -9,11 +9,13 @@
 
 mod cpu;
 mod fill;
+mod follow;
 mod ingest;
 mod load;
 mod profile;
 mod query;
 mod resolve;
+mod segments;
 
 use clap::{Args, Subcommand};
 
@@ -34,8 +36,12 @@ enum What {
     Profile(Profile),
     /// Send what sites and apps send, to a real server, until everything is derived
     Ingest(Ingest),
+    /// Send events to a real server at a steady rate, and measure how long it takes until a subscriber is told
+    Follow(Follow),
     /// Learn a model, and measure how long a new record takes to become part of its profile
     Resolve(Resolve),
+    /// Work out twenty segments for everybody in a filled database, and five of them by hand-written SQL (PostgreSQL)
+    Segments(Segments),
 }
 
 #[derive(Debug, Args)]
@@ -99,6 +105,27 @@ struct Ingest {
 }
 
 #[derive(Debug, Args)]
+struct Follow {
+    /// How many events
+    #[arg(long, default_value_t = 10_000)]
+    events: u64,
+    /// How many events a second
+    #[arg(long, default_value_t = 500)]
+    rate: u64,
+    /// How many connections send at the same time
+    #[arg(long, default_value_t = 16)]
+    connections: usize,
+    #[command(flatten)]
+    store: StoreArgs,
+}
+
+#[derive(Debug, Args)]
+struct Segments {
+    #[command(flatten)]
+    store: StoreArgs,
+}
+
+#[derive(Debug, Args)]
 struct Profile {
     /// How many requests each way of asking answers
     #[arg(long, default_value_t = 20_000)]
@@ -114,7 +141,9 @@ pub(super) async fn run(args: Bench) -> anyhow::Result<()> {
     match args.what {
         What::Fill(args) => fill::run(args).await,
         What::Ingest(args) => ingest::run(args).await,
+        What::Follow(args) => follow::run(args).await,
         What::Profile(args) => profile::run(args).await,
         What::Resolve(args) => resolve::run(args).await,
+        What::Segments(args) => segments::run(args).await,
     }
 }

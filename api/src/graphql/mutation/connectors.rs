@@ -252,6 +252,6 @@ fn missing() -> UserError {
     UserError::new(ErrorCode::NotFound, "there is no such connector", &["id"])
 }
 
-fn json(given: Option<Json>) -> Result<Option<Value>> {
+pub(super) fn json(given: Option<Json>) -> Result<Option<Value>> {
     given.map(|json| json.0.into_json().map_err(|error| unforeseen(&error))).transpose()
 }

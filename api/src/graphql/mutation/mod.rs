@@ -3,27 +3,35 @@
 //! A mutation returns a payload: the object as it is now, and `errors` that say why it is not as was wished. A payload
 //! with errors means that nothing was changed.
 
+mod campaigns;
 mod connectors;
 mod consent;
+mod destinations;
 mod identity;
 mod keys;
+mod lists;
 mod preferences;
 mod requests;
 mod retention;
 mod rules;
 mod segments;
+mod slots;
 mod write_keys;
 
 use async_graphql::MergedObject;
+use campaigns::CampaignMutation;
 use connectors::ConnectorMutation;
 use consent::ConsentMutation;
+use destinations::DestinationMutation;
 use identity::IdentityMutation;
 use keys::KeyMutation;
+use lists::ListMutation;
 use preferences::PreferenceMutation;
 use requests::RequestMutation;
 use retention::RetentionMutation;
 use rules::RulesMutation;
 use segments::SegmentMutation;
+use slots::SlotMutation;
 use write_keys::WriteKeyMutation;
 
 /// What may be changed. Failures that are foreseen stand in the `errors` of the payload.
@@ -38,5 +46,9 @@ pub(super) struct Mutation(
     RetentionMutation,
     PreferenceMutation,
     SegmentMutation,
+    ListMutation,
+    SlotMutation,
     WriteKeyMutation,
+    CampaignMutation,
+    DestinationMutation,
 );

@@ -37,10 +37,13 @@ async fn every_root_field_and_node_type_is_decided_and_nothing_else_is() {
 fn roles_may_what_their_descriptions_say() {
     let of = |role| RIGHTS.iter().map(|(name, _)| *name).filter(|name| may(role, name)).collect::<Vec<_>>();
     assert_eq!(of(Role::Admin).len(), RIGHTS.len() - 1, "all but what is for visitors alone");
-    assert_eq!(of(Role::Frontend), ["node", "profile", "Profile"]);
+    assert_eq!(of(Role::Frontend), ["node", "profile", "decide", "Profile"]);
     let sales = [
         "node",
         "profile",
+        "decide",
+        "lists",
+        "slots",
         "profiles",
         "household",
         "households",
@@ -54,6 +57,8 @@ fn roles_may_what_their_descriptions_say() {
         "segment",
         "segmentTemplates",
         "explainSegment",
+        "lifecycle",
+        "lifecycleTemplate",
         "recordConsent",
         "withdrawConsent",
         "createPreferenceLink",
@@ -80,6 +85,7 @@ fn roles_may_what_their_descriptions_say() {
 }
 
 /// A selection of a root field with arguments that fit.
+#[expect(clippy::too_many_lines, reason = "a table, a line for each root field")]
 pub(super) fn operation(field: &str) -> String {
     let id = "00000000-0000-0000-0000-000000000000";
     let connector = format!(r#"(id: "Connector:{id}")"#);
@@ -92,6 +98,14 @@ pub(super) fn operation(field: &str) -> String {
         "household" => query(&format!(r#"household(id: "Household:{id}") {{ id }}"#)),
         "account" => query(&format!(r#"account(id: "Account:{id}") {{ id }}"#)),
         "me" => query("me { displayName }"),
+        "decide" => query(r#"decide(slots: [], visitor: { userId: "x" }) { cacheKey }"#),
+        "slots" => query("slots { key }"),
+        "lists" => query("lists { key }"),
+        "createList" => mutation(r#"createList(key: "", name: "x")"#),
+        "removeList" => mutation(r#"removeList(key: "x")"#),
+        "addToList" | "removeFromList" => mutation(&format!(r#"{field}(list: "x", profiles: [])"#)),
+        "defineSlot" => mutation(r#"defineSlot(input: { key: "", name: "x" })"#),
+        "removeSlot" => mutation(r#"removeSlot(key: "x")"#),
         "overview" => query("overview { profiles }"),
         "sources" | "connectors" | "apiKeys" => query(&format!("{field} {{ id }}")),
         "connectorKinds" => query("connectorKinds { kind }"),
@@ -125,6 +139,38 @@ pub(super) fn operation(field: &str) -> String {
         "previewSegment" => query(r#"previewSegment(rule: { text: "nobody" }) { errors { code } }"#),
         "explainSegment" => query(r#"explainSegment(profile: { userId: "x" }, segment: "x") { holds }"#),
         "writeKeys" => query("writeKeys { id }"),
+        "campaignMeanings" => query("campaignMeanings { key }"),
+        "funnel" => query(
+            r#"funnel(input: { steps: [{ event: "a" }, { event: "b" }], within: "P1D", from: "2024-01-01T00:00:00Z",
+                to: "2024-02-01T00:00:00Z" }) { steps { people } }"#,
+        ),
+        "campaigns" => {
+            query(r#"campaigns(from: "2024-01-01T00:00:00Z", to: "2024-02-01T00:00:00Z") { reach }"#)
+        }
+        "lifecycle" => query("lifecycle { version }"),
+        "lifecycleTemplate" => query("lifecycleTemplate { key }"),
+        "defineCampaignMeaning" => mutation(
+            r#"defineCampaignMeaning(input: { key: "", parameter: CONTENT, pattern: "x", traits: [], confidence: 1 })"#,
+        ),
+        "removeCampaignMeaning" => mutation(r#"removeCampaignMeaning(key: "x")"#),
+        "defineLifecycle" => mutation("defineLifecycle(stages: [])"),
+        "destinations" => query("destinations { id }"),
+        "destinationKinds" => query("destinationKinds { kind }"),
+        "destination" => query(&format!(r#"destination(id: "Destination:{id}") {{ id }}"#)),
+        "deliveries" => {
+            query(&format!(r#"deliveries(destination: "Destination:{id}") {{ nodes {{ key }} }}"#))
+        }
+        "previewDestination" => {
+            query(&format!(r#"previewDestination(id: "Destination:{id}") {{ profileId }}"#))
+        }
+        "createDestination" => {
+            mutation(r#"createDestination(input: { kind: "none", segment: "x", purpose: "x" })"#)
+        }
+        "updateDestination" => {
+            mutation(&format!(r#"updateDestination(id: "Destination:{id}", input: {{}})"#))
+        }
+        "deleteDestination" | "checkDestination" => mutation(&format!(r#"{field}(id: "Destination:{id}")"#)),
+        "replayDeliveries" => mutation(&format!(r#"replayDeliveries(destination: "Destination:{id}")"#)),
         "defineSegment" => {
             mutation(r#"defineSegment(input: { key: "", name: "x", rule: { text: "nobody" } })"#)
         }

@@ -140,8 +140,8 @@ impl ProfileSplit {
 pub(crate) struct TraitChange {
     at: DateTime,
     key: String,
-    before: Option<document::Trait>,
-    after: Option<document::Trait>,
+    before: Option<Box<document::Trait>>,
+    after: Option<Box<document::Trait>>,
     source: Option<Source>,
 }
 
@@ -257,6 +257,7 @@ impl Known {
             What::Trait { key, before, after } => {
                 let source = after.as_ref().map(|after| Source::of(&self.sources, after.winner.source));
                 let source = source.transpose()?;
+                let (before, after) = (before.map(Box::new), after.map(Box::new));
                 HistoryEntry::TraitChange(TraitChange { at, key, before, after, source })
             }
         })

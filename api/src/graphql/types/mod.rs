@@ -5,16 +5,22 @@ mod account;
 mod allowed;
 mod api_key;
 mod audit;
+mod behaviour;
+mod campaign;
 mod company;
 mod connector;
 mod consent;
 mod deal;
 mod decision;
+mod destination;
 mod group;
 mod history;
 mod household;
 mod identity;
+mod journey;
 mod kind;
+mod lifecycle;
+mod list;
 mod matching;
 mod me;
 mod money;
@@ -33,6 +39,7 @@ mod run;
 mod search;
 mod segment;
 mod segment_rule;
+mod slot;
 mod source;
 mod stored;
 mod timeline;
@@ -44,14 +51,21 @@ mod write_key;
 pub(super) use account::{Account, page as accounts};
 pub(super) use api_key::{ApiKey, Role};
 pub(super) use audit::AuditEntry;
+pub(super) use campaign::{CampaignMeaning, DefineCampaignMeaningInput};
 pub(super) use company::Company;
 pub(super) use connector::Connector;
 pub(super) use consent::{DefinePurposeInput, Notice, Purpose, RecordConsentInput, WithdrawConsentInput};
 pub(super) use deal::Deal;
 pub(super) use decision::{Decision, Verdict};
+pub(super) use destination::{
+    DeliveryState, Destination, DestinationFieldInput, DestinationKind, DestinationPreview, deliveries,
+};
 pub(super) use household::{Household, page as households};
 pub(super) use identity::SourceIdentity;
+pub(super) use journey::{CampaignPerformance, Funnel, FunnelInput};
 pub(super) use kind::ConnectorKind;
+pub(super) use lifecycle::{Lifecycle, LifecycleStageTemplate};
+pub(super) use list::List;
 pub(super) use matching::{MatchCandidate, MatchCandidateOrder, page as match_candidates};
 pub(super) use me::{Me, VisitorTraits};
 pub(super) use node::Node;
@@ -76,6 +90,7 @@ pub(super) use segment::{
     SegmentPreview, SegmentTemplate,
 };
 pub(super) use segment_rule::{SegmentRuleInput, errors as rule_errors};
+pub(super) use slot::{Decisions, DefineSlotInput, Slot};
 pub(super) use source::Source;
 pub(super) use timeline::TimelineEntry;
 pub(super) use write_key::WriteKey;
@@ -103,6 +118,9 @@ pub(super) mod connection {
     pub(in crate::graphql) type OrderEdge = Edge<Cursor<Place>, super::Order, EmptyFields>;
     pub(in crate::graphql) type Timeline = Connection<Cursor<Place>, super::TimelineEntry>;
     pub(in crate::graphql) type TimelineEdge = Edge<Cursor<Place>, super::TimelineEntry, EmptyFields>;
+    pub(in crate::graphql) type Sessions = Connection<Cursor<DateTime<Utc>>, super::behaviour::Session>;
+    pub(in crate::graphql) type SessionEdge =
+        Edge<Cursor<DateTime<Utc>>, super::behaviour::Session, EmptyFields>;
     pub(in crate::graphql) type MatchCandidates = Connection<
         Cursor<profiles::matching::CandidatePlace>,
         super::MatchCandidate,
@@ -119,6 +137,8 @@ pub(super) mod connection {
         Connection<Cursor<(DateTime<Utc>, Uuid)>, super::SubjectRequest>;
     pub(in crate::graphql) type SubjectRequestEdge =
         Edge<Cursor<(DateTime<Utc>, Uuid)>, super::SubjectRequest, EmptyFields>;
+    pub(in crate::graphql) type Deliveries = Connection<Cursor<i64>, super::destination::Delivery>;
+    pub(in crate::graphql) type DeliveryEdge = Edge<Cursor<i64>, super::destination::Delivery, EmptyFields>;
     pub(in crate::graphql) type RejectedRecords =
         Connection<Cursor<(DateTime<Utc>, i64)>, super::RejectedRecord, super::rejected::RejectedCount>;
     pub(in crate::graphql) type RejectedRecordEdge =

@@ -5,8 +5,8 @@ use profiles::Error;
 use uuid::Uuid;
 
 use super::{
-    Account, ApiKey, Company, Connector, Deal, Decision, Household, MatchCandidate, Order, Product, Profile,
-    RejectedRecord, Segment, Source, SourceIdentity, SubjectRequest, SyncRun, WriteKey,
+    Account, ApiKey, Company, Connector, Deal, Decision, Destination, Household, MatchCandidate, Order,
+    Product, Profile, RejectedRecord, Segment, Source, SourceIdentity, SubjectRequest, SyncRun, WriteKey,
 };
 use crate::graphql::access;
 use crate::graphql::error::top;
@@ -35,6 +35,7 @@ pub(crate) enum Node {
     SubjectRequest(SubjectRequest),
     Segment(Segment),
     WriteKey(WriteKey),
+    Destination(Destination),
 }
 
 impl Node {
@@ -110,6 +111,11 @@ async fn named(loaders: &Loaders, kind: Kind, id: Uuid) -> profiles::Result<Opti
         Kind::Source => profiles.source(id).await?.map(|source| Node::Source(Source(source.into()))),
         Kind::Connector => match profiles.connector(id).await {
             Ok(info) => Some(Node::Connector(Connector(info))),
+            Err(Error::NotFound { .. }) => None,
+            Err(error) => return Err(error),
+        },
+        Kind::Destination => match profiles.destination(id).await {
+            Ok(info) => Some(Node::Destination(Destination(info))),
             Err(Error::NotFound { .. }) => None,
             Err(error) => return Err(error),
         },

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_graphql::{Context, Result};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
+use profiles::behaviour::{Interest, Session};
 use profiles::past::Past;
 use profiles::view::timeline::Stretch;
 use uuid::Uuid;
@@ -56,6 +57,20 @@ impl Then<'_> {
         let named: Vec<_> = found.iter().map(|entry| entry.source_id).collect();
         let sources = loaders.profiles.sources_with(&named).await.map_err(top)?;
         found.into_iter().map(|entry| TimelineEntry::new(&sources, entry).map_err(top)).collect()
+    }
+
+    pub(super) async fn sessions(self, ctx: &Context<'_>) -> Result<Arc<Vec<Session>>> {
+        let found = loaders(ctx).profiles.sessions_of(self.past, self.instant).await;
+        found.map(Arc::new).map_err(top)
+    }
+
+    pub(super) async fn interests(
+        self,
+        ctx: &Context<'_>,
+        half_life: TimeDelta,
+    ) -> Result<Arc<Vec<Interest>>> {
+        let found = loaders(ctx).profiles.interests_of(self.past, self.instant, half_life).await;
+        found.map(Arc::new).map_err(top)
     }
 
     pub(super) async fn companies(self, ctx: &Context<'_>) -> Result<Arc<Vec<Company>>> {

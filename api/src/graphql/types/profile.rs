@@ -1,14 +1,17 @@
 //! One person, as all sources together know them.
 
 use std::borrow::Cow;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use async_graphql::connection::Edge;
 use async_graphql::{Context, ID, Object, Result};
+use chrono::{TimeDelta, Utc};
 use futures_util::future::try_join;
 use profiles::Profiles;
 use profiles::audiences::Stay;
 use profiles::consent::Admitted;
+use profiles::journey;
 use profiles::sources::Sources;
 use profiles::view::catalogue::{self, Group};
 use profiles::view::read;
@@ -17,6 +20,7 @@ use uuid::Uuid;
 
 use super::account::{self, Account};
 use super::allowed;
+use super::behaviour::{Interest, Session};
 use super::company::Company;
 use super::connection;
 use super::consent::{Consent, ConsentDecision, ConsentRecord, ContactPointInput};
@@ -25,6 +29,7 @@ use super::decision::Decision;
 use super::history;
 use super::household::Household;
 use super::identity::{Identifier, Link, SourceIdentity};
+use super::lifecycle::{CurrentStage, StagePassage};
 use super::order::OrderCount;
 use super::past::Then;
 use super::segment::SegmentStay;
@@ -32,7 +37,7 @@ use super::totals::Totals;
 use super::traits::{Trait, TraitGroup};
 use super::withheld::WithheldField;
 use crate::graphql::access;
-use crate::graphql::error::top;
+use crate::graphql::error::{bad_input, top};
 use crate::graphql::ids::{self, Kind};
 use crate::graphql::loaders::loaders;
 use crate::graphql::paging::{self, points};
@@ -41,7 +46,7 @@ use crate::graphql::scalars::{Count, DateTime};
 
 /// What is data of the person, and of which group. What is in no line is of nobody: which fields of traits may be seen is
 /// told for each of them.
-pub(in crate::graphql) const PARTS: [(&str, Group); 17] = [
+pub(in crate::graphql) const PARTS: [(&str, Group); 21] = [
     ("displayName", Group::Identity),
     ("identifiers", Group::Identity),
     ("sourceIdentities", Group::Identity),
@@ -59,10 +64,17 @@ pub(in crate::graphql) const PARTS: [(&str, Group); 17] = [
     ("firstSeen", Group::Quantitative),
     ("lastSeen", Group::Quantitative),
     ("segments", Group::Quantitative),
+    ("sessions", Group::Quantitative),
+    ("stage", Group::Quantitative),
+    ("stages", Group::Quantitative),
+    ("interests", Group::Descriptive),
 ];
 
 const ORDERS: &str = "orders";
 const TIMELINE: &str = "timeline";
+const SESSIONS: &str = "sessions";
+/// The half-lives of interests in days.
+const HALF_LIVES: RangeInclusive<i32> = 1..=365;
 
 /// One person.
 #[derive(Debug, Clone)]
@@ -114,6 +126,22 @@ impl Profile {
     fn then(&self) -> Option<Then<'_>> {
         let (past, instant) = (self.stored.past.as_deref()?, self.stored.as_of?);
         Some(Then { past, instant })
+    }
+
+    /// The stages of the lifecycle that the person has passed, oldest first. Where one of them may not be seen, none is told:
+    /// who is in no later one is in an earlier one.
+    async fn passages(&self, ctx: &Context<'_>) -> Result<Option<Vec<StagePassage>>> {
+        let Some(admitted) = self.admitted(ctx) else { return Ok(None) };
+        let loaders = loaders(ctx);
+        let lifecycle = loaders.profiles.lifecycle().await.map_err(top)?;
+        let keys: Vec<String> = lifecycle.stages.iter().map(|stage| stage.segment.clone()).collect();
+        let groups = loaders.profiles.segment_groups(&keys).await.map_err(top)?;
+        if groups.values().flatten().any(|group| self.stored.admitted(*group).is_err()) {
+            return Ok(None);
+        }
+        let stays = loaders.stays(admitted, true).await.map_err(top)?;
+        let passages = journey::passages(&lifecycle.stages, &stays, self.stored.as_of);
+        Ok(Some(passages.iter().filter_map(|passage| StagePassage::new(&lifecycle, passage)).collect()))
     }
 
     /// How many orders there are in all.
@@ -275,6 +303,70 @@ impl Profile {
         let mut page = connection::Timeline::new(stretch.after.is_some(), more);
         page.edges.extend(entries.into_iter().map(|entry| edge(TIMELINE, entry.place(), entry)));
         Ok(Some(page))
+    }
+
+    /// The person's visits to sites and apps, newest first: those that the newest 2,000 events come to.
+    #[graphql(complexity = "points(first, child_complexity)")]
+    async fn sessions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most so many; 0..maximum page size, 20 unless given.")] first: Option<i32>,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+    ) -> Result<Option<connection::Sessions>> {
+        let Some(admitted) = self.admitted(ctx) else { return Ok(None) };
+        let size = usize::try_from(paging::size(ctx, "first", first)?).unwrap_or(usize::MAX);
+        let after: Option<chrono::DateTime<Utc>> = paging::place("after", SESSIONS, after.as_deref())?;
+        let all = match self.then() {
+            Some(then) => then.sessions(ctx).await?,
+            None => loaders(ctx).sessions(admitted).await.map_err(top)?,
+        };
+        let begun = all.iter().filter(|session| after.is_none_or(|after| session.started_at < after));
+        let mut sessions: Vec<_> = begun.take(size.saturating_add(1)).cloned().collect();
+        let more = sessions.len() > size;
+        sessions.truncate(size);
+        let mut page = connection::Sessions::new(after.is_some(), more);
+        page.edges.extend(
+            sessions.into_iter().map(|session| {
+                Edge::new(paging::cursor(SESSIONS, session.started_at), Session::from(session))
+            }),
+        );
+        Ok(Some(page))
+    }
+
+    /// What the person cares about, most first: by the properties `topics`, `content_topics`, `category` and `categories` of the
+    /// newest 2,000 events of the last 8 half-lives, and of the products in them.
+    #[graphql(complexity = "points(first, child_complexity)")]
+    async fn interests(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most so many; 0..maximum page size, 20 unless given.")] first: Option<i32>,
+        #[graphql(desc = "After so many days an event weighs half as much; 1 to 365.", default = 30)]
+        half_life_days: i32,
+    ) -> Result<Option<Vec<Interest>>> {
+        let Some(admitted) = self.admitted(ctx) else { return Ok(None) };
+        if !HALF_LIVES.contains(&half_life_days) {
+            return Err(bad_input("halfLifeDays: expected 1 to 365"));
+        }
+        let half_life = TimeDelta::days(half_life_days.into());
+        let first = usize::try_from(paging::size(ctx, "first", first)?).unwrap_or(usize::MAX);
+        let all = match self.then() {
+            Some(then) => then.interests(ctx, half_life).await?,
+            None => loaders(ctx).interests(admitted, half_life).await.map_err(top)?,
+        };
+        Ok(Some(all.iter().take(first).cloned().map(Interest::from).collect()))
+    }
+
+    /// The stage of the lifecycle that the person is in; null where it is none, and where it is made of data that may not be
+    /// seen. Under today's rules, also of a past moment.
+    async fn stage(&self, ctx: &Context<'_>) -> Result<Option<CurrentStage>> {
+        let passages = self.passages(ctx).await?;
+        Ok(passages.and_then(|mut passages| passages.pop()).and_then(CurrentStage::of))
+    }
+
+    /// The stages of the lifecycle that the person has passed, oldest first, the present one last; null where they are made of
+    /// data that may not be seen.
+    async fn stages(&self, ctx: &Context<'_>) -> Result<Option<Vec<StagePassage>>> {
+        self.passages(ctx).await
     }
 
     /// The companies that the person belongs to, by name.

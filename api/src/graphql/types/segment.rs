@@ -24,7 +24,7 @@ const FEW: u64 = 10;
 const MOST_SIZES: i32 = 100;
 
 /// The number of people, where it may be told.
-fn told(loaders: &Loaders, count: u64) -> Option<Count> {
+pub(super) fn told(loaders: &Loaders, count: u64) -> Option<Count> {
     let few = loaders.reader.purpose.is_some() && count < FEW;
     (!few).then_some(Count(count))
 }

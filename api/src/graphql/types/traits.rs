@@ -7,6 +7,7 @@ use profiles::view::catalogue::{self, Group};
 use profiles::view::document;
 use profiles::view::survivorship::Rule;
 
+use super::campaign::TraitInference;
 use super::source::{Party, Source};
 use crate::graphql::ids::{self, Kind};
 use crate::graphql::scalars::{DateTime, JsonRef};
@@ -35,6 +36,8 @@ pub(crate) enum TraitGroup {
 pub(crate) enum SurvivorshipRule {
     /// The value that its source began to carry last; undated values are the oldest.
     MostRecent,
+    /// The value that its source began to carry first; undated values are the last.
+    Earliest,
     /// The value of the source with the greatest trust.
     MostTrusted,
     /// The value that most source identities carry.
@@ -81,6 +84,8 @@ pub(crate) struct Origin {
     source: Source,
     /// Since when that source has carried this value; null where the source does not date its objects.
     recorded_at: Option<DateTime>,
+    /// Where nobody said so: by what it follows from a campaign, whose event the source told of.
+    inferred: Option<Box<TraitInference>>,
 }
 
 /// A value that did not survive.
@@ -93,6 +98,13 @@ pub(crate) struct Loser<'a> {
     source: Source,
     /// Since when that source has carried this value; null where the source does not date its objects.
     recorded_at: Option<DateTime>,
+    /// Where nobody said so: by what it follows from a campaign, whose event the source told of.
+    inferred: Option<Box<TraitInference>>,
+}
+
+/// By what a value follows from a campaign.
+fn inferred(origin: &document::Origin) -> Option<Box<TraitInference>> {
+    origin.inferred.as_deref().map(|inference| Box::new(inference.into()))
 }
 
 impl<'a> Trait<'a> {
@@ -100,13 +112,14 @@ impl<'a> Trait<'a> {
         let source = Source::of(sources, stored.winner.source)?;
         let origin = |origin: &document::Origin| {
             let source = Source::of(sources, origin.source)?;
-            Ok(Origin { source, recorded_at: origin.at.map(DateTime) })
+            Ok(Origin { source, recorded_at: origin.at.map(DateTime), inferred: inferred(origin) })
         };
         let loser = |loser: &'a document::Loser| {
             Ok(Loser {
                 value: JsonRef(&loser.value),
                 source: Source::of(sources, loser.origin.source)?,
                 recorded_at: loser.origin.at.map(DateTime),
+                inferred: inferred(&loser.origin),
             })
         };
         Ok(Self {
@@ -114,7 +127,11 @@ impl<'a> Trait<'a> {
             group: catalogue::group(&stored.key).into(),
             party: source.party()?,
             value: JsonRef(&stored.value),
-            winner: Origin { source, recorded_at: stored.winner.at.map(DateTime) },
+            winner: Origin {
+                source,
+                recorded_at: stored.winner.at.map(DateTime),
+                inferred: inferred(&stored.winner),
+            },
             confirmed_by: stored.confirmed_by.iter().map(origin).collect::<Result<_>>()?,
             losers: stored.losers.iter().map(loser).collect::<Result<_>>()?,
             rule: stored.rule.into(),

@@ -12,13 +12,14 @@ use super::{
     FORMAT,
     about::about,
     document::{
-        Archive, Company, Correction, Deal, Decision, Event, Household, Identifier, KnownAs, Link, Named,
-        Notice, Order, Origin, Person, Record, Rejected, Request, Source, Stated, Statement, Total, Trait,
-        Use,
+        Archive, Company, Correction, Deal, Decision, Event, Household, Identifier, KnownAs, Link, Listed,
+        Named, Notice, Order, Origin, Person, Record, Rejected, Request, Source, Stated, Statement, Stay,
+        Total, Trait, Use,
     },
     kept::Kept,
 };
 use crate::{
+    audiences,
     consent::{self, ContactPoint, DefinedPurpose, Ground, Refusal, StatementDetails, decide},
     decisions::Verdict,
     error::{Error, Result},
@@ -27,7 +28,7 @@ use crate::{
         catalogue,
         document::{self as stored, ProfileIdentifier, Totals},
         money::from_micros,
-        read::{Reached, json},
+        read::{self, Reached, json},
     },
 };
 
@@ -38,6 +39,7 @@ pub(super) struct Describing<'a> {
     pub(super) kept: &'a Kept,
     pub(super) purposes: &'a BTreeMap<String, DefinedPurpose>,
     pub(super) retention: &'a Rules,
+    pub(super) segments: &'a audiences::All,
     pub(super) now: DateTime<Utc>,
 }
 
@@ -46,7 +48,7 @@ impl Describing<'_> {
         let kept = self.kept;
         let profile = &kept.profile;
         let identifiers: Vec<ProfileIdentifier> = json("identifiers", &profile.identifiers)?;
-        let traits: Vec<stored::Trait> = json("traits", &profile.traits)?;
+        let traits = read::traits(profile)?;
         let totals: Totals = json("totals", &profile.totals)?;
         let said: Vec<consent::Statement> = json("consents", &profile.consents)?;
         let reached = Reached::of(&identifiers, &traits);
@@ -74,6 +76,8 @@ impl Describing<'_> {
             deals: self.deals(),
             companies: self.companies(),
             events: self.events()?,
+            segments: self.stays(),
+            lists: self.listed(),
             statements: kept.said.iter().map(|details| self.statement(details)).collect(),
             links: self.links(),
             decisions: self.decisions(),
@@ -101,6 +105,7 @@ impl Describing<'_> {
             (!self.kept.deals.is_empty(), "deals"),
             (!self.kept.events.is_empty(), "events"),
             (!self.kept.said.is_empty(), "consent"),
+            (!self.kept.stays.is_empty(), "segments"),
         ];
         let others = others.into_iter().filter(|(is_kept, _)| *is_kept).map(|(_, name)| name.to_owned());
         named.chain(others).collect()
@@ -215,6 +220,33 @@ impl Describing<'_> {
             })
         });
         events.collect()
+    }
+
+    fn stays(&self) -> Vec<Stay> {
+        let stays = self.kept.stays.iter().map(|stay| {
+            let segment = self.segments.get(&stay.segment);
+            let description = segment.map(|segment| segment.description.clone());
+            Stay {
+                segment: stay.segment.clone(),
+                name: segment.map(|segment| segment.name.clone()),
+                description: description.filter(|description| !description.is_empty()),
+                entered_at: stay.entered_at,
+                left_at: stay.left_at,
+            }
+        });
+        stays.collect()
+    }
+
+    /// What is kept for each of those who are the person, told once.
+    fn listed(&self) -> Vec<Listed> {
+        let mut listed: Vec<Listed> = Vec::new();
+        for entry in &self.kept.listed {
+            let told = Listed { list: entry.list.clone(), added: entry.added, at: entry.at };
+            if !listed.contains(&told) {
+                listed.push(told);
+            }
+        }
+        listed
     }
 
     /// For each purpose, at each address or number where it has a channel, whether the data may be used.

@@ -40,6 +40,10 @@ pub struct Archive {
     pub companies: Vec<Company>,
     /// What the person did or what happened to them.
     pub events: Vec<Event>,
+    /// Groups of people in which the person is or was.
+    pub segments: Vec<Stay>,
+    /// Lists on which somebody put the person by hand.
+    pub lists: Vec<Listed>,
     /// For each purpose whether the data may be used now, and why.
     pub uses: Vec<Use>,
     /// What was said about the use of the data.
@@ -440,6 +444,38 @@ pub struct Household {
     pub id: Uuid,
     /// What it follows from.
     pub basis: String,
+}
+
+/// A stay in a group of people that a rule makes.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Stay {
+    /// The key of the group.
+    pub segment: String,
+    /// Its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// What it is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Since when; left out where it is ever since.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entered_at: Option<DateTime<Utc>>,
+    /// Until when; left out where the person is in it now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub left_at: Option<DateTime<Utc>>,
+}
+
+/// A word about the person and a list.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Listed {
+    /// The key of the list.
+    pub list: String,
+    /// Whether the person was put on it, or else taken off.
+    pub added: bool,
+    /// When.
+    pub at: DateTime<Utc>,
 }
 
 /// What the person asked for.

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use connectors::canonical::RecordKind;
 use entities::{
-    company, company_person, deal, event, link, notice, order, profile, record_version, rejected_record,
-    source, source_identity, subject_request,
+    company, company_person, deal, event, link, list_entry, membership, notice, order, profile,
+    record_version, rejected_record, source, source_identity, subject_request,
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter,
@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::super::erase::{members, owned, versions_of};
 use crate::{
-    Keys,
+    Keys, audiences,
     consent::{Reading, StatementDetails},
     decisions::{self, Words},
     error::{Error, Result},
@@ -46,6 +46,8 @@ pub(super) struct Kept {
     pub(super) words: Words,
     pub(super) requests: Vec<subject_request::Model>,
     pub(super) corrections: Vec<Correction>,
+    pub(super) stays: Vec<membership::Model>,
+    pub(super) listed: Vec<list_entry::Model>,
 }
 
 impl Kept {
@@ -83,6 +85,8 @@ impl Kept {
             words: decisions::about(txn, ids.iter().copied()).await?,
             requests: requests(txn, &ids).await?,
             corrections: corrections(txn, &ids).await?,
+            stays: audiences::all_stays(txn, id).await?,
+            listed: audiences::list_entries(txn, ids.iter().copied()).await?,
             members,
         })
     }

@@ -21,7 +21,7 @@ pub use document::Archive;
 use self::{describe::Describing, kept::Kept};
 use super::requests::{RequestKind, RequestState, SubjectRequest};
 use crate::{
-    Profiles,
+    Profiles, audiences,
     error::{Error, Result},
     normaliser::Normaliser,
     store::snapshot,
@@ -55,8 +55,15 @@ impl Profiles {
         let made = async {
             let kept = Kept::read(&txn, self.keys(), &normaliser, profile).await?;
             let now = self.now();
-            let mut archive =
-                Describing { kept: &kept, purposes: &purposes, retention: &retention, now }.archive(id)?;
+            let segments = audiences::current(&txn, self).await?;
+            let mut archive = Describing {
+                kept: &kept,
+                purposes: &purposes,
+                retention: &retention,
+                segments: &segments,
+                now,
+            }
+            .archive(id)?;
             others::take_out(&txn, self.keys(), &normaliser, &kept, &mut archive).await?;
             Ok(archive)
         };

@@ -75,6 +75,18 @@ pub(super) async fn two() -> Two {
         done(define, "defineSegment").await;
     }
     while world.profiles.work_out_some().await.unwrap() {}
+    done(r#"createList(key: "fair", name: "x") { errors { message } }"#.to_owned(), "createList").await;
+    let slot = r#"defineSlot(input: { key: "hero", name: "x", variants: [
+        { key: "capped", segment: "near", content: 1, cap: { times: 1, within: "P1D" } }, { key: "rest", content: 2 }
+    ] }) { errors { message } }"#;
+    done(slot.to_owned(), "defineSlot").await;
+    let stages =
+        r#"defineLifecycle(stages: [{ key: "lead", name: "x", segment: "known" }]) { errors { message } }"#;
+    done(stages.to_owned(), "defineLifecycle").await;
+    let meaning = r#"defineCampaignMeaning(input: { key: "x", parameter: CONTENT, pattern: "*",
+        traits: [{ key: "colour", value: "blue" }], confidence: 0.5 }) { errors { message } }"#;
+    done(meaning.to_owned(), "defineCampaignMeaning").await;
+    world.profiles.drain(at("2026-11-21T09:30:00Z")).await.unwrap();
     let key = r#"createWriteKey(input: { source: "web", name: "x" }) { errors { message } }"#;
     done(key.to_owned(), "createWriteKey").await;
 
@@ -105,7 +117,7 @@ pub(super) async fn two() -> Two {
 }
 
 /// Where the walk begins whatever the world is.
-const ROOTS: [(&str, &str); 33] = [
+const ROOTS: [(&str, &str); 44] = [
     (r#"profile(by: { email: "zita@example.com" })"#, "Profile"),
     (r#"profile(by: { phone: "+31620417735" })"#, "Profile"),
     (r#"profile(by: { record: { source: "crm", externalId: "zq7-crm" } })"#, "Profile"),
@@ -139,6 +151,24 @@ const ROOTS: [(&str, &str); 33] = [
     (r#"explainSegment(profile: { email: "zita@example.com" }, segment: "near")"#, "SegmentExplanation"),
     (r#"explainSegment(profile: { email: "bas@example.com" }, segment: "near")"#, "SegmentExplanation"),
     ("writeKeys", "WriteKey"),
+    ("slots", "Slot"),
+    ("lists", "List"),
+    (r#"decide(slots: ["hero"], visitor: { email: "zita@example.com" })"#, "Decisions"),
+    (r#"decide(slots: ["hero"], visitor: { email: "bas@example.com" })"#, "Decisions"),
+    ("campaignMeanings", "CampaignMeaning"),
+    ("lifecycle", "Lifecycle"),
+    (
+        r#"funnel(input: { steps: [{ event: "Email Opened" }, { event: "Email Opened" }], within: "P1D",
+            from: "2023-01-01T00:00:00Z", to: "2026-01-01T00:00:00Z", by: { firstTouch: CAMPAIGN } })"#,
+        "Funnel",
+    ),
+    (
+        r#"campaigns(from: "2023-01-01T00:00:00Z", to: "2026-01-01T00:00:00Z", windowDays: 60)"#,
+        "CampaignPerformance",
+    ),
+    ("lifecycleTemplate", "LifecycleStageTemplate"),
+    ("destinationKinds", "DestinationKind"),
+    ("destinations", "Destination"),
 ];
 
 fn crm_page() -> Page {
@@ -235,7 +265,11 @@ fn visited(id: &str, person: &str, occurred_at: DateTime<Utc>) -> Event {
         person: person.to_owned(),
         name: "Email Opened".to_owned(),
         occurred_at,
-        properties: [("subject".to_owned(), json!(id))].into(),
-        context: [("page".to_owned(), json!({ "path": format!("/{id}") }))].into(),
+        properties: [("subject".to_owned(), json!(id)), ("category".to_owned(), json!(id))].into(),
+        context: [
+            ("page".to_owned(), json!({ "path": format!("/{id}") })),
+            ("campaign".to_owned(), json!({ "name": id, "content": id })),
+        ]
+        .into(),
     }
 }

@@ -20,6 +20,7 @@ use segments::{Problem, Problems, Rule};
 
 use crate::graphql::error::{ErrorCode, UserError};
 use condition::SegmentCondition;
+pub(super) use scalars::SegmentDuration;
 use whole::Whole;
 
 /// Whom a segment means.

@@ -4,6 +4,7 @@
 //! such as a day that is none, the crate tells with everything else that is wrong.
 
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
+use segments::Duration;
 
 /// Whether this may be money: an object, and nothing deeper in it.
 fn is_flat(value: &Value) -> bool {
@@ -126,6 +127,19 @@ impl ScalarType for SegmentDate {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SegmentDuration(Value);
 
+impl SegmentDuration {
+    /// The length of time.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub(in crate::graphql) fn read(&self) -> Result<Duration, String> {
+        match &self.0 {
+            Value::String(text) => Duration::parse(text),
+            _ => Err("expected a length of time such as \"P30D\"".to_owned()),
+        }
+    }
+}
+
 /// A length of time as ISO 8601 writes it, in whole weeks, days of 24 hours, hours, minutes and seconds: `"P30D"`, `"PT2H"`,
 /// `"P1DT12H"`. Months and years have no fixed length and cannot be used.
 #[Scalar(specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339#appendix-A")]
@@ -140,6 +154,12 @@ impl ScalarType for SegmentDuration {
 
     fn to_value(&self) -> Value {
         self.0.clone()
+    }
+}
+
+impl From<Duration> for SegmentDuration {
+    fn from(duration: Duration) -> Self {
+        Self(Value::String(duration.to_iso()))
     }
 }
 

@@ -1,0 +1,332 @@
+//! Sending what is due: look once more, write down that it is tried, send, write down what came of it.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use connectors::destination::{Change, Deed as Telling, Outcome};
+use entities::{
+    delivery::{self, Column as D},
+    destination::{self, Column as C},
+    destination_member::{self, Column as M},
+};
+use sea_orm::{
+    ActiveValue::Unchanged, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
+    QueryOrder, QuerySelect, Set, sea_query::Expr,
+};
+use uuid::Uuid;
+
+use super::{
+    compare::Deed,
+    consider::context,
+    destination::Ready,
+    journal::{DEAD, DELIVERED, OPEN, RETRYING, SUPERSEDED},
+    wanted::AllWanted,
+    work::fenced,
+};
+use crate::{
+    Profiles,
+    consent::mask,
+    error::{Error, Result},
+    store::{begin_write, chunks},
+};
+
+/// How often a delivery is tried before it is given up: over some two days.
+const ATTEMPTS: i32 = 18;
+/// The pause after the first failure; it doubles from one to the next.
+const FIRST_PAUSE: TimeDelta = TimeDelta::seconds(10);
+/// The longest pause, unless the tool asks for a longer one.
+const LONGEST_PAUSE: TimeDelta = TimeDelta::hours(6);
+/// The longest pause that a tool may ask for.
+const PATIENCE: TimeDelta = TimeDelta::hours(24);
+/// The longest error that is kept, in characters.
+const LONGEST_ERROR: usize = 300;
+
+/// What is about to be sent.
+#[derive(Debug)]
+pub(crate) struct Claimed {
+    rows: Vec<delivery::Model>,
+    pub(crate) changes: Vec<Change>,
+}
+
+impl Profiles {
+    /// Takes what is due, if it still is as it should be, and writes down that it is tried.
+    pub(crate) async fn claim(&self, ready: &Ready, holder: &str) -> Result<Option<Claimed>> {
+        let now = self.now();
+        let row = self.destination_row(ready.id).await?;
+        if row.resume_at.is_some_and(|at| at > now) {
+            return Ok(None);
+        }
+        // Whoever did not answer is asked with one first.
+        let most = if row.failures > 0 { 1 } else { ready.kind.batch };
+        let due: Vec<(Uuid, Uuid)> = delivery::Entity::find()
+            .select_only()
+            .columns([D::Id, D::ProfileId])
+            .filter(D::DestinationId.eq(ready.id))
+            .filter(D::State.is_in(OPEN))
+            .filter(D::NextAttemptAt.lte(now))
+            .order_by_asc(D::Sequence)
+            .limit(most)
+            .into_tuple()
+            .all(self.db())
+            .await?;
+        if due.is_empty() {
+            return Ok(None);
+        }
+        let mut people: Vec<Uuid> = due.iter().map(|(_, profile)| *profile).collect();
+        people.sort_unstable();
+        people.dedup();
+        let wanted = self.wanted(ready, &ready.reader, &people).await?;
+        let txn = begin_write(self.db()).await?;
+        let row = fenced(&txn, ready.id, holder, now).await?;
+        self.consider(&txn, &row, ready, &people, &wanted, None).await?;
+        let mut rows = Vec::new();
+        for ids in chunks(&txn, due.into_iter().map(|(id, _)| id)) {
+            let open = delivery::Entity::find().filter(ids.of(D::Id)).filter(D::State.is_in(OPEN));
+            rows.extend(open.order_by_asc(D::Sequence).all(&txn).await?);
+        }
+        let claimed = self.mark(&txn, ready, rows, &wanted, now).await?;
+        txn.commit().await?;
+        Ok(Some(claimed))
+    }
+
+    /// Writes down that these are tried, and makes what is sent of them.
+    async fn mark(
+        &self,
+        txn: &DatabaseTransaction,
+        ready: &Ready,
+        rows: Vec<delivery::Model>,
+        wanted: &AllWanted,
+        now: DateTime<Utc>,
+    ) -> Result<Claimed> {
+        let mut claimed = Claimed { rows: Vec::new(), changes: Vec::new() };
+        let mut told = Vec::new();
+        for row in rows {
+            let known =
+                wanted.get(&row.profile_id).filter(|one| Some(&one.hash) == row.payload_hash.as_ref());
+            let telling = if row.deed == Deed::Remove.as_str() {
+                if self.is_wanted_by_name(txn, &row).await? {
+                    self.moot(txn, row, now).await?;
+                    continue;
+                }
+                let opened = row
+                    .handle
+                    .as_ref()
+                    .map(|sealed| self.keys().open(&context(row.destination_id, row.profile_id), sealed));
+                let handle = opened.transpose()?.map(String::from_utf8).transpose();
+                Telling::Remove { handle: handle.map_err(|error| Error::stored("handle", error))? }
+            } else if let Some(one) = known {
+                told.push(row.profile_id);
+                Telling::Upsert { enters: row.deed == Deed::Enter.as_str(), person: one.person.clone() }
+            } else {
+                // Considering has made another one for what it is now.
+                self.moot(txn, row, now).await?;
+                continue;
+            };
+            claimed.changes.push(Change {
+                id: row.id.to_string(),
+                person: row.profile_id.to_string(),
+                at: row.created_at,
+                deed: telling,
+            });
+            let attempts = row.attempts + 1;
+            let next_attempt_at = now + pause(attempts, None, row.id);
+            let mut tried = row.clone().into_active_model();
+            tried.state = Set(RETRYING.to_owned());
+            tried.attempts = Set(attempts);
+            tried.next_attempt_at = Set(next_attempt_at);
+            delivery::Entity::update(tried).exec(txn).await?;
+            claimed.rows.push(delivery::Model { attempts, ..row });
+        }
+        for ids in chunks(txn, told) {
+            destination_member::Entity::update_many()
+                .col_expr(M::Told, Expr::value(true))
+                .filter(ids.of(M::ProfileId))
+                .filter(M::DestinationId.eq(ready.id))
+                .exec(txn)
+                .await?;
+        }
+        Ok(claimed)
+    }
+
+    /// Whether somebody is wanted under the name under which somebody is to be taken out.
+    async fn is_wanted_by_name(&self, txn: &DatabaseTransaction, row: &delivery::Model) -> Result<bool> {
+        let of_it = destination_member::Entity::find().filter(M::DestinationId.eq(row.destination_id));
+        let named = match row.handle_key {
+            Some(name) => of_it.filter(M::HandleKey.eq(name)),
+            None => of_it.filter(M::ProfileId.eq(row.profile_id)),
+        };
+        Ok(named.filter(M::Wanted.is_not_null()).one(txn).await?.is_some())
+    }
+
+    /// There is nothing to do any more.
+    async fn moot(&self, txn: &DatabaseTransaction, row: delivery::Model, now: DateTime<Utc>) -> Result<()> {
+        if row.deed == Deed::Remove.as_str() && taken_out(txn, &row).await? {
+            return Ok(());
+        }
+        let mut done = row.into_active_model();
+        done.state = Set(SUPERSEDED.to_owned());
+        done.done_at = Set(Some(now));
+        delivery::Entity::update(done).exec(txn).await?;
+        Ok(())
+    }
+
+    /// Writes down what came of what was sent. Whatever somebody else has changed meanwhile stays as they have it.
+    pub(crate) async fn settle_batch(
+        &self,
+        ready: &Ready,
+        holder: &str,
+        claimed: &Claimed,
+        outcomes: &[Outcome],
+    ) -> Result<()> {
+        let now = self.now();
+        let txn = begin_write(self.db()).await?;
+        let destination = fenced(&txn, ready.id, holder, now).await?;
+        let mut open: BTreeMap<Uuid, delivery::Model> = BTreeMap::new();
+        for ids in chunks(&txn, claimed.rows.iter().map(|row| row.id)) {
+            let found = delivery::Entity::find().filter(ids.of(D::Id)).filter(D::State.is_in(OPEN));
+            open.extend(found.all(&txn).await?.into_iter().map(|row| (row.id, row)));
+        }
+        let mut call = Call::default();
+        for ((tried, change), outcome) in claimed.rows.iter().zip(&claimed.changes).zip(outcomes) {
+            let outcome = without_names(outcome, change);
+            call.count(&outcome);
+            let Some(row) = open.remove(&tried.id) else { continue };
+            let removes = row.deed == Deed::Remove.as_str();
+            if outcome == Outcome::Delivered && removes && taken_out(&txn, &row).await? {
+                continue;
+            }
+            let attempts = row.attempts;
+            let mut after = row.into_active_model();
+            match outcome {
+                Outcome::Delivered => {
+                    after.state = Set(DELIVERED.to_owned());
+                    after.done_at = Set(Some(now));
+                    after.last_error = Set(None);
+                }
+                Outcome::Retry { after: asked, why } if attempts < ATTEMPTS => {
+                    after.next_attempt_at = Set(now + pause(attempts, asked, tried.id));
+                    after.last_error = Set(Some(why));
+                }
+                Outcome::Retry { why, .. } | Outcome::Refused { why } => {
+                    after.state = Set(DEAD.to_owned());
+                    after.done_at = Set(Some(now));
+                    after.last_error = Set(Some(why));
+                }
+            }
+            delivery::Entity::update(after).exec(&txn).await?;
+        }
+        let health = call.health(&destination, now);
+        destination::Entity::update_many().set(health).filter(C::Id.eq(ready.id)).exec(&txn).await?;
+        Ok(txn.commit().await?)
+    }
+}
+
+/// Somebody is out: nothing of them is left to know, unless something newer is. True where the delivery itself goes as well,
+/// because the person was erased.
+async fn taken_out(txn: &DatabaseTransaction, row: &delivery::Model) -> Result<bool> {
+    let member =
+        destination_member::Entity::find_by_id((row.destination_id, row.profile_id)).one(txn).await?;
+    let Some(member) = member else { return Ok(false) };
+    if member.sequence == row.sequence && member.wanted.is_none() {
+        if member.behind {
+            let still =
+                destination_member::ActiveModel { told: Set(false), ..member.clone().into_active_model() };
+            destination_member::Entity::update(still).exec(txn).await?;
+        } else {
+            destination_member::Entity::delete_by_id((row.destination_id, row.profile_id)).exec(txn).await?;
+        }
+    }
+    if member.erased {
+        delivery::Entity::delete_by_id(row.id).exec(txn).await?;
+    }
+    Ok(member.erased)
+}
+
+/// How long to wait after so many attempts. It follows from the delivery, so that not all come at the same moment.
+fn pause(attempts: i32, asked: Option<Duration>, id: Uuid) -> TimeDelta {
+    let doublings = u32::try_from(attempts - 1).unwrap_or_default().min(20);
+    let bound = (FIRST_PAUSE * 2_i32.saturating_pow(doublings)).min(LONGEST_PAUSE);
+    let spread = i64::from(id.as_bytes()[15]) + 256 * i64::from(id.as_bytes()[14] & 1);
+    // Between three quarters of it and five quarters.
+    let own = bound * 3 / 4 + TimeDelta::milliseconds(bound.num_milliseconds() * spread / 1024);
+    let asked = asked.and_then(|asked| TimeDelta::from_std(asked).ok()).unwrap_or_default();
+    own.max(asked.min(PATIENCE))
+}
+
+/// What one call comes to for the destination as a whole.
+#[derive(Debug, Default)]
+struct Call {
+    delivered: usize,
+    refused: usize,
+    retried: usize,
+    asked: Option<Duration>,
+    why: Option<String>,
+}
+
+impl Call {
+    fn count(&mut self, outcome: &Outcome) {
+        match outcome {
+            Outcome::Delivered => self.delivered += 1,
+            Outcome::Refused { why } => {
+                self.refused += 1;
+                self.why = Some(why.clone());
+            }
+            Outcome::Retry { after, why } => {
+                self.retried += 1;
+                self.asked = self.asked.max(*after);
+                self.why = Some(why.clone());
+            }
+        }
+    }
+
+    /// A destination that takes nothing is left alone for a while; one that asks for quiet for as long as it asks.
+    fn health(self, row: &destination::Model, now: DateTime<Utc>) -> destination::ActiveModel {
+        let answers = self.delivered + self.refused > 0 || self.retried == 0;
+        let failures = if answers { 0 } else { row.failures.saturating_add(1) };
+        let quiet =
+            (failures > 0 || self.asked.is_some()).then(|| now + pause(failures.max(1), self.asked, row.id));
+        destination::ActiveModel {
+            id: Unchanged(row.id),
+            failures: Set(failures),
+            resume_at: Set(quiet),
+            last_error_at: Set(self.why.as_ref().map(|_| now)),
+            last_error: Set(self.why),
+            ..Default::default()
+        }
+    }
+}
+
+/// What a tool said, without anything that it was told: it may repeat that.
+fn without_names(outcome: &Outcome, change: &Change) -> Outcome {
+    let told: Vec<String> = match &change.deed {
+        Telling::Remove { handle } => handle.iter().cloned().collect(),
+        Telling::Upsert { person, .. } => {
+            let mut told: Vec<String> = person.identifiers.values().flatten().cloned().collect();
+            for value in person.fields.values() {
+                texts(value, &mut told);
+            }
+            told
+        }
+    };
+    let clean = |why: &str| {
+        let mut why = why.to_owned();
+        for told in told.iter().filter(|told| told.chars().count() > 2) {
+            why = why.replace(told.as_str(), "…");
+        }
+        mask::text(&why).chars().take(LONGEST_ERROR).collect()
+    };
+    match outcome {
+        Outcome::Delivered => Outcome::Delivered,
+        Outcome::Retry { after, why } => Outcome::Retry { after: *after, why: clean(why) },
+        Outcome::Refused { why } => Outcome::Refused { why: clean(why) },
+    }
+}
+
+fn texts(value: &serde_json::Value, found: &mut Vec<String>) {
+    match value {
+        serde_json::Value::String(text) => found.push(text.clone()),
+        serde_json::Value::Array(items) => items.iter().for_each(|item| texts(item, found)),
+        serde_json::Value::Object(fields) => fields.values().for_each(|field| texts(field, found)),
+        _ => {}
+    }
+}

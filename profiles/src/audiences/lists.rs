@@ -1,0 +1,277 @@
+//! Lists of people that somebody put together by hand: whom no rule describes.
+//!
+//! A word about somebody is kept for each source identity that the person is, so that a split gives everybody their own.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use entities::{
+    list_entry::{self, Column as E},
+    source_identity,
+    static_list::{Column, Entity, Model},
+};
+use sea_orm::{
+    ActiveValue::NotSet, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait,
+    QueryFilter, QueryOrder, Set, Statement,
+};
+use segments::{Person, Timeline};
+use uuid::Uuid;
+
+use super::{person::STEP, segment};
+use crate::{
+    Profiles,
+    error::{Error, Result},
+    intake::ACTIVITY,
+    resolution::{rebuild::keep_drains_out, touch},
+    sources::check_short_name,
+    store::{begin_write, chunks, insert_all, over},
+    view::read::ProfileRef,
+};
+
+/// The most lists there may be.
+const MOST: u64 = 1_000;
+/// The most people that are named at once.
+const MOST_NAMED: usize = 1_000;
+
+/// A list of people.
+pub type List = Model;
+
+/// What came of naming people for a list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Listed {
+    /// How many people that is a change for.
+    pub changed: u64,
+    /// The places, from 0, of those whom nobody knows.
+    pub unknown: Vec<usize>,
+}
+
+impl Profiles {
+    /// All lists, by key.
+    pub async fn lists(&self) -> Result<Vec<List>> {
+        Ok(Entity::find().order_by_asc(Column::Key).all(self.db()).await?)
+    }
+
+    /// Makes a list, without anybody on it.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with the field; [`Error::Conflict`] where there is one of that key.
+    pub async fn create_list(&self, key: &str, name: &str, actor: &str) -> Result<List> {
+        check_short_name(key)?;
+        let name = name.trim();
+        if !(1..=100).contains(&name.chars().count()) {
+            return Err(Error::invalid("name", "expected 1 to 100 characters"));
+        }
+        let txn = begin_write(self.db()).await?;
+        keep_drains_out(&txn).await?;
+        if Entity::find_by_id(key).one(&txn).await?.is_some() {
+            return Err(Error::Conflict(format!("there is a list `{key}` already")));
+        }
+        if Entity::find().count(&txn).await? >= MOST {
+            return Err(Error::invalid(
+                "key",
+                format!("there are {MOST} lists already, the most there may be"),
+            ));
+        }
+        let list = Model {
+            key: key.to_owned(),
+            name: name.to_owned(),
+            created_at: self.now(),
+            actor: actor.to_owned(),
+        };
+        Entity::insert(list.clone().into_active_model()).exec_without_returning(&txn).await?;
+        txn.commit().await?;
+        Ok(list)
+    }
+
+    /// Takes a list away, with the memory of who was on it. False where there is none of that key.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] where a segment asks for it.
+    pub async fn remove_list(&self, key: &str) -> Result<bool> {
+        let txn = begin_write(self.db()).await?;
+        keep_drains_out(&txn).await?;
+        let segments = segment::current(&txn, self).await?;
+        if let Some(asker) = segments.in_order().find(|segment| segment.asks.lists.contains(key)) {
+            return Err(Error::Conflict(format!("the segment `{}` asks for this list", asker.key)));
+        }
+        let removed = Entity::delete_by_id(key).exec(&txn).await?.rows_affected;
+        list_entry::Entity::delete_many().filter(E::List.eq(key)).exec(&txn).await?;
+        txn.commit().await?;
+        Ok(removed > 0)
+    }
+
+    /// Puts people on a list, or takes them off. Who is on it already, or is not, stays as they are.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] where there is no such list; [`Error::Invalid`] for too many at once, and for a name that is none.
+    pub async fn change_list(
+        &self,
+        key: &str,
+        people: &[ProfileRef],
+        added: bool,
+        actor: &str,
+    ) -> Result<Listed> {
+        if people.len() > MOST_NAMED {
+            return Err(Error::invalid("profiles", format!("expected at most {MOST_NAMED} at once")));
+        }
+        let mut listed = Listed::default();
+        let mut ids: BTreeSet<Uuid> = BTreeSet::new();
+        for (place, by) in people.iter().enumerate() {
+            match self.profile_row(by).await? {
+                Some(row) => drop(ids.insert(row.id)),
+                None => listed.unknown.push(place),
+            }
+        }
+        let txn = begin_write(self.db()).await?;
+        // Nobody merges meanwhile, and no list goes.
+        keep_drains_out(&txn).await?;
+        if Entity::find_by_id(key).one(&txn).await?.is_none() {
+            return Err(Error::NotFound { what: "list", id: key.to_owned() });
+        }
+        let ids: Vec<Uuid> = ids.into_iter().collect();
+        let wanted = [key.to_owned()].into();
+        let courses = courses(&txn, &wanted, &ids).await?;
+        let is_on = |id: &Uuid| {
+            let course = courses.get(id).and_then(|lists| lists.get(key));
+            course.and_then(|course| course.last()).is_some_and(|(_, on)| *on)
+        };
+        let changed: Vec<Uuid> = ids.into_iter().filter(|id| is_on(id) != added).collect();
+        listed.changed = changed.len() as u64;
+        let (now, mut rows, mut keys) = (self.now(), Vec::new(), Vec::new());
+        for ids in chunks(&txn, changed) {
+            let of_them = ids.of(source_identity::Column::ProfileId);
+            for member in source_identity::Entity::find().filter(of_them).all(&txn).await? {
+                rows.push(list_entry::ActiveModel {
+                    id: NotSet,
+                    list: Set(key.to_owned()),
+                    source_identity_id: Set(member.id),
+                    person_source_id: Set(member.source_id),
+                    person: Set(member.external_id.clone()),
+                    added: Set(added),
+                    at: Set(now),
+                    actor: Set(actor.to_owned()),
+                });
+                keys.push((member.source_id, ACTIVITY.to_owned(), member.external_id));
+            }
+        }
+        insert_all::<list_entry::Entity, _>(&txn, rows, None).await?;
+        touch(&txn, keys).await?;
+        txn.commit().await?;
+        self.facts().notify_one();
+        Ok(listed)
+    }
+
+    /// How many people are on a list.
+    pub async fn list_size(&self, key: &str) -> Result<u64> {
+        let sql = "SELECT COUNT(DISTINCT s.profile_id) AS count FROM \
+             (SELECT source_identity_id, added, ROW_NUMBER() OVER \
+                (PARTITION BY source_identity_id ORDER BY at DESC, id DESC) AS place \
+              FROM list_entry WHERE list = $1) e \
+             JOIN source_identity s ON s.id = e.source_identity_id WHERE e.place = 1 AND e.added";
+        let statement = Statement::from_sql_and_values(self.db().get_database_backend(), sql, [key.into()]);
+        let row = self.db().query_one_raw(statement).await?;
+        let count = row.map(|row| row.try_get::<i64>("", "count")).transpose()?.unwrap_or_default();
+        Ok(u64::try_from(count).unwrap_or_default())
+    }
+}
+
+/// Whether there is a list of each of these keys; else the first that is missing.
+pub(super) async fn missing<C: ConnectionTrait>(db: &C, keys: &BTreeSet<String>) -> Result<Option<String>> {
+    for key in keys {
+        if Entity::find_by_id(key.as_str()).one(db).await?.is_none() {
+            return Ok(Some(key.clone()));
+        }
+    }
+    Ok(None)
+}
+
+/// From when on somebody was on a list, and was not.
+type Course = Vec<(DateTime<Utc>, bool)>;
+
+/// Who of these people was on which of these lists when: a person is on a list as long as one of those is whom they are.
+async fn courses<C: ConnectionTrait>(
+    db: &C,
+    wanted: &BTreeSet<String>,
+    ids: &[Uuid],
+) -> Result<BTreeMap<Uuid, BTreeMap<String, Course>>> {
+    let sql = "SELECT s.profile_id, e.list, e.at, e.source_identity_id, e.added FROM source_identity s \
+         JOIN list_entry e ON e.source_identity_id = s.id WHERE s.profile_id = {} ORDER BY e.at, e.id";
+    let mut words: BTreeMap<(Uuid, String), Vec<Word>> = BTreeMap::new();
+    for step in ids.chunks(STEP) {
+        for row in db.query_all_raw(over(db, sql, step, [])).await? {
+            let list: String = row.try_get("", "list")?;
+            if wanted.contains(&list) {
+                let (at, of, added) = (
+                    row.try_get("", "at")?,
+                    row.try_get("", "source_identity_id")?,
+                    row.try_get("", "added")?,
+                );
+                words.entry((row.try_get("", "profile_id")?, list)).or_default().push(Word { at, of, added });
+            }
+        }
+    }
+    let mut courses: BTreeMap<Uuid, BTreeMap<String, Course>> = BTreeMap::new();
+    for ((id, list), words) in words {
+        courses.entry(id).or_default().insert(list, course(&words));
+    }
+    Ok(courses)
+}
+
+/// What was said of a source identity.
+struct Word {
+    at: DateTime<Utc>,
+    of: Uuid,
+    added: bool,
+}
+
+/// Of words in order of time.
+fn course(words: &[Word]) -> Course {
+    let mut on: BTreeSet<Uuid> = BTreeSet::new();
+    let mut course = Course::new();
+    for (place, word) in words.iter().enumerate() {
+        if word.added {
+            on.insert(word.of);
+        } else {
+            on.remove(&word.of);
+        }
+        // Of one instant only what it comes to counts.
+        if words.get(place + 1).is_some_and(|next| next.at == word.at) {
+            continue;
+        }
+        let was_on = course.last().is_some_and(|(_, on)| *on);
+        if was_on == on.is_empty() {
+            course.push((word.at, !was_on));
+        }
+    }
+    course
+}
+
+/// Puts the lists that these people are on beside what else is known of them.
+pub(super) async fn load<C: ConnectionTrait>(
+    db: &C,
+    wanted: &BTreeSet<String>,
+    ids: &[Uuid],
+    people: &mut BTreeMap<Uuid, Person>,
+) -> Result<()> {
+    for (id, lists) in courses(db, wanted, ids).await? {
+        let Some(person) = people.get_mut(&id) else { continue };
+        for (list, course) in lists {
+            let course = course.into_iter().map(|(at, on)| (Some(at), Some(on)));
+            person.lists.insert(list, Timeline::new(course.collect()));
+        }
+    }
+    Ok(())
+}
+
+/// Everything that was said of these source identities and any list, oldest first.
+pub(crate) async fn entries<C: ConnectionTrait>(
+    db: &C,
+    ids: impl IntoIterator<Item = Uuid>,
+) -> Result<Vec<list_entry::Model>> {
+    let mut found = Vec::new();
+    for ids in chunks(db, ids) {
+        found.extend(list_entry::Entity::find().filter(ids.of(E::SourceIdentityId)).all(db).await?);
+    }
+    found.sort_by_key(|entry| (entry.at, entry.id));
+    Ok(found)
+}
