@@ -132,9 +132,9 @@ pub const SEGMENTS: [(&str, &str); 5] = [
         r#"did "Email Opened" then not "Email Link Clicked" within 30 days"#,
         "SELECT DISTINCT s.profile_id FROM event e JOIN source_identity s ON s.id = e.source_identity_id \
          WHERE e.name = 'Email Opened' AND e.occurred_at + INTERVAL '30 days' <= now() AND NOT EXISTS ( \
-           SELECT 1 FROM source_identity other JOIN event then ON then.source_identity_id = other.id \
-           WHERE other.profile_id = s.profile_id AND then.name = 'Email Link Clicked' \
-             AND then.occurred_at > e.occurred_at AND then.occurred_at < e.occurred_at + INTERVAL '30 days')",
+           SELECT 1 FROM source_identity other JOIN event click ON click.source_identity_id = other.id \
+           WHERE other.profile_id = s.profile_id AND click.name = 'Email Link Clicked' \
+             AND click.occurred_at > e.occurred_at AND click.occurred_at < e.occurred_at + INTERVAL '30 days')",
     ),
     (
         r#"last_name is one of ("Family7", "Family8") and address.city is "Utrecht""#,

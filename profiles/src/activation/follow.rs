@@ -12,7 +12,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::destination::Ready;
+use super::{destination::Ready, mapping::Path};
 use crate::{
     Profiles,
     error::{Error, Result},
@@ -137,7 +137,9 @@ impl Profiles {
         };
         let purposes = self.purposes().await?;
         let purpose = purposes.get(&ready.purpose).map(|defined| defined.version);
-        Ok(Some(format!("{} {segment:?} {purpose:?} {}", row.version, row.state)))
+        let tells_stages = ready.mapping.fields.iter().any(|(_, path)| *path == Path::Stage);
+        let lifecycle = if tells_stages { Some(self.lifecycle().await?.version) } else { None };
+        Ok(Some(format!("{} {segment:?} {purpose:?} {lifecycle:?} {}", row.version, row.state)))
     }
 
     async fn passages(&self, position: &Position, segment: &str) -> Result<Option<Page>> {

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::{
+    behaviour::Interest,
     error::{Error, Result},
     view::{
         catalogue::{Group, group},
@@ -23,7 +24,7 @@ const MOST_FIELDS: usize = 100;
 const LONGEST: usize = 128;
 
 /// What a field may be filled from, and what that is.
-pub const PATHS: [(&str, &str); 16] = [
+pub const PATHS: [(&str, &str); 18] = [
     ("id", "the id of the profile"),
     (
         "traits.KEY",
@@ -47,6 +48,11 @@ pub const PATHS: [(&str, &str); 16] = [
         "touchpoints.channels",
         "the categories of the sources that they came from, in order: web, email, ecommerce",
     ),
+    (
+        "interests",
+        "the ten topics that the person cares about most, the first one most; they fade by the day",
+    ),
+    ("interests.TOPIC", "how much the person cares about a topic, from 0 to 1: interests.tea"),
     ("events.NAME.count", "how many events of a name there were: events.Product Viewed.count"),
     ("events.NAME.last_at", "when the last of them was"),
 ];
@@ -77,6 +83,8 @@ pub(super) enum Path {
     Stage,
     Touchpoints,
     Channels,
+    Interests,
+    Interest(String),
     EventCount(String),
     EventLastAt(String),
 }
@@ -96,6 +104,8 @@ impl Path {
             ("totals", "last_order_at") => Self::LastOrderAt,
             ("touchpoints", "count") => Self::Touchpoints,
             ("touchpoints", "channels") => Self::Channels,
+            ("interests", "") if !text.ends_with('.') => Self::Interests,
+            ("interests", topic) if !topic.is_empty() => Self::Interest(topic.to_lowercase()),
             ("identifiers", kind @ ("email" | "phone" | "user_id")) => Self::Identifier(kind.to_owned()),
             ("traits", rest) => {
                 let mut parts = rest.split('.').map(str::to_owned);
@@ -123,6 +133,7 @@ impl Path {
         match self {
             Self::Id | Self::CreatedAt => None,
             Self::Trait(key, _) => Some(group(key)),
+            Self::Interests | Self::Interest(_) => Some(Group::Descriptive),
             Self::Identifier(_) => Some(Group::Identity),
             Self::Orders
             | Self::Revenue(_)
@@ -142,6 +153,11 @@ impl Path {
     /// Whether events and orders must be counted for it.
     pub(super) fn counts(&self) -> bool {
         matches!(self, Self::Touchpoints | Self::Channels | Self::EventCount(_) | Self::EventLastAt(_))
+    }
+
+    /// Whether interests must be worked out for it.
+    pub(super) fn is_of_interests(&self) -> bool {
+        matches!(self, Self::Interests | Self::Interest(_))
     }
 }
 
@@ -197,6 +213,8 @@ pub(super) struct Beyond {
     pub(super) orders: i64,
     /// The categories of the sources of events and orders.
     pub(super) channels: BTreeSet<String>,
+    /// Topics that the person cares about, most first.
+    pub(super) interests: Vec<Interest>,
     /// Identifiers that may be sent, by kind, the one to be used first standing first.
     pub(super) identifiers: BTreeMap<String, Vec<String>>,
     /// Addresses and numbers in texts that were said not to be used.
@@ -233,6 +251,11 @@ pub(super) fn value(path: &Path, profile: &Profile, beyond: &Beyond) -> Value {
             (beyond.orders + beyond.events.values().map(|(count, _)| count).sum::<i64>()).into()
         }
         Path::Channels => json!(beyond.channels),
+        Path::Interests => beyond.interests.iter().take(10).map(|interest| interest.topic.as_str()).collect(),
+        Path::Interest(topic) => {
+            let found = beyond.interests.iter().find(|interest| interest.topic == *topic);
+            found.map_or(0.0, |interest| (interest.score * 100.0).round() / 100.0).into()
+        }
         Path::EventCount(name) => beyond.events.get(name).map_or(0, |(count, _)| *count).into(),
         Path::EventLastAt(name) => instant(beyond.events.get(name).map(|(_, last)| *last)),
     }
@@ -264,6 +287,7 @@ mod tests {
         for (pattern, _) in PATHS {
             let text = pattern.replace("KEY", "address.city").replace("KIND", "email");
             let text = text.replace("CURRENCY", "EUR").replace("NAME", "Order Completed v2.0");
+            let text = text.replace("TOPIC", "mugs, 0.5 l");
             assert!(Path::parse(&text).is_some(), "{text}");
         }
     }
@@ -279,6 +303,7 @@ mod tests {
             "events..count",
             "name",
             "identifiers.device",
+            "interests.",
         ] {
             let error = Mapping::of(&[field("a", "id"), field("b", wrong)]).unwrap_err().to_string();
             assert!(error.starts_with("mapping[1].from: expected one of id, traits.KEY"), "{wrong}: {error}");

@@ -23,12 +23,14 @@ mod forget;
 mod journal;
 mod mapping;
 mod send;
+mod state;
 mod wanted;
 mod work;
 
 pub(crate) use destination::uses_segment;
-pub use destination::{DestinationChange, DestinationInfo, DestinationState, NewDestination};
+pub use destination::{DestinationChange, NewDestination};
 pub(crate) use forget::{forget_people, hold};
 pub use journal::{Delivery, DeliveryState, Replay};
 pub use mapping::{Field, PATHS};
+pub use state::{DestinationInfo, DestinationState};
 pub use wanted::Previewed;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use connectors::destination::Person;
 use entities::{
     membership::{self, Column as M},
@@ -16,11 +16,12 @@ use uuid::Uuid;
 use super::{
     compare::{Should, earlier},
     destination::Ready,
-    mapping::{Beyond, value},
+    mapping::{Beyond, Path, value},
 };
 use crate::{
     Profiles,
     audiences::{self, Segments},
+    behaviour::HALF_LIFE,
     consent::{ContactPoint, Decision, Purpose, RESTRICTION, Reader, Statement, decide},
     error::Result,
     journey::Stage,
@@ -228,7 +229,15 @@ impl Profiles {
     /// What a mapping asks for beyond profiles.
     async fn beyond(&self, ready: &Ready, ids: &[Uuid]) -> Result<HashMap<Uuid, Beyond>> {
         let mut found: HashMap<Uuid, Beyond> = HashMap::new();
-        if !ready.mapping.fields.iter().any(|(_, path)| path.counts()) {
+        let asks = |what: fn(&Path) -> bool| ready.mapping.fields.iter().any(|(_, path)| what(path));
+        if asks(Path::is_of_interests) {
+            // As of when the day began: they fade all the time, and nobody is to be told of that every second.
+            let morning = self.now().duration_trunc(TimeDelta::days(1)).unwrap_or_else(|_| self.now());
+            for (id, interests) in self.interests_at(ids, morning, HALF_LIFE).await? {
+                found.entry(id).or_default().interests = interests;
+            }
+        }
+        if !asks(Path::counts) {
             return Ok(found);
         }
         let events = "SELECT s.profile_id, e.name, o.category, COUNT(*) AS count, MAX(e.occurred_at) AS last \

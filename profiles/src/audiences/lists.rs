@@ -24,7 +24,7 @@ use crate::{
     intake::ACTIVITY,
     resolution::{rebuild::keep_drains_out, touch},
     sources::check_short_name,
-    store::{begin_write, chunks, insert_all, over},
+    store::{begin_write, chunks, end, insert_all, over},
     view::read::ProfileRef,
 };
 
@@ -62,11 +62,16 @@ impl Profiles {
             return Err(Error::invalid("name", "expected 1 to 100 characters"));
         }
         let txn = begin_write(self.db()).await?;
-        keep_drains_out(&txn).await?;
-        if Entity::find_by_id(key).one(&txn).await?.is_some() {
+        let created = self.create_in(&txn, key, name, actor).await;
+        end(txn, created).await
+    }
+
+    async fn create_in(&self, txn: &DatabaseTransaction, key: &str, name: &str, actor: &str) -> Result<List> {
+        keep_drains_out(txn).await?;
+        if Entity::find_by_id(key).one(txn).await?.is_some() {
             return Err(Error::Conflict(format!("there is a list `{key}` already")));
         }
-        if Entity::find().count(&txn).await? >= MOST {
+        if Entity::find().count(txn).await? >= MOST {
             return Err(Error::invalid(
                 "key",
                 format!("there are {MOST} lists already, the most there may be"),
@@ -78,8 +83,7 @@ impl Profiles {
             created_at: self.now(),
             actor: actor.to_owned(),
         };
-        Entity::insert(list.clone().into_active_model()).exec_without_returning(&txn).await?;
-        txn.commit().await?;
+        Entity::insert(list.clone().into_active_model()).exec_without_returning(txn).await?;
         Ok(list)
     }
 
@@ -89,14 +93,18 @@ impl Profiles {
     /// [`Error::Conflict`] where a segment asks for it.
     pub async fn remove_list(&self, key: &str) -> Result<bool> {
         let txn = begin_write(self.db()).await?;
-        keep_drains_out(&txn).await?;
-        let segments = segment::current(&txn, self).await?;
+        let removed = self.remove_in(&txn, key).await;
+        end(txn, removed).await
+    }
+
+    async fn remove_in(&self, txn: &DatabaseTransaction, key: &str) -> Result<bool> {
+        keep_drains_out(txn).await?;
+        let segments = segment::current(txn, self).await?;
         if let Some(asker) = segments.in_order().find(|segment| segment.asks.lists.contains(key)) {
             return Err(Error::Conflict(format!("the segment `{}` asks for this list", asker.key)));
         }
-        let removed = Entity::delete_by_id(key).exec(&txn).await?.rows_affected;
-        list_entry::Entity::delete_many().filter(E::List.eq(key)).exec(&txn).await?;
-        txn.commit().await?;
+        let removed = Entity::delete_by_id(key).exec(txn).await?.rows_affected;
+        list_entry::Entity::delete_many().filter(E::List.eq(key)).exec(txn).await?;
         Ok(removed > 0)
     }
 
@@ -123,24 +131,38 @@ impl Profiles {
             }
         }
         let txn = begin_write(self.db()).await?;
+        let changed = self.change_in(&txn, key, ids.into_iter().collect(), added, actor).await;
+        listed.changed = end(txn, changed).await?;
+        self.facts().notify_one();
+        Ok(listed)
+    }
+
+    /// How many of these profiles come, or go.
+    async fn change_in(
+        &self,
+        txn: &DatabaseTransaction,
+        key: &str,
+        ids: Vec<Uuid>,
+        added: bool,
+        actor: &str,
+    ) -> Result<u64> {
         // Nobody merges meanwhile, and no list goes.
-        keep_drains_out(&txn).await?;
-        if Entity::find_by_id(key).one(&txn).await?.is_none() {
+        keep_drains_out(txn).await?;
+        if Entity::find_by_id(key).one(txn).await?.is_none() {
             return Err(Error::NotFound { what: "list", id: key.to_owned() });
         }
-        let ids: Vec<Uuid> = ids.into_iter().collect();
         let wanted = [key.to_owned()].into();
-        let courses = courses(&txn, &wanted, &ids).await?;
+        let courses = courses(txn, &wanted, &ids).await?;
         let is_on = |id: &Uuid| {
             let course = courses.get(id).and_then(|lists| lists.get(key));
             course.and_then(|course| course.last()).is_some_and(|(_, on)| *on)
         };
         let changed: Vec<Uuid> = ids.into_iter().filter(|id| is_on(id) != added).collect();
-        listed.changed = changed.len() as u64;
+        let count = changed.len() as u64;
         let (now, mut rows, mut keys) = (self.now(), Vec::new(), Vec::new());
-        for ids in chunks(&txn, changed) {
+        for ids in chunks(txn, changed) {
             let of_them = ids.of(source_identity::Column::ProfileId);
-            for member in source_identity::Entity::find().filter(of_them).all(&txn).await? {
+            for member in source_identity::Entity::find().filter(of_them).all(txn).await? {
                 rows.push(list_entry::ActiveModel {
                     id: NotSet,
                     list: Set(key.to_owned()),
@@ -154,11 +176,9 @@ impl Profiles {
                 keys.push((member.source_id, ACTIVITY.to_owned(), member.external_id));
             }
         }
-        insert_all::<list_entry::Entity, _>(&txn, rows, None).await?;
-        touch(&txn, keys).await?;
-        txn.commit().await?;
-        self.facts().notify_one();
-        Ok(listed)
+        insert_all::<list_entry::Entity, _>(txn, rows, None).await?;
+        touch(txn, keys).await?;
+        Ok(count)
     }
 
     /// How many people are on a list.

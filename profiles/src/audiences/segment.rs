@@ -24,7 +24,7 @@ use crate::{
     personalisation::slot_asking,
     resolution::rebuild::keep_drains_out,
     sources::check_short_name,
-    store::begin_write,
+    store::{begin_write, end},
     view::catalogue::{Group, group},
 };
 
@@ -219,9 +219,22 @@ impl Profiles {
         }
         check_short_name(&new.key)?;
         let txn = begin_write(self.db()).await?;
+        let defined = self.define_in(&txn, NewSegment { name, ..new }, actor).await;
+        let segment = end(txn, defined).await?;
+        self.segment_cache().clear();
+        self.facts().notify_one();
+        Ok(segment)
+    }
+
+    async fn define_in(
+        &self,
+        txn: &DatabaseTransaction,
+        new: NewSegment,
+        actor: &str,
+    ) -> Result<Arc<Segment>> {
         // Nobody else defines one meanwhile, and no drain goes by what held before.
-        keep_drains_out(&txn).await?;
-        let before = current(&txn, self).await?;
+        keep_drains_out(txn).await?;
+        let before = current(txn, self).await?;
         if before.get(&new.key).is_none() && before.segments.len() >= MOST {
             return Err(Error::invalid(
                 "key",
@@ -234,26 +247,23 @@ impl Profiles {
         if let Some(missing) = new.rule.depends().segments.iter().find(|key| !rules.contains_key(*key)) {
             return Err(Error::invalid("rule", format!("there is no segment `{missing}` to ask for")));
         }
-        if let Some(list) = lists::missing(&txn, &new.rule.depends().lists).await? {
+        if let Some(list) = lists::missing(txn, &new.rule.depends().lists).await? {
             return Err(Error::invalid("rule", format!("there is no list `{list}` to ask for")));
         }
         check_acyclic(&rules).map_err(|cycle| Error::invalid("rule", cycle.to_string()))?;
         let row = segment::Model {
-            version: next_version(&txn, &new.key).await?,
+            version: next_version(txn, &new.key).await?,
             key: new.key.clone(),
-            name,
+            name: new.name,
             description: new.description.trim().to_owned(),
             rule: Some(new.rule.to_value().to_string()),
             defined_at: self.now(),
             actor: actor.to_owned(),
         };
-        Entity::insert(row.into_active_model()).exec_without_returning(&txn).await?;
+        Entity::insert(row.into_active_model()).exec_without_returning(txn).await?;
         // What is not committed is kept nowhere.
-        let now = read(&txn).await?;
-        begin_again(&txn, &now, [new.key.clone()].into()).await?;
-        txn.commit().await?;
-        self.segment_cache().clear();
-        self.facts().notify_one();
+        let now = read(txn).await?;
+        begin_again(txn, &now, [new.key.clone()].into()).await?;
         now.get(&new.key).cloned().ok_or_else(|| Error::NotFound { what: "segment", id: new.key })
     }
 
@@ -263,33 +273,38 @@ impl Profiles {
     /// [`Error::Conflict`] where another one, or a stage of the lifecycle, asks for it.
     pub async fn remove_segment(&self, key: &str, actor: &str) -> Result<bool> {
         let txn = begin_write(self.db()).await?;
-        keep_drains_out(&txn).await?;
-        let before = current(&txn, self).await?;
+        let removed = self.remove_in(&txn, key, actor).await;
+        let removed = end(txn, removed).await?;
+        self.segment_cache().clear();
+        Ok(removed)
+    }
+
+    async fn remove_in(&self, txn: &DatabaseTransaction, key: &str, actor: &str) -> Result<bool> {
+        keep_drains_out(txn).await?;
+        let before = current(txn, self).await?;
         let Some(segment) = before.get(key) else { return Ok(false) };
         if let Some(asker) = before.in_order().find(|other| other.asks.segments.contains(key)) {
             return Err(Error::Conflict(format!("the segment `{}` asks for this one", asker.key)));
         }
-        if let Some(slot) = slot_asking(&txn, key).await? {
+        if let Some(slot) = slot_asking(txn, key).await? {
             return Err(Error::Conflict(format!("the slot `{slot}` shows something to its members")));
         }
-        journey::refuse_segment_in_use(&txn, key).await?;
-        if let Some(destination) = activation::uses_segment(&txn, key).await? {
+        journey::refuse_segment_in_use(txn, key).await?;
+        if let Some(destination) = activation::uses_segment(txn, key).await? {
             return Err(Error::Conflict(format!("the destination `{destination}` is told who is in it")));
         }
         let row = segment::Model {
             key: key.to_owned(),
-            version: next_version(&txn, key).await?,
+            version: next_version(txn, key).await?,
             name: segment.name.clone(),
             description: segment.description.clone(),
             rule: None,
             defined_at: self.now(),
             actor: actor.to_owned(),
         };
-        Entity::insert(row.into_active_model()).exec_without_returning(&txn).await?;
-        super::evaluate::forget(&txn, key).await?;
-        segment_progress::Entity::delete_by_id(key.to_owned()).exec(&txn).await?;
-        txn.commit().await?;
-        self.segment_cache().clear();
+        Entity::insert(row.into_active_model()).exec_without_returning(txn).await?;
+        super::evaluate::forget(txn, key).await?;
+        segment_progress::Entity::delete_by_id(key.to_owned()).exec(txn).await?;
         Ok(true)
     }
 }

@@ -14,6 +14,8 @@ use serde_json::{Map, Value};
 
 use super::doings::Doing;
 
+/// The half-life unless one is asked for.
+pub(crate) const HALF_LIFE: TimeDelta = TimeDelta::days(30);
 /// Events older than so many half-lives weigh less than 1/256 and are not looked at.
 pub(super) const HALF_LIVES: i32 = 8;
 /// The properties that name topics; in these two a text may name several, with commas between them.

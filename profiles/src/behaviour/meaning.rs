@@ -19,7 +19,7 @@ use crate::{
     intake::ACTIVITY,
     resolution::rebuild::keep_drains_out,
     sources::check_short_name,
-    store::begin_write,
+    store::{begin_write, end},
     view::catalogue::{Group, group},
 };
 
@@ -240,9 +240,23 @@ impl Profiles {
         check_short_name(key)?;
         says.check()?;
         let txn = begin_write(self.db()).await?;
+        let defined = self.define_in(&txn, key, says, actor).await;
+        let meaning = end(txn, defined).await?;
+        self.meaning_cache().clear();
+        self.facts().notify_one();
+        Ok(meaning)
+    }
+
+    async fn define_in(
+        &self,
+        txn: &DatabaseTransaction,
+        key: &str,
+        says: NewMeaning,
+        actor: &str,
+    ) -> Result<Meaning> {
         // Nobody else defines one meanwhile, and no drain goes by what held before.
-        keep_drains_out(&txn).await?;
-        let before = All::of(Entity::find().all(&txn).await?)?.meanings;
+        keep_drains_out(txn).await?;
+        let before = All::of(Entity::find().all(txn).await?)?.meanings;
         if let Some(known) = before.get(key).filter(|known| known.says == says) {
             return Ok(known.clone());
         }
@@ -254,13 +268,10 @@ impl Profiles {
         }
         let parameters =
             before.get(key).map(|known| known.says.parameter).into_iter().chain([says.parameter]);
-        touch(&txn, parameters).await?;
+        touch(txn, parameters).await?;
         let stated =
             serde_json::to_string(&says).map_err(|error| Error::stored("campaign meaning", error))?;
-        let row = self.add(&txn, key, Some(stated), actor).await?;
-        txn.commit().await?;
-        self.meaning_cache().clear();
-        self.facts().notify_one();
+        let row = self.add(txn, key, Some(stated), actor).await?;
         let Model { key, version, defined_at, actor, .. } = row;
         Ok(Meaning { key, version, says, defined_at, actor })
     }
@@ -268,14 +279,19 @@ impl Profiles {
     /// Takes a meaning away. False where there is none of that key.
     pub async fn remove_campaign_meaning(&self, key: &str, actor: &str) -> Result<bool> {
         let txn = begin_write(self.db()).await?;
-        keep_drains_out(&txn).await?;
-        let before = All::of(Entity::find().all(&txn).await?)?.meanings;
-        let Some(known) = before.get(key) else { return Ok(false) };
-        touch(&txn, [known.says.parameter]).await?;
-        self.add(&txn, key, None, actor).await?;
-        txn.commit().await?;
+        let removed = self.remove_in(&txn, key, actor).await;
+        let removed = end(txn, removed).await?;
         self.meaning_cache().clear();
         self.facts().notify_one();
+        Ok(removed)
+    }
+
+    async fn remove_in(&self, txn: &DatabaseTransaction, key: &str, actor: &str) -> Result<bool> {
+        keep_drains_out(txn).await?;
+        let before = All::of(Entity::find().all(txn).await?)?.meanings;
+        let Some(known) = before.get(key) else { return Ok(false) };
+        touch(txn, [known.says.parameter]).await?;
+        self.add(txn, key, None, actor).await?;
         Ok(true)
     }
 

@@ -25,6 +25,7 @@ pub(crate) mod touches;
 
 pub use device::Device;
 pub(crate) use inferred::{combined, inferred, is_of_touch, through_time};
+pub(crate) use interest::HALF_LIFE;
 pub use interest::Interest;
 pub use meaning::{Meaning, NewMeaning, Parameter};
 pub(crate) use meaning::{Meanings, current};

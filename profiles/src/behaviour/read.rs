@@ -33,10 +33,19 @@ impl Profiles {
         people: &[Admitted],
         half_life: TimeDelta,
     ) -> Result<HashMap<Admitted, Vec<Interest>>> {
-        let (ids, now) = (Admitted::ids(people), self.now());
-        let span = Span { from: Some(now - half_life * HALF_LIVES), ..Span::default() };
-        let found = self.of_each(Whose::Profiles(&ids), span, |all| interests(all, now, half_life)).await?;
+        let found = self.interests_at(&Admitted::ids(people), self.now(), half_life).await?;
         Ok(found.into_iter().map(|(id, interests)| (Admitted::again(id), interests)).collect())
+    }
+
+    /// What these people care about, as of an instant: what happened after it weighs whole.
+    pub(crate) async fn interests_at(
+        &self,
+        ids: &[Uuid],
+        at: DateTime<Utc>,
+        half_life: TimeDelta,
+    ) -> Result<HashMap<Uuid, Vec<Interest>>> {
+        let span = Span { from: Some(at - half_life * HALF_LIVES), ..Span::default() };
+        self.of_each(Whose::Profiles(ids), span, |all| interests(all, at, half_life)).await
     }
 
     /// What source identities that were one person cared about at an instant, most first.

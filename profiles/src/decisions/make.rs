@@ -17,7 +17,7 @@ use crate::{
     Profiles,
     error::{Error, Result},
     resolution::{rebuild::keep_drains_out, rules_are_being_applied},
-    store::{begin_write, chunks},
+    store::{begin_write, chunks, roll_back},
 };
 
 /// The most profiles that one decision merges.
@@ -266,8 +266,8 @@ impl Profiles {
 async fn finish<D>(txn: DatabaseTransaction, decided: Result<Option<D>>) -> Result<Option<D>> {
     if matches!(decided, Ok(Some(_))) {
         txn.commit().await?;
-    } else if let Err(error) = txn.rollback().await {
-        tracing::warn!(%error, "a transaction could not be rolled back; the database has ended it");
+    } else {
+        roll_back(txn).await;
     }
     decided
 }

@@ -13,7 +13,7 @@ use crate::{
     error::{Error, Result},
     resolution::rebuild::keep_drains_out,
     sources::check_short_name,
-    store::begin_write,
+    store::{begin_write, end},
     view::read::json,
 };
 
@@ -87,9 +87,21 @@ impl Profiles {
             return Err(Error::invalid("stages", format!("expected at most {MOST} of them")));
         }
         let txn = begin_write(self.db()).await?;
+        let defined = self.define_in(&txn, stages, actor).await;
+        let lifecycle = end(txn, defined).await?;
+        self.lifecycle_cache().clear();
+        Ok(Arc::new(lifecycle))
+    }
+
+    async fn define_in(
+        &self,
+        txn: &DatabaseTransaction,
+        stages: Vec<Stage>,
+        actor: &str,
+    ) -> Result<Lifecycle> {
         // Nobody else defines one, or takes a segment away, meanwhile.
-        keep_drains_out(&txn).await?;
-        let known = audiences::keys(&txn, self).await?;
+        keep_drains_out(txn).await?;
+        let known = audiences::keys(txn, self).await?;
         let (mut keys, mut segments) = (BTreeSet::new(), BTreeSet::new());
         for (place, stage) in stages.iter().enumerate() {
             let wrong =
@@ -110,10 +122,9 @@ impl Profiles {
                 return Err(wrong("segment", format!("`{}` is another stage's already", stage.segment)));
             }
         }
-        let before = read(&txn).await?;
+        let before = read(txn).await?;
         if before.stages == stages {
-            txn.rollback().await?;
-            return Ok(Arc::new(before));
+            return Ok(before);
         }
         let row = Model {
             version: before.version + 1,
@@ -121,10 +132,8 @@ impl Profiles {
             defined_at: self.now(),
             actor: actor.to_owned(),
         };
-        Entity::insert(row.clone().into_active_model()).exec_without_returning(&txn).await?;
-        txn.commit().await?;
-        self.lifecycle_cache().clear();
-        Ok(Arc::new(Lifecycle { version: row.version, stages, defined: Some((row.defined_at, row.actor)) }))
+        Entity::insert(row.clone().into_active_model()).exec_without_returning(txn).await?;
+        Ok(Lifecycle { version: row.version, stages, defined: Some((row.defined_at, row.actor)) })
     }
 
     /// How many are in each of these stages now, in their order.

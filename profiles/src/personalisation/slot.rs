@@ -17,7 +17,7 @@ use crate::{
     error::{Error, Result},
     resolution::rebuild::keep_drains_out,
     sources::check_short_name,
-    store::begin_write,
+    store::{begin_write, end},
     view::read::json,
 };
 
@@ -161,14 +161,21 @@ impl Profiles {
     pub async fn define_slot(&self, new: NewSlot, actor: &str) -> Result<Slot> {
         new.check()?;
         let txn = begin_write(self.db()).await?;
+        let defined = self.define_in(&txn, new, actor).await;
+        let row = end(txn, defined).await?;
+        self.slot_cache().clear();
+        slot(row)?.ok_or_else(|| Error::stored("slot", "no definition"))
+    }
+
+    async fn define_in(&self, txn: &DatabaseTransaction, new: NewSlot, actor: &str) -> Result<Model> {
         // No segment goes meanwhile.
-        keep_drains_out(&txn).await?;
-        let segments = audiences::current(&txn, self).await?;
+        keep_drains_out(txn).await?;
+        let segments = audiences::current(txn, self).await?;
         let missing = |key: &&String| segments.get(key).is_none();
         if let Some(key) = new.variants.iter().filter_map(|one| one.segment.as_ref()).find(missing) {
             return Err(Error::invalid("variants", format!("there is no segment `{key}`")));
         }
-        let before = read(&txn).await?;
+        let before = read(txn).await?;
         if !before.contains_key(&new.key) && before.len() >= MOST_SLOTS {
             return Err(Error::invalid(
                 "key",
@@ -178,34 +185,37 @@ impl Profiles {
         let definition = Definition { variants: new.variants, fallback: new.fallback, control: new.control };
         let definition = serde_json::to_string(&definition).map_err(|error| Error::stored("slot", error))?;
         let row = Model {
-            version: next_version(&txn, &new.key).await?,
+            version: next_version(txn, &new.key).await?,
             key: new.key,
             name: new.name.trim().to_owned(),
             definition: Some(definition),
             defined_at: self.now(),
             actor: actor.to_owned(),
         };
-        Entity::insert(row.clone().into_active_model()).exec_without_returning(&txn).await?;
-        txn.commit().await?;
-        self.slot_cache().clear();
-        slot(row)?.ok_or_else(|| Error::stored("slot", "no definition"))
+        Entity::insert(row.clone().into_active_model()).exec_without_returning(txn).await?;
+        Ok(row)
     }
 
     /// Takes a slot away. False where there is none of that key.
     pub async fn remove_slot(&self, key: &str, actor: &str) -> Result<bool> {
         let txn = begin_write(self.db()).await?;
-        let Some(before) = read(&txn).await?.remove(key) else { return Ok(false) };
+        let removed = self.remove_in(&txn, key, actor).await;
+        let removed = end(txn, removed).await?;
+        self.slot_cache().clear();
+        Ok(removed)
+    }
+
+    async fn remove_in(&self, txn: &DatabaseTransaction, key: &str, actor: &str) -> Result<bool> {
+        let Some(before) = read(txn).await?.remove(key) else { return Ok(false) };
         let row = Model {
             key: before.key,
-            version: next_version(&txn, key).await?,
+            version: next_version(txn, key).await?,
             name: before.name,
             definition: None,
             defined_at: self.now(),
             actor: actor.to_owned(),
         };
-        Entity::insert(row.into_active_model()).exec_without_returning(&txn).await?;
-        txn.commit().await?;
-        self.slot_cache().clear();
+        Entity::insert(row.into_active_model()).exec_without_returning(txn).await?;
         Ok(true)
     }
 }

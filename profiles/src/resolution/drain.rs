@@ -24,7 +24,7 @@ use crate::{
     matching::index::Comparison,
     normaliser::Normaliser,
     rules::Ruleset,
-    store::{begin_write, chunks, insert_all, over},
+    store::{begin_write, chunks, insert_all, over, roll_back},
     view::{build, gather},
 };
 
@@ -172,11 +172,10 @@ impl Profiles {
         }
         let txn = begin_write(self.db()).await?;
         let outcome = self.drain_in(&txn, now, size).await;
-        // Ended here and not when it is dropped: until then nobody else could drain.
         if let Ok(Outcome::Drained(_)) = &outcome {
             txn.commit().await?;
-        } else if let Err(error) = txn.rollback().await {
-            tracing::warn!(%error, "a transaction could not be rolled back; the database has ended it");
+        } else {
+            roll_back(txn).await;
         }
         outcome
     }

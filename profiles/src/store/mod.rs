@@ -34,6 +34,25 @@ pub(crate) async fn begin_write(db: &DatabaseConnection) -> Result<DatabaseTrans
     Ok(txn)
 }
 
+/// Ends a transaction as what was done in it ended: where that failed it leaves no trace.
+///
+/// One that is only dropped ends a little after its answer is known, and keeps everybody else waiting until then.
+pub(crate) async fn end<T>(txn: DatabaseTransaction, outcome: Result<T>) -> Result<T> {
+    if outcome.is_ok() {
+        txn.commit().await?;
+    } else {
+        roll_back(txn).await;
+    }
+    outcome
+}
+
+/// Ends a transaction that shall leave no trace.
+pub(crate) async fn roll_back(txn: DatabaseTransaction) {
+    if let Err(error) = txn.rollback().await {
+        tracing::warn!(%error, "a transaction could not be rolled back; the database has ended it");
+    }
+}
+
 /// Begins a transaction that reads one state of everything, also beside a process that writes.
 pub(crate) async fn snapshot(db: &DatabaseConnection) -> Result<DatabaseTransaction> {
     let isolation_level =

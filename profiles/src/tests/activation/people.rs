@@ -14,6 +14,7 @@ use super::{
 use crate::{
     Error, Profiles,
     activation::{DestinationChange, DestinationState},
+    journey::Stage,
     tests::{
         erasure,
         segments::{define, work_out},
@@ -223,7 +224,9 @@ async fn a_message_goes_to_those_addresses_for_which_somebody_said_yes() {
             person.identify(connectors::canonical::IdentifierKind::Phone, Some("+31201234567"));
         }
         let yes = says("1", "email_marketing", true, 10, None, Some("ann@work.example"));
-        let happened = vec![event("e", "1", 5), event("f", "1", 7)];
+        let mut looked = event("e", "1", 5);
+        looked.properties.insert("category".to_owned(), json!("Tea"));
+        let happened = vec![looked, event("f", "1", 7)];
         deliver(profiles, &crm, 10, &Page { records: vec![both], events: happened, ..yes }).await;
         drain(profiles).await;
         define(profiles, "all", "email exists").await;
@@ -237,6 +240,9 @@ async fn a_message_goes_to_those_addresses_for_which_somebody_said_yes() {
             ("opened", "events.Email Opened.count"),
             ("revenue", "totals.revenue.EUR"),
             ("in", "segments"),
+            ("likes", "interests"),
+            ("tea", "interests.Tea"),
+            ("mugs", "interests.mugs"),
         ];
         let new = webhook(&receiver, "all", "email_marketing", &mapping);
         let destination = profiles.create_destination(new).await.unwrap();
@@ -244,7 +250,7 @@ async fn a_message_goes_to_those_addresses_for_which_somebody_said_yes() {
         let people = receiver.people();
         let expected = json!({
             "to": "ann@work.example", "shown": null, "reason": null, "touches": 2, "by": ["crm"], "opened": 2,
-            "revenue": "0", "in": ["all"],
+            "revenue": "0", "in": ["all"], "likes": ["tea"], "tea": 0.44, "mugs": 0.0,
         });
         assert_eq!(people.values().collect::<Vec<_>>(), [&expected]);
         let (_, body) = receiver.requests().pop().unwrap();
@@ -257,6 +263,26 @@ async fn a_message_goes_to_those_addresses_for_which_somebody_said_yes() {
         drain(profiles).await;
         work(profiles, &destination).await;
         assert_eq!(receiver.people(), [].into());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn stages_are_told_as_soon_as_somebody_defines_them() {
+    on_both(async |profiles| {
+        let receiver = Receiver::start().await;
+        comes(profiles, "1", "Ann", 10).await;
+        define(profiles, "all", "email exists").await;
+        work_out(profiles).await;
+        let new = webhook(&receiver, "all", "advertising", &[("stage", "stage")]);
+        let destination = profiles.create_destination(new).await.unwrap();
+        work(profiles, &destination).await;
+        let told = || receiver.people().into_values().collect::<Vec<_>>();
+        assert_eq!(told(), [json!({ "stage": null })]);
+        let stage = Stage { key: "lead".into(), name: "Lead".into(), segment: "all".into() };
+        profiles.define_lifecycle(vec![stage], "test").await.unwrap();
+        work(profiles, &destination).await;
+        assert_eq!(told(), [json!({ "stage": "lead" })]);
     })
     .await;
 }
