@@ -50,7 +50,8 @@ pub(crate) async fn create(
             Index::Where(filled, columns) => (false, Some(*filled), columns),
         };
         let mut statement = sea_query::Index::create();
-        statement.name(format!("{table}_{}", columns.join("_"))).table(table);
+        let over = filled.map(|filled| format!("_where_{filled}")).unwrap_or_default();
+        statement.name(format!("{table}_{}{over}", columns.join("_"))).table(table);
         for column in *columns {
             statement.col(*column);
         }

@@ -72,6 +72,7 @@ impl MigrationTrait for Migration {
                 Index::Unique(&["message_id", "source_id"]),
                 Index::Plain(&["source_identity_id", "occurred_at"]),
                 // Costs events of no campaign nothing.
+                Index::Where("touch", &["source_identity_id", "occurred_at"]),
                 Index::Where("touch", &["source_identity_id", "touch", "occurred_at"]),
             ],
         )

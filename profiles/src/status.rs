@@ -58,7 +58,7 @@ impl Profiles {
             companies: company::Entity::find().count(db).await?,
             products: product::Entity::find().count(db).await?,
             events: event::Entity::find().count(db).await?,
-            waiting: touched::Entity::find().count(db).await?,
+            waiting: self.waiting().await?,
             failed: failed_key::Entity::find().count(db).await?,
         })
     }

@@ -204,6 +204,11 @@ impl All {
         Ok(Self { meanings, definitions })
     }
 
+    /// Whether no campaign tells anything.
+    pub(super) fn is_empty(&self) -> bool {
+        self.meanings.is_empty()
+    }
+
     /// The meanings that tell something of a trait.
     pub(super) fn telling(&self, key: &str) -> impl Iterator<Item = &Meaning> {
         self.meanings.values().filter(move |meaning| meaning.says.traits.contains_key(key))

@@ -221,10 +221,10 @@ impl Profiles {
         let instant = context.instant;
         let mut members = around.members(group, instant);
         let description = compose::describe(context.ruleset, context.normaliser, &members);
-        let mut happened = gather::had_happened(txn, &group.members, instant).await?;
+        let meanings = behaviour::current(txn, self).await?;
+        let mut happened = gather::had_happened(txn, &meanings, &group.members, instant).await?;
         happened.created_at = description.created_at;
         happened.updated_at = members.iter().filter_map(|member| member.row.updated_at).max();
-        let meanings = behaviour::current(txn, self).await?;
         let activity = compose::sum_up(&happened, &meanings);
         let said = self.had_said(txn, context, &members).await?;
         let mut links: Vec<link::Model> = people

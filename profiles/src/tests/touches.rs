@@ -106,6 +106,12 @@ async fn a_late_older_touch_takes_over_the_first_and_a_newer_one_the_last() {
         assert_eq!(first.winner.source, web.id);
         assert_eq!(find(&ann, "last_touch.source").unwrap().winner.at, Some(at(30)));
         assert_eq!(find(&ann, "first_touch.medium"), None, "of a touch that names none");
+        // However many there are.
+        let many: Vec<String> = (0..205).map(|n| format!("d{n}")).collect();
+        let many: Vec<Value> =
+            (0_i64..).zip(&many).map(|(n, name)| seen("1", 50 + n, Some(("daily", name)))).collect();
+        send(profiles, &many).await;
+        assert_eq!(touches(&of(profiles, "1").await), both(("search", "a"), ("daily", "d204")));
         // Who nothing brought has none.
         send(profiles, &[seen("2", 1, None)]).await;
         assert_eq!(touches(&of(profiles, "2").await), [const { None }; 4]);
@@ -331,15 +337,21 @@ async fn events_of_no_campaign_stand_in_no_index_of_touches_and_those_of_one_are
         if backend == sea_orm::DbBackend::Postgres {
             db.execute_unprepared("SET enable_seqscan = off").await.unwrap();
         }
-        let query = "SELECT e.touch FROM event e WHERE e.source_identity_id = $1 AND e.touch IS NOT NULL \
-             ORDER BY e.touch LIMIT 1";
-        let sql = format!("{explain} {query}");
-        let asked = Statement::from_sql_and_values(backend, sql, [uuid::Uuid::nil().into()]);
-        let plan = db.query_all_raw(asked).await.unwrap();
-        let plan: Vec<String> = plan.iter().map(|row| row.try_get("", column).unwrap()).collect();
-        let plan = plan.join("\n");
-        assert!(plan.contains("event_source_identity_id_touch_occurred_at"), "{plan}");
-        assert!(!plan.contains("TEMP B-TREE") && !plan.contains("Sort"), "{plan}");
+        for (by, index) in [
+            ("touch", "event_source_identity_id_touch_occurred_at_where_touch"),
+            ("occurred_at", "event_source_identity_id_occurred_at_where_touch"),
+        ] {
+            let query = format!(
+                "SELECT e.touch FROM event e WHERE e.source_identity_id = $1 AND e.touch IS NOT NULL ORDER BY e.{by} LIMIT 1"
+            );
+            let sql = format!("{explain} {query}");
+            let asked = Statement::from_sql_and_values(backend, sql, [uuid::Uuid::nil().into()]);
+            let plan = db.query_all_raw(asked).await.unwrap();
+            let plan: Vec<String> = plan.iter().map(|row| row.try_get("", column).unwrap()).collect();
+            let plan = plan.join("\n");
+            assert!(plan.contains(index), "{plan}");
+            assert!(!plan.contains("TEMP B-TREE") && !plan.contains("Sort"), "{plan}");
+        }
     })
     .await;
 }

@@ -76,11 +76,11 @@ pub(super) async fn run(args: Ingest) -> anyhow::Result<()> {
     .await?;
     let sent = began.elapsed();
     sampler.abort();
-    let mut waiting = profiles.status().await?.waiting;
+    let mut waiting = profiles.waiting().await?;
     let lag = waiting;
     while waiting > 0 {
         tokio::time::sleep(LOOK).await;
-        waiting = profiles.status().await?.waiting;
+        waiting = profiles.waiting().await?;
     }
     let derived = began.elapsed();
     let after = (cpu::of(pid), cpu::of(std::process::id()), cpu::named("postgres"));
@@ -127,8 +127,8 @@ pub(super) async fn run(args: Ingest) -> anyhow::Result<()> {
 async fn sample(profiles: Profiles, pid: u32, samples: Arc<Mutex<Vec<(u64, u64)>>>) {
     loop {
         tokio::time::sleep(SAMPLE).await;
-        let Ok(status) = profiles.status().await else { continue };
-        let taken = (cpu::memory(pid) >> 20, status.waiting);
+        let Ok(waiting) = profiles.waiting().await else { continue };
+        let taken = (cpu::memory(pid) >> 20, waiting);
         samples.lock().unwrap_or_else(PoisonError::into_inner).push(taken);
     }
 }
