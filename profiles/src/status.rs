@@ -2,7 +2,7 @@
 
 use entities::{
     company, deal, event, failed_key, order, product, profile, record_version, rejected_record, source,
-    source_identity, touched,
+    source_identity,
 };
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde::Serialize;

@@ -5,7 +5,9 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use entities::lifecycle::{Column, Entity, Model};
-use sea_orm::{ConnectionTrait, EntityTrait, IntoActiveModel, QueryOrder, Statement, Value};
+use sea_orm::{
+    ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryOrder, Statement, Value,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{

@@ -7,7 +7,9 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use entities::slot::{Column, Entity, Model};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+};
 use segments::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
