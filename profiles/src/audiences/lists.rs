@@ -62,11 +62,17 @@ impl Profiles {
             return Err(Error::invalid("name", "expected 1 to 100 characters"));
         }
         let txn = begin_write(self.db()).await?;
-        let created = self.create_in(&txn, key, name, actor).await;
+        let created = self.create_list_in(&txn, key, name, actor).await;
         end(txn, created).await
     }
 
-    async fn create_in(&self, txn: &DatabaseTransaction, key: &str, name: &str, actor: &str) -> Result<List> {
+    async fn create_list_in(
+        &self,
+        txn: &DatabaseTransaction,
+        key: &str,
+        name: &str,
+        actor: &str,
+    ) -> Result<List> {
         keep_drains_out(txn).await?;
         if Entity::find_by_id(key).one(txn).await?.is_some() {
             return Err(Error::Conflict(format!("there is a list `{key}` already")));
@@ -93,11 +99,11 @@ impl Profiles {
     /// [`Error::Conflict`] where a segment asks for it.
     pub async fn remove_list(&self, key: &str) -> Result<bool> {
         let txn = begin_write(self.db()).await?;
-        let removed = self.remove_in(&txn, key).await;
+        let removed = self.remove_list_in(&txn, key).await;
         end(txn, removed).await
     }
 
-    async fn remove_in(&self, txn: &DatabaseTransaction, key: &str) -> Result<bool> {
+    async fn remove_list_in(&self, txn: &DatabaseTransaction, key: &str) -> Result<bool> {
         keep_drains_out(txn).await?;
         let segments = segment::current(txn, self).await?;
         if let Some(asker) = segments.in_order().find(|segment| segment.asks.lists.contains(key)) {
@@ -131,14 +137,14 @@ impl Profiles {
             }
         }
         let txn = begin_write(self.db()).await?;
-        let changed = self.change_in(&txn, key, ids.into_iter().collect(), added, actor).await;
+        let changed = self.change_list_in(&txn, key, ids.into_iter().collect(), added, actor).await;
         listed.changed = end(txn, changed).await?;
         self.facts().notify_one();
         Ok(listed)
     }
 
     /// How many of these profiles come, or go.
-    async fn change_in(
+    async fn change_list_in(
         &self,
         txn: &DatabaseTransaction,
         key: &str,

@@ -219,14 +219,14 @@ impl Profiles {
         }
         check_short_name(&new.key)?;
         let txn = begin_write(self.db()).await?;
-        let defined = self.define_in(&txn, NewSegment { name, ..new }, actor).await;
+        let defined = self.define_segment_in(&txn, NewSegment { name, ..new }, actor).await;
         let segment = end(txn, defined).await?;
         self.segment_cache().clear();
         self.facts().notify_one();
         Ok(segment)
     }
 
-    async fn define_in(
+    async fn define_segment_in(
         &self,
         txn: &DatabaseTransaction,
         new: NewSegment,
@@ -273,13 +273,13 @@ impl Profiles {
     /// [`Error::Conflict`] where another one, or a stage of the lifecycle, asks for it.
     pub async fn remove_segment(&self, key: &str, actor: &str) -> Result<bool> {
         let txn = begin_write(self.db()).await?;
-        let removed = self.remove_in(&txn, key, actor).await;
+        let removed = self.remove_segment_in(&txn, key, actor).await;
         let removed = end(txn, removed).await?;
         self.segment_cache().clear();
         Ok(removed)
     }
 
-    async fn remove_in(&self, txn: &DatabaseTransaction, key: &str, actor: &str) -> Result<bool> {
+    async fn remove_segment_in(&self, txn: &DatabaseTransaction, key: &str, actor: &str) -> Result<bool> {
         keep_drains_out(txn).await?;
         let before = current(txn, self).await?;
         let Some(segment) = before.get(key) else { return Ok(false) };

@@ -245,14 +245,14 @@ impl Profiles {
         check_short_name(key)?;
         says.check()?;
         let txn = begin_write(self.db()).await?;
-        let defined = self.define_in(&txn, key, says, actor).await;
+        let defined = self.define_meaning_in(&txn, key, says, actor).await;
         let meaning = end(txn, defined).await?;
         self.meaning_cache().clear();
         self.facts().notify_one();
         Ok(meaning)
     }
 
-    async fn define_in(
+    async fn define_meaning_in(
         &self,
         txn: &DatabaseTransaction,
         key: &str,
@@ -284,14 +284,14 @@ impl Profiles {
     /// Takes a meaning away. False where there is none of that key.
     pub async fn remove_campaign_meaning(&self, key: &str, actor: &str) -> Result<bool> {
         let txn = begin_write(self.db()).await?;
-        let removed = self.remove_in(&txn, key, actor).await;
+        let removed = self.remove_meaning_in(&txn, key, actor).await;
         let removed = end(txn, removed).await?;
         self.meaning_cache().clear();
         self.facts().notify_one();
         Ok(removed)
     }
 
-    async fn remove_in(&self, txn: &DatabaseTransaction, key: &str, actor: &str) -> Result<bool> {
+    async fn remove_meaning_in(&self, txn: &DatabaseTransaction, key: &str, actor: &str) -> Result<bool> {
         keep_drains_out(txn).await?;
         let before = All::of(Entity::find().all(txn).await?)?.meanings;
         let Some(known) = before.get(key) else { return Ok(false) };

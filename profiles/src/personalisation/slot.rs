@@ -163,13 +163,13 @@ impl Profiles {
     pub async fn define_slot(&self, new: NewSlot, actor: &str) -> Result<Slot> {
         new.check()?;
         let txn = begin_write(self.db()).await?;
-        let defined = self.define_in(&txn, new, actor).await;
+        let defined = self.define_slot_in(&txn, new, actor).await;
         let row = end(txn, defined).await?;
         self.slot_cache().clear();
         slot(row)?.ok_or_else(|| Error::stored("slot", "no definition"))
     }
 
-    async fn define_in(&self, txn: &DatabaseTransaction, new: NewSlot, actor: &str) -> Result<Model> {
+    async fn define_slot_in(&self, txn: &DatabaseTransaction, new: NewSlot, actor: &str) -> Result<Model> {
         // No segment goes meanwhile.
         keep_drains_out(txn).await?;
         let segments = audiences::current(txn, self).await?;
@@ -201,13 +201,13 @@ impl Profiles {
     /// Takes a slot away. False where there is none of that key.
     pub async fn remove_slot(&self, key: &str, actor: &str) -> Result<bool> {
         let txn = begin_write(self.db()).await?;
-        let removed = self.remove_in(&txn, key, actor).await;
+        let removed = self.remove_slot_in(&txn, key, actor).await;
         let removed = end(txn, removed).await?;
         self.slot_cache().clear();
         Ok(removed)
     }
 
-    async fn remove_in(&self, txn: &DatabaseTransaction, key: &str, actor: &str) -> Result<bool> {
+    async fn remove_slot_in(&self, txn: &DatabaseTransaction, key: &str, actor: &str) -> Result<bool> {
         let Some(before) = read(txn).await?.remove(key) else { return Ok(false) };
         let row = Model {
             key: before.key,
