@@ -173,7 +173,7 @@ async fn over_identities<C: ConnectionTrait>(
         let sql = format!(
             "SELECT s.id, s.profile_id, s.created_at, s.updated_at, (SELECT MIN{event}) AS first_event, \
                (SELECT MAX{event}) AS last_event, \
-               EXISTS (SELECT 1 FROM consent_statement c WHERE c.source_identity_id = s.id) AS stated \
+               (SELECT 1 FROM consent_statement c WHERE c.source_identity_id = s.id LIMIT 1) IS NOT NULL AS stated \
              FROM source_identity s WHERE s.{column} = {{}}"
         );
         let mut of: HashMap<Uuid, Uuid> = HashMap::new();

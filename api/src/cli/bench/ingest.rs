@@ -46,20 +46,18 @@ pub(super) async fn run(args: Ingest) -> anyhow::Result<()> {
     }
     let basic = format!("Basic {}", BASE64_STANDARD.encode(format!("{}:", key.key)));
     let made = Arc::new(Made { salt: key.key.clone(), batch: args.batch, visitors: args.visitors });
-    let (rate, batch) = (args.rate, args.batch);
+    let pace = if args.rate == 0 { 0.0 } else { args.batch as f64 / args.rate as f64 };
     let began = Instant::now();
     let before = (cpu::of(pid), cpu::of(std::process::id()), cpu::named("postgres"));
     let samples = Arc::new(Mutex::new(Vec::new()));
     let sampler = tokio::spawn(sample(profiles.clone(), pid, Arc::clone(&samples)));
-    let (times, senders) = load::run(
+    let (times, senders) = load::paced(
         senders,
         args.events.div_ceil(args.batch),
+        Duration::from_secs_f64(pace),
         move |(mut connection, mut refused): (Connection, u64), number| {
             let (made, basic) = (Arc::clone(&made), basic.clone());
             async move {
-                if let Some(due) = (number * batch * 1_000_000).checked_div(rate) {
-                    tokio::time::sleep_until((began + Duration::from_micros(due)).into()).await;
-                }
                 let (path, body) = made.request(number);
                 loop {
                     let (status, _) = connection.post_to(path, &basic, &body).await?;
