@@ -199,14 +199,20 @@ impl Profiles {
         if points.unused.is_empty() {
             return;
         }
+        // Reading a number takes a while, and most texts are none.
+        let may_be = |kind: IdentifierKind, text: &str| match kind {
+            IdentifierKind::Email => text.contains('@'),
+            _ => text.chars().filter(char::is_ascii_digit).count() > 4,
+        };
         let is_unused = |text: &str| {
-            let spelt = |kind| self.normal(kind, text).is_some_and(|normal| points.unused.contains(&normal));
-            points.unused.contains(text) || CONTACTS.into_iter().any(spelt)
+            let kinds = CONTACTS.into_iter().filter(|kind| may_be(*kind, text));
+            let mut spelt = kinds.filter_map(|kind| self.normal(kind, text));
+            points.unused.contains(text) || spelt.any(|normal| points.unused.contains(&normal))
         };
         match value {
             Value::String(text) if is_unused(text) => *value = Value::Null,
             Value::Array(items) => {
-                items.retain(|item| !item.as_str().is_some_and(is_unused));
+                items.retain(|item| item.as_str().is_none_or(|text| !is_unused(text)));
                 items.iter_mut().for_each(|item| self.drop_unused(points, item));
             }
             Value::Object(parts) => parts.values_mut().for_each(|part| self.drop_unused(points, part)),
