@@ -17,6 +17,7 @@ use super::{
     compare::{Should, earlier},
     destination::Ready,
     mapping::{Beyond, Path, value},
+    spelling::Spelling,
 };
 use crate::{
     Profiles,
@@ -101,6 +102,7 @@ impl Profiles {
             return Ok(wanted);
         }
         let mut beyond = self.beyond(ready, &inside).await?;
+        let mut spelling = self.spelling(&inside).await?;
         let lifecycle = self.lifecycle().await?;
         let gate = self.gate(reader).await?;
         for chunk in chunks(self.db(), inside.iter().copied()) {
@@ -130,6 +132,19 @@ impl Profiles {
                 beyond.stage = stage.map(|stage| stage.key.clone());
                 if profile.admission.to(Group::Identity).is_ok() {
                     beyond.identifiers = self.identifiers(purpose, &profile, &points);
+                }
+                let spelling = spelling.remove(&id).unwrap_or_default();
+                for address in
+                    beyond.identifiers.get_mut(IdentifierKind::Email.as_str()).into_iter().flatten()
+                {
+                    spelt(&spelling, address);
+                }
+                for shown in
+                    profile.traits.iter_mut().filter(|found| found.key == IdentifierKind::Email.as_str())
+                {
+                    if let Value::String(address) = &mut shown.value {
+                        spelt(&spelling, address);
+                    }
                 }
                 let one = self.compose(ready, &profile, &beyond, review_at);
                 wanted.extend(one.map(|one| (id, one)));
@@ -333,6 +348,13 @@ struct Points {
     allowed: Vec<ContactPoint>,
     /// As they are written, and in their normal form.
     unused: BTreeSet<String>,
+}
+
+/// Puts an address as it was said in the place of the form in which it is compared.
+fn spelt(spelling: &Spelling, address: &mut String) {
+    if let Some(said) = spelling.get(address) {
+        address.clone_from(said);
+    }
 }
 
 /// The segments that each of these people is in.

@@ -469,7 +469,7 @@ async fn segments_and_stages_are_told_as_they_change_also_by_time_alone() {
         comes(profiles, "1", "Ann", 10).await;
         let crm = source(profiles, "crm", "crm").await;
         deliver(profiles, &crm, 20, &page(vec![], vec![event("e", "1", 999_000)])).await;
-        drain(profiles).await;
+        profiles.drain(profiles.now()).await.unwrap();
         define(profiles, "all", "email exists").await;
         define(profiles, "recent", r#"did "Email Opened" within the last 1 hour"#).await;
         work_out(profiles).await;
@@ -495,6 +495,33 @@ async fn segments_and_stages_are_told_as_they_change_also_by_time_alone() {
         define(&after, "new", "first_name exists").await;
         work_out(&after).await;
         assert_eq!(told(&after, 0).await, json!({ "in": ["all", "new"] }));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn addresses_are_sent_as_they_were_said_and_compared_as_the_rules_have_it() {
+    on_both(async |profiles| {
+        let receiver = Receiver::start().await;
+        let mut rules = (*profiles.ruleset()).clone();
+        rules.identity.email.ignore_dots_for.insert("example.org".to_owned());
+        rules.identity.email.strip_plus_tags_for.insert("example.org".to_owned());
+        profiles.adopt(rules).await.unwrap();
+        let crm = source(profiles, "crm", "crm").await;
+        let ann = person("1", "Ann", Some(" A.Nn+Shop@Example.org"), Some(10));
+        let yes = says("1", "email_marketing", true, 10, None, Some("ann@example.org"));
+        deliver(profiles, &crm, 10, &Page { records: vec![ann], ..yes }).await;
+        drain(profiles).await;
+        define(profiles, "all", "email exists").await;
+        work_out(profiles).await;
+        let new = webhook(&receiver, "all", "email_marketing", &[("mail", "traits.email")]);
+        let destination = profiles.create_destination(new).await.unwrap();
+        work(profiles, &destination).await;
+        let people = receiver.people();
+        assert_eq!(people.values().collect::<Vec<_>>(), [&json!({ "mail": "a.nn+shop@example.org" })]);
+        let (_, body) = receiver.requests().pop().unwrap();
+        let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(body["data"]["identifiers"], json!({ "email": ["a.nn+shop@example.org"] }));
     })
     .await;
 }
