@@ -199,9 +199,13 @@ impl Profiles {
             open.extend(found.all(&txn).await?.into_iter().map(|row| (row.id, row)));
         }
         let mut outcomes = without_names(ready, &claimed.changes, outcomes);
-        if let Some(why) = refused_alike(&outcomes, &destination) {
-            // Everybody would be given up for what somebody has only to put right.
-            outcomes.fill(Outcome::Retry { after: None, why });
+        if refuses_everybody(claimed, &outcomes, &destination) {
+            // They would all be given up for what somebody has only to put right.
+            for outcome in &mut outcomes {
+                if let Outcome::Refused { why } = outcome {
+                    *outcome = Outcome::Retry { after: None, why: std::mem::take(why) };
+                }
+            }
         }
         let mut call = Call::default();
         for (tried, outcome) in claimed.rows.iter().zip(outcomes) {
@@ -274,12 +278,14 @@ fn settled(row: delivery::Model, outcome: Outcome, now: DateTime<Utc>) -> delive
     after
 }
 
-/// Why a setting seems to be wrong rather than anybody who was sent: all of several are refused for one reason, or another one
-/// for the reason for which the last call failed.
-fn refused_alike(outcomes: &[Outcome], row: &destination::Model) -> Option<String> {
-    let Some(Outcome::Refused { why }) = outcomes.first() else { return None };
-    let known = outcomes.len() > 1 || (row.failures > 0 && row.last_error.as_ref() == Some(why));
-    (known && outcomes.iter().all(|outcome| outcome == &outcomes[0])).then(|| why.clone())
+/// Whether a setting seems to be wrong rather than anybody who was sent: all of several are refused for one reason, or another
+/// one for the reason for which the last call failed.
+fn refuses_everybody(claimed: &Claimed, outcomes: &[Outcome], row: &destination::Model) -> bool {
+    let puts = claimed.rows.iter().zip(outcomes).filter(|(row, _)| row.deed != Deed::Remove.as_str());
+    let puts: Vec<&Outcome> = puts.map(|(_, outcome)| outcome).collect();
+    let Some(first @ Outcome::Refused { why }) = puts.first() else { return false };
+    let is_known = row.failures > 0 && row.last_error.as_ref() == Some(why);
+    (puts.len() > 1 || is_known) && puts.iter().all(|outcome| outcome == first)
 }
 
 /// How long to wait after so many attempts. It follows from the delivery, so that not all come at the same moment.
