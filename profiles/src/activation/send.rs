@@ -283,9 +283,10 @@ fn settled(row: delivery::Model, outcome: Outcome, now: DateTime<Utc>) -> delive
 fn refuses_everybody(claimed: &Claimed, outcomes: &[Outcome], row: &destination::Model) -> bool {
     let puts = claimed.rows.iter().zip(outcomes).filter(|(row, _)| row.deed != Deed::Remove.as_str());
     let puts: Vec<&Outcome> = puts.map(|(_, outcome)| outcome).collect();
-    let Some(first @ Outcome::Refused { why }) = puts.first() else { return false };
+    let Some(&first) = puts.first() else { return false };
+    let Outcome::Refused { why } = first else { return false };
     let is_known = row.failures > 0 && row.last_error.as_ref() == Some(why);
-    (puts.len() > 1 || is_known) && puts.iter().all(|outcome| outcome == first)
+    (puts.len() > 1 || is_known) && puts.iter().all(|outcome| *outcome == first)
 }
 
 /// How long to wait after so many attempts. It follows from the delivery, so that not all come at the same moment.
