@@ -36,6 +36,8 @@ pub struct Model {
     pub created_at: DateTimeUtc,
     /// When nothing was left to do about it.
     pub done_at: Option<DateTimeUtc>,
+    /// The person was erased: this goes once it is delivered.
+    pub erased: bool,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -10,6 +10,8 @@ pub(crate) enum Index {
     Plain(&'static [&'static str]),
     /// For finding rows, over those alone in which a column has a value.
     Where(&'static str, &'static [&'static str]),
+    /// For finding rows, over those alone in which a column has none.
+    Without(&'static str, &'static [&'static str]),
 }
 
 /// A text column that is compared or sorted: by code point, on PostgreSQL as on SQLite.
@@ -44,10 +46,11 @@ pub(crate) async fn create(
     }
     manager.create_table(statement).await?;
     for index in indexes {
-        let (unique, filled, columns) = match index {
+        let (unique, only, columns) = match index {
             Index::Unique(columns) => (true, None, columns),
             Index::Plain(columns) => (false, None, columns),
-            Index::Where(filled, columns) => (false, Some(*filled), columns),
+            Index::Where(filled, columns) => (false, Some(Expr::col(*filled).is_not_null()), columns),
+            Index::Without(empty, columns) => (false, Some(Expr::col(*empty).is_null()), columns),
         };
         let mut statement = sea_query::Index::create();
         let over = filled.map(|filled| format!("_where_{filled}")).unwrap_or_default();
@@ -58,8 +61,8 @@ pub(crate) async fn create(
         if unique {
             statement.unique();
         }
-        if let Some(filled) = filled {
-            statement.cond_where(Expr::col(filled).is_not_null());
+        if let Some(only) = only {
+            statement.cond_where(only);
         }
         manager.create_index(statement).await?;
     }

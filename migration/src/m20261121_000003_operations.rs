@@ -50,7 +50,7 @@ impl MigrationTrait for Migration {
                 timestamp_with_time_zone("noticed_at"),
             ],
             &[],
-            &[Index::Plain(&["noticed_at"])],
+            &[Index::Plain(&["noticed_at"]), Index::Plain(&["segment", "id"])],
         )
         .await?;
         create(
@@ -361,10 +361,13 @@ async fn activation(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
             text_null("last_error"),
             timestamp_with_time_zone("created_at"),
             timestamp_with_time_zone_null("done_at"),
+            boolean("erased"),
         ],
         &["id"],
         &[
             Index::Unique(&["destination_id", "sequence"]),
+            // What is still to be sent, in its order, however much was.
+            Index::Without("done_at", &["destination_id", "sequence", "next_attempt_at"]),
             Index::Plain(&["destination_id", "state", "next_attempt_at"]),
             Index::Plain(&["profile_id"]),
             Index::Plain(&["done_at"]),

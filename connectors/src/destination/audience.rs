@@ -1,6 +1,8 @@
 //! An audience for advertising: people as hashes, in a file to upload or posted to a web address that passes them on.
 
-use chrono::SecondsFormat;
+use std::time::Duration;
+
+use chrono::{DateTime, SecondsFormat, Utc};
 use futures_util::future::BoxFuture;
 use schemars::JsonSchema;
 use secrecy::{SecretString, zeroize::Zeroizing};
@@ -56,7 +58,8 @@ struct Config {
     #[schemars(title = "Platform")]
     platform: Platform,
 
-    /// A CSV file below the folder that the server's setting `activation.folder` names; it always holds the whole audience.
+    /// A CSV file below the folder that the server's setting `activation.folder` names; it always holds the whole audience. None
+    /// may be there yet.
     #[serde(default)]
     #[schemars(title = "Path", example = &"ads/vip.csv")]
     path: Option<String>,
@@ -127,14 +130,19 @@ impl Hashed {
     /// Additions and removals in one message, whose id follows from theirs.
     fn body(&self, changes: &[Change]) -> (String, Vec<u8>) {
         let (mut add, mut remove): (Vec<Value>, Vec<Value>) = (Vec::new(), Vec::new());
+        let known = |handle: &Option<String>| -> Map<String, Value> {
+            handle.as_deref().and_then(|handle| serde_json::from_str(handle).ok()).unwrap_or_default()
+        };
         for change in changes {
             match &change.deed {
                 Deed::Upsert { person, .. } => {
                     add.extend(self.platform.row(person).map(Value::Object));
                 }
-                Deed::Remove { handle } => {
-                    let row = handle.as_deref().map(serde_json::from_str::<Map<String, Value>>);
-                    remove.extend(row.and_then(Result::ok).map(Value::Object));
+                Deed::Remove { handle, stays } => {
+                    let (mut gone, stays) = (known(handle), known(stays));
+                    // By what is still theirs a platform would take them out.
+                    gone.retain(|column, hash| stays.get(column) != Some(&*hash));
+                    remove.extend((!gone.is_empty()).then_some(Value::Object(gone)));
                 }
             }
         }
@@ -163,10 +171,10 @@ impl Hashed {
                 return file::write(table, rows.collect(), batch.changes.len()).await;
             }
         };
-        let mut parts = Parts::of(batch.changes);
+        let (mut parts, clock) = (Parts::of(batch.changes), batch.clock());
         while let Some(part) = parts.next() {
             let (id, body) = self.body(part);
-            let request = webhook::message(url, key, &id, batch.now.timestamp(), body);
+            let request = webhook::message(url, key, &id, clock(), body);
             let outcome = Outcome::told(&http.send(&request).await);
             parts.came_to(part, vec![outcome; part.len()]);
         }
@@ -175,16 +183,18 @@ impl Hashed {
 }
 
 impl Destination for Hashed {
-    /// A platform knows people by their hashes alone, so those are kept.
+    /// A platform knows people by the hashes of address and number alone, so those are kept.
     fn handle(&self, person: &Person) -> Result<Option<String>, Unfit> {
-        let row = self.platform.row(person).ok_or(Unfit("has neither an e-mail address nor a number"))?;
+        let mut row = self.platform.row(person).ok_or(Unfit("has neither an e-mail address nor a number"))?;
+        let known_by = self.platform.known_by();
+        row.retain(|column, hash| known_by.contains(&column.as_str()) && *hash != "");
         Ok(matches!(self.to, To::Address(..)).then(|| Value::Object(row).to_string()))
     }
 
-    fn check<'a>(&'a self, http: &'a Http) -> BoxFuture<'a, Result<Check, Error>> {
+    fn check<'a>(&'a self, http: &'a Http, now: DateTime<Utc>) -> BoxFuture<'a, Result<Check, Error>> {
         match &self.to {
             To::File(table) => Box::pin(file::check(table)),
-            To::Address(url, key) => Box::pin(webhook::check(http, url, key)),
+            To::Address(url, key) => Box::pin(webhook::check(http, url, key, now)),
         }
     }
 
@@ -196,6 +206,20 @@ impl Destination for Hashed {
         match &self.to {
             To::File(table) => Some(&table.path),
             To::Address(..) => None,
+        }
+    }
+
+    fn vacant(&self) -> Result<(), Error> {
+        match &self.to {
+            To::File(table) => table.vacant(),
+            To::Address(..) => Ok(()),
+        }
+    }
+
+    fn rest(&self, took: Duration) -> Duration {
+        match &self.to {
+            To::File(_) => file::rest(took),
+            To::Address(..) => Duration::ZERO,
         }
     }
 }

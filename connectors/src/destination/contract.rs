@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
 use serde_json::{Map, Value};
 
@@ -17,8 +17,9 @@ pub trait Destination: Send + Sync {
     /// Why the tool cannot know this person.
     fn handle(&self, person: &Person) -> Result<Option<String>, Unfit>;
 
-    /// Calls the cheapest authenticated end point, or looks at the place, and says what it found.
-    fn check<'a>(&'a self, http: &'a Http) -> BoxFuture<'a, Result<Check, Error>>;
+    /// Calls the cheapest authenticated end point, or looks at the place, and says what it found. `now` is the instant of the
+    /// call.
+    fn check<'a>(&'a self, http: &'a Http, now: DateTime<Utc>) -> BoxFuture<'a, Result<Check, Error>>;
 
     /// Tells the tool these changes, of different people, and says in the same order what came of each.
     fn deliver<'a>(&'a self, http: &'a Http, batch: Batch<'a>) -> BoxFuture<'a, Vec<Outcome>>;
@@ -26,6 +27,20 @@ pub trait Destination: Send + Sync {
     /// A place that no other destination may write to as well.
     fn claims(&self) -> Option<&str> {
         None
+    }
+
+    /// Looks whether that place is free: whoever begins there would write into what is somebody else's.
+    ///
+    /// # Errors
+    /// What is there, and what to do about it.
+    fn vacant(&self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// How long to wait until the next call after one that took so long, so that more changes come together: for what writes
+    /// everything anew whatever has changed.
+    fn rest(&self, _took: Duration) -> Duration {
+        Duration::ZERO
     }
 }
 
@@ -36,6 +51,14 @@ pub struct Batch<'a> {
     pub changes: &'a [Change],
     /// The instant of this call.
     pub now: DateTime<Utc>,
+}
+
+impl Batch<'_> {
+    /// A clock that goes on from the instant of the call, which may last for minutes.
+    pub(super) fn clock(&self) -> impl Fn() -> DateTime<Utc> + Copy + use<> {
+        let (now, began) = (self.now, tokio::time::Instant::now());
+        move || now + TimeDelta::from_std(began.elapsed()).unwrap_or_default()
+    }
 }
 
 /// One change of an audience.
@@ -65,6 +88,8 @@ pub enum Deed {
     Remove {
         /// The handle under which they went in.
         handle: Option<String>,
+        /// The handle under which they are in all the same, where it is another one now.
+        stays: Option<String>,
     },
 }
 
@@ -96,11 +121,14 @@ pub enum Outcome {
     Delivered,
     /// It may work later.
     Retry {
-        /// How long the tool asked to wait.
+        /// How long the tool is to be left alone, whatever else there is to tell it: what it asked for, or nothing where it does
+        /// not answer. None where it is this change alone that failed.
         after: Option<Duration>,
         /// What happened.
         why: String,
     },
+    /// It was not sent, because the tool is to be left alone since another change of the same call.
+    Unsent,
     /// The tool does not take it, however often it is asked.
     Refused {
         /// What it said.

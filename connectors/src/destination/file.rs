@@ -1,5 +1,8 @@
 //! A CSV or JSONL file on this server that always holds the whole audience.
 
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -40,11 +43,11 @@ pub(super) const KIND: Kind = Kind {
 #[serde(deny_unknown_fields)]
 #[schemars(title = "File")]
 struct Config {
-    /// The path below the folder that the server's setting `activation.folder` names.
+    /// The path below the folder that the server's setting `activation.folder` names. No file may be there yet.
     #[schemars(title = "Path", example = &"crm/vip.csv")]
     path: String,
 
-    /// How it is written.
+    /// How it is written. To change it, give another path or move the file away first.
     #[serde(default)]
     #[schemars(title = "Format")]
     format: Format,
@@ -75,7 +78,7 @@ impl Destination for ToFile {
         Ok(None)
     }
 
-    fn check<'a>(&'a self, _: &'a Http) -> BoxFuture<'a, Result<Check, Error>> {
+    fn check<'a>(&'a self, _: &'a Http, _: DateTime<Utc>) -> BoxFuture<'a, Result<Check, Error>> {
         Box::pin(check(&self.0))
     }
 
@@ -93,6 +96,19 @@ impl Destination for ToFile {
     fn claims(&self) -> Option<&str> {
         Some(&self.0.path)
     }
+
+    fn vacant(&self) -> Result<(), Error> {
+        self.0.vacant()
+    }
+
+    fn rest(&self, took: Duration) -> Duration {
+        rest(took)
+    }
+}
+
+/// A file is written anew for every change, however large it is: for a tenth of the time at most.
+pub(super) fn rest(took: Duration) -> Duration {
+    took * 9
 }
 
 /// Looks whether a file can be written.

@@ -7,7 +7,7 @@
 //! * Meta, Custom Audiences ("Customer file custom audiences: hashing and normalization"): addresses in lower case; telephone
 //!   numbers digits alone, with the country and without leading zeros; names in lower case without punctuation; date of birth
 //!   `YYYYMMDD`; gender `f` or `m`; city in lower case without white space, digits and punctuation; postal code in lower case
-//!   without white space, of the United States the first five digits; country in two lower-case letters. All of it is hashed.
+//!   without white space and dashes, of the United States the first five digits; country in two lower-case letters. All of it is hashed.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -32,6 +32,14 @@ impl Platform {
         match self {
             Self::Google => &["Email", "Phone", "First Name", "Last Name", "Country", "Zip"],
             Self::Meta => &["email", "phone", "fn", "ln", "dob", "gen", "ct", "zip", "country"],
+        }
+    }
+
+    /// The columns by which the platform recognises people.
+    pub(super) fn known_by(self) -> [&'static str; 2] {
+        match self {
+            Self::Google => ["Email", "Phone"],
+            Self::Meta => ["email", "phone"],
         }
     }
 
@@ -122,7 +130,7 @@ fn country(text: &str) -> String {
 }
 
 fn postal_code(text: &str, country: &str) -> String {
-    let code: String = text.to_lowercase().chars().filter(|c| !c.is_whitespace()).collect();
+    let code: String = text.to_lowercase().chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
     if country == "us" { code.chars().take_while(char::is_ascii_digit).take(5).collect() } else { code }
 }
 
@@ -180,6 +188,15 @@ mod tests {
         ];
         let meta = plain.map(hash);
         told(Platform::Meta, &meta.each_ref().map(String::as_str));
+    }
+
+    #[test]
+    fn postal_codes_have_neither_spaces_nor_dashes() {
+        for (code, country, expected) in
+            [("1234-567", "pt", "1234567"), ("SW1A 1AA", "gb", "sw1a1aa"), ("55101-1234", "us", "55101")]
+        {
+            assert_eq!(postal_code(code, country), expected);
+        }
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! A static list in HubSpot: who comes in becomes a contact, by e-mail address, with the mapped properties, and a member of the
-//! list; who leaves is taken off the list and stays a contact.
+//! list; who leaves is taken off the list and stays a contact. No property is ever emptied: HubSpot may know what Rondom does not.
 
 use std::collections::HashMap;
 
 use ::http::Method;
+use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
 use schemars::JsonSchema;
 use secrecy::SecretString;
@@ -30,7 +31,7 @@ pub(super) const KIND: Kind = Kind {
     name: "hubspot",
     title: "HubSpot",
     description: "Makes people contacts in HubSpot, with properties from the profile, and keeps a static list of them. Who \
-                  leaves is taken off the list and stays a contact.",
+                  leaves is taken off the list and stays a contact. No property is emptied.",
     config_schema: schema::<Config>,
     secrets_schema: schema::<Credentials>,
     limit: Limit { per_second: 8.0, burst: 20, concurrency: 2 },
@@ -84,6 +85,33 @@ struct HubSpot {
 #[derive(Deserialize)]
 struct Contacts {
     results: Vec<Contact>,
+    /// Of some alone: HTTP 207.
+    #[serde(default)]
+    errors: Vec<Refusal>,
+}
+
+/// Why some contacts were not taken.
+#[derive(Deserialize)]
+struct Refusal {
+    #[serde(default)]
+    message: String,
+    /// Lists of texts by name, among them the ids that it is about.
+    #[serde(default)]
+    context: Map<String, Value>,
+}
+
+impl Refusal {
+    fn is_about(&self, email: &str) -> bool {
+        let named = self.context.values().filter_map(Value::as_array).flatten().filter_map(Value::as_str);
+        named.map(str::to_lowercase).any(|named| named == email)
+    }
+}
+
+/// What became of contacts.
+struct Found {
+    /// The ids of contacts by address in lower case.
+    ids: HashMap<String, String>,
+    refused: Vec<Refusal>,
 }
 
 #[derive(Deserialize)]
@@ -116,13 +144,8 @@ impl HubSpot {
         Ok(http.send(&request).await?.body)
     }
 
-    /// The ids of contacts by address in lower case, after a call that tells them.
-    async fn contacts(
-        &self,
-        http: &Http,
-        end_point: &str,
-        body: &Value,
-    ) -> Result<HashMap<String, String>, Error> {
+    /// Contacts, after a call that tells them.
+    async fn contacts(&self, http: &Http, end_point: &str, body: &Value) -> Result<Found, Error> {
         let segments = ["crm", "v3", "objects", "contacts", "batch", end_point];
         let answer = self.call(http, Method::POST, &segments, body).await?;
         let found: Contacts = serde_json::from_slice(&answer).map_err(|_| Error::Malformed {
@@ -132,7 +155,7 @@ impl HubSpot {
         let of = |contact: Contact| {
             Some((contact.properties.get("email")?.as_str()?.to_lowercase(), contact.id.0))
         };
-        Ok(found.results.into_iter().filter_map(of).collect())
+        Ok(Found { ids: found.results.into_iter().filter_map(of).collect(), refused: found.errors })
     }
 
     async fn on_list(&self, http: &Http, what: &str, ids: &[&String]) -> Result<(), Error> {
@@ -143,24 +166,30 @@ impl HubSpot {
         self.call(http, Method::PUT, &segments, &json!(ids)).await.map(drop)
     }
 
-    /// Puts people in. Of those whom HubSpot does not return nothing is known.
+    /// Puts people in. Of those whom HubSpot neither returns nor refuses nothing is known.
     async fn put_in(&self, http: &Http, people: &[(&str, &Person)]) -> Result<Vec<Outcome>, Error> {
         let inputs: Vec<Value> = people
             .iter()
             .map(|(email, person)| {
-                let mut properties: Map<String, Value> =
-                    person.fields.iter().map(|(name, value)| (name.clone(), property(value))).collect();
+                let mut properties: Map<String, Value> = person
+                    .fields
+                    .iter()
+                    .filter_map(|(name, value)| Some((name.clone(), property(value)?)))
+                    .collect();
                 properties.insert("email".to_owned(), (*email).into());
                 json!({ "idProperty": "email", "id": email, "properties": properties })
             })
             .collect();
-        let ids = self.contacts(http, "upsert", &json!({ "inputs": inputs })).await?;
+        let Found { ids, refused } = self.contacts(http, "upsert", &json!({ "inputs": inputs })).await?;
         self.on_list(http, "add", &ids.values().collect::<Vec<_>>()).await?;
         let of = |(email, _): &(&str, &Person)| {
-            if ids.contains_key(&email.to_lowercase()) {
-                Outcome::Delivered
-            } else {
-                Outcome::Retry { after: None, why: "HubSpot did not return the contact".to_owned() }
+            let email = email.to_lowercase();
+            if ids.contains_key(&email) {
+                return Outcome::Delivered;
+            }
+            match refused.iter().find(|refusal| refusal.is_about(&email)) {
+                Some(refusal) => Outcome::Refused { why: format!("HubSpot: {}", refusal.message) },
+                None => Outcome::Retry { after: None, why: "HubSpot did not return the contact".to_owned() },
             }
         };
         Ok(people.iter().map(of).collect())
@@ -172,7 +201,7 @@ impl HubSpot {
         let body = json!({ "idProperty": "email", "properties": ["email"], "inputs": inputs });
         let ids = match self.contacts(http, "read", &body).await {
             Err(Error::Status { status: 404, .. }) => return Ok(()),
-            found => found?,
+            found => found?.ids,
         };
         self.on_list(http, "remove", &ids.values().collect::<Vec<_>>()).await
     }
@@ -184,7 +213,7 @@ impl HubSpot {
                 Deed::Upsert { person, .. } => {
                     coming.push((person.first("email").unwrap_or_default(), person));
                 }
-                Deed::Remove { handle } => going.push(handle.as_deref().unwrap_or_default()),
+                Deed::Remove { handle, .. } => going.push(handle.as_deref().unwrap_or_default()),
             }
         }
         let removed = if going.is_empty() {
@@ -203,12 +232,14 @@ impl HubSpot {
     }
 }
 
-/// A value as a property takes it: a list has its parts separated by semicolons.
-fn property(value: &Value) -> Value {
-    match value {
-        Value::Array(items) => items.iter().map(text).collect::<Vec<_>>().join(";").into(),
-        other => text(other).into(),
-    }
+/// A value as a property takes it: a list has its parts separated by semicolons. None where nothing is known, which leaves what
+/// HubSpot knows.
+fn property(value: &Value) -> Option<Value> {
+    let text = match value {
+        Value::Array(items) => items.iter().map(text).collect::<Vec<_>>().join(";"),
+        other => text(other),
+    };
+    (!text.is_empty()).then(|| text.into())
 }
 
 impl Destination for HubSpot {
@@ -216,7 +247,7 @@ impl Destination for HubSpot {
         person.first("email").map(|email| Some(email.to_lowercase())).ok_or(Unfit("has no e-mail address"))
     }
 
-    fn check<'a>(&'a self, http: &'a Http) -> BoxFuture<'a, Result<Check, Error>> {
+    fn check<'a>(&'a self, http: &'a Http, _: DateTime<Utc>) -> BoxFuture<'a, Result<Check, Error>> {
         Box::pin(async move {
             #[derive(Deserialize)]
             struct Answer {

@@ -1,7 +1,9 @@
 //! A tag in a Mailchimp audience: who comes in is made a member, unless there, with the mapped merge fields, and gets the tag;
-//! who leaves loses the tag and stays a member. Nobody's subscription is ever changed.
+//! who leaves loses the tag and stays a member. Nobody's subscription is ever changed, and no field is ever emptied: Mailchimp may
+//! know what Rondom does not.
 
 use ::http::Method;
+use chrono::{DateTime, Utc};
 use futures_util::{StreamExt, future::BoxFuture, stream};
 use md5::{Digest, Md5};
 use schemars::JsonSchema;
@@ -11,7 +13,8 @@ use serde_json::{Map, Value, json};
 use url::Url;
 
 use super::{
-    contract::{Batch, Deed, Destination, Outcome, Person, Surroundings, Unfit},
+    contract::{Batch, Change, Deed, Destination, Outcome, Person, Surroundings, Unfit},
+    outcome::Calls,
     registry::Kind,
     table::text,
 };
@@ -31,7 +34,7 @@ pub(super) const KIND: Kind = Kind {
     name: "mailchimp",
     title: "Mailchimp",
     description: "Gives the members of a Mailchimp audience a tag, with merge fields from the profile, and takes it away \
-                  from those who leave. Nobody is deleted, and nobody's subscription is changed.",
+                  from those who leave. Nobody is deleted, nobody's subscription is changed, and no field is emptied.",
     config_schema: schema::<Config>,
     secrets_schema: schema::<Credentials>,
     // As the connector: Mailchimp refuses the eleventh simultaneous connection of an account.
@@ -127,11 +130,20 @@ fn subscriber(email: &str) -> String {
 }
 
 impl Mailchimp {
-    async fn call(&self, http: &Http, method: Method, below: &[&str], body: &Value) -> Result<(), Error> {
-        let segments = [&["3.0", "lists", self.list.as_str(), "members"], below].concat();
+    /// What a member is called by follows from the address, and nobody else is to read it.
+    async fn call(
+        &self,
+        http: &Http,
+        method: Method,
+        member: &str,
+        below: &[&str],
+        body: &Value,
+    ) -> Result<(), Error> {
+        let segments = [&["3.0", "lists", self.list.as_str(), "members", member], below].concat();
         // Mailchimp looks at the password alone.
         let request = Request::write(method, &self.base_url, &segments, body.to_string().into_bytes())
-            .basic(&SecretString::from("rondom"), &self.key);
+            .basic(&SecretString::from("rondom"), &self.key)
+            .hiding(member);
         http.send(&request).await.map(drop)
     }
 
@@ -139,26 +151,40 @@ impl Mailchimp {
         let email = person.first("email").unwrap_or_default();
         let member = subscriber(email);
         let merge: Map<String, Value> =
-            person.fields.iter().map(|(name, value)| (name.clone(), merged(value))).collect();
+            person.fields.iter().filter_map(|(name, value)| Some((name.clone(), merged(value)?))).collect();
         let body =
             json!({ "email_address": email, "status_if_new": self.status_if_new, "merge_fields": merge });
-        self.call(http, Method::PUT, &[&member], &body).await?;
+        self.call(http, Method::PUT, &member, &[], &body).await?;
         self.tag(http, &member, "active").await
+    }
+
+    async fn tell(&self, http: &Http, change: &Change) -> Outcome {
+        match &change.deed {
+            Deed::Upsert { person, .. } => Outcome::told(&self.put_in(http, person).await),
+            Deed::Remove { handle, .. } => {
+                match self.tag(http, handle.as_deref().unwrap_or_default(), "inactive").await {
+                    // Who is no member has no tag.
+                    Err(Error::Status { status: 404, .. }) => Outcome::Delivered,
+                    answer => Outcome::told(&answer),
+                }
+            }
+        }
     }
 
     async fn tag(&self, http: &Http, member: &str, status: &str) -> Result<(), Error> {
         let body = json!({ "tags": [{ "name": self.tag, "status": status }] });
-        self.call(http, Method::POST, &[member, "tags"], &body).await
+        self.call(http, Method::POST, member, &["tags"], &body).await
     }
 }
 
-/// A value as a merge field takes it.
-fn merged(value: &Value) -> Value {
-    match value {
-        Value::Number(_) => value.clone(),
-        Value::Array(items) => items.iter().map(text).collect::<Vec<_>>().join(", ").into(),
-        other => text(other).into(),
-    }
+/// A value as a merge field takes it; none where nothing is known, which leaves what Mailchimp knows.
+fn merged(value: &Value) -> Option<Value> {
+    let text = match value {
+        Value::Number(_) => return Some(value.clone()),
+        Value::Array(items) => items.iter().map(text).collect::<Vec<_>>().join(", "),
+        other => text(other),
+    };
+    (!text.is_empty()).then(|| text.into())
 }
 
 impl Destination for Mailchimp {
@@ -166,7 +192,7 @@ impl Destination for Mailchimp {
         person.first("email").map(|email| Some(subscriber(email))).ok_or(Unfit("has no e-mail address"))
     }
 
-    fn check<'a>(&'a self, http: &'a Http) -> BoxFuture<'a, Result<Check, Error>> {
+    fn check<'a>(&'a self, http: &'a Http, _: DateTime<Utc>) -> BoxFuture<'a, Result<Check, Error>> {
         Box::pin(async move {
             #[derive(Deserialize)]
             struct List {
@@ -181,18 +207,9 @@ impl Destination for Mailchimp {
     }
 
     fn deliver<'a>(&'a self, http: &'a Http, batch: Batch<'a>) -> BoxFuture<'a, Vec<Outcome>> {
-        let calls = stream::iter(batch.changes).map(move |change| async move {
-            match &change.deed {
-                Deed::Upsert { person, .. } => Outcome::told(&self.put_in(http, person).await),
-                Deed::Remove { handle } => {
-                    match self.tag(http, handle.as_deref().unwrap_or_default(), "inactive").await {
-                        // Who is no member has no tag.
-                        Err(Error::Status { status: 404, .. }) => Outcome::Delivered,
-                        answer => Outcome::told(&answer),
-                    }
-                }
-            }
-        });
-        Box::pin(calls.buffered(AT_ONCE).collect())
+        let calls = Calls::default();
+        let told = stream::iter(batch.changes)
+            .map(move |change| calls.clone().make(async move { self.tell(http, change).await }));
+        Box::pin(told.buffered(AT_ONCE).collect())
     }
 }

@@ -1,7 +1,12 @@
 //! What an answer of a tool comes to.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
 use super::contract::{Change, Outcome};
-use crate::error::Error;
+use crate::{error::Error, http::concerns_all};
 
 /// Statuses by which a tool says that it is the change that is wrong, and no setting and no moment.
 const FINAL: [u16; 5] = [400, 410, 413, 415, 422];
@@ -14,10 +19,19 @@ impl Outcome {
                 Self::Refused { why: error.to_string() }
             }
             Error::Exhausted { url, last, retry_after, .. } => {
-                Self::Retry { after: *retry_after, why: format!("{url}: {last}") }
+                let after = concerns_all(error).then(|| retry_after.unwrap_or_default());
+                Self::Retry { after, why: format!("{url}: {last}") }
             }
-            error => Self::Retry { after: None, why: error.to_string() },
+            error => Self::Retry {
+                after: concerns_all(error).then_some(std::time::Duration::ZERO),
+                why: error.to_string(),
+            },
         }
+    }
+
+    /// Whether nothing else is to be sent now.
+    fn ends_the_call(&self) -> bool {
+        matches!(self, Self::Retry { after: Some(_), .. })
     }
 
     /// What an answer comes to whose body says nothing more.
@@ -29,8 +43,27 @@ impl Outcome {
     }
 }
 
+/// Calls of which each is about one change: once the tool is to be left alone, the others are not made.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Calls {
+    ended: Arc<AtomicBool>,
+}
+
+impl Calls {
+    pub(super) async fn make(self, call: impl Future<Output = Outcome>) -> Outcome {
+        if self.ended.load(Ordering::Relaxed) {
+            return Outcome::Unsent;
+        }
+        let outcome = call.await;
+        if outcome.ends_the_call() {
+            self.ended.store(true, Ordering::Relaxed);
+        }
+        outcome
+    }
+}
+
 /// Tells many changes in parts, one after the other. A part of which several are refused is told in halves, until whatever is
-/// wrong stands alone and takes nobody else with it.
+/// wrong stands alone and takes nobody else with it. Once the tool is to be left alone, the other parts are not told.
 pub(super) struct Parts<'a> {
     waiting: Vec<&'a [Change]>,
     outcomes: Vec<Outcome>,
@@ -43,6 +76,10 @@ impl<'a> Parts<'a> {
 
     /// The next part to be told; none where all are.
     pub(super) fn next(&mut self) -> Option<&'a [Change]> {
+        if self.outcomes.iter().any(Outcome::ends_the_call) {
+            let unsent = self.waiting.drain(..).map(<[Change]>::len).sum::<usize>();
+            self.outcomes.extend(vec![Outcome::Unsent; unsent]);
+        }
         self.waiting.pop().filter(|part| !part.is_empty())
     }
 

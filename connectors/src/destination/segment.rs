@@ -100,7 +100,7 @@ impl Forwarder {
         };
         let handle = match &change.deed {
             Deed::Upsert { person, .. } => self.handle(person).ok().flatten(),
-            Deed::Remove { handle } => handle.clone(),
+            Deed::Remove { handle, .. } => handle.clone(),
         };
         let user = handle.unwrap_or_else(|| change.person.clone());
         let mut messages = Vec::new();
@@ -149,7 +149,7 @@ impl Destination for Forwarder {
         }
     }
 
-    fn check<'a>(&'a self, http: &'a Http) -> BoxFuture<'a, Result<Check, Error>> {
+    fn check<'a>(&'a self, http: &'a Http, _: DateTime<Utc>) -> BoxFuture<'a, Result<Check, Error>> {
         Box::pin(async move {
             self.post(http, json!({ "batch": [] }).to_string().into_bytes()).await?;
             let host = self.base_url.host_str().unwrap_or_default();

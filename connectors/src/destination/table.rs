@@ -1,10 +1,11 @@
 //! A file that holds a whole audience, one row a person in the order of their keys. It is never changed in place: some rows are
 //! merged into a copy, which then takes its place, so that whoever reads it sees the one state or the other, and doing it twice
-//! comes to the same. It takes no memory worth mentioning, however many rows there are.
+//! comes to the same. It takes no memory worth mentioning, however many rows there are. One process at a time does so: it holds a
+//! lock beside the file, from reading it to putting the new one in its place.
 
 use std::{
     collections::BTreeMap,
-    fs::{self, File},
+    fs::{self, File, TryLockError},
     io::{self, BufRead, BufReader, BufWriter, Write},
     path::{Component, Path, PathBuf},
 };
@@ -87,16 +88,34 @@ impl Table {
     /// Whether the file can be written, and how many bytes it has.
     pub(super) fn look(&self) -> io::Result<u64> {
         let place = self.place()?;
-        let part = beside(&place);
-        File::create(&part)?;
-        fs::remove_file(part)?;
+        // Somebody may be writing the file at this moment.
+        let trial = beside(&place, "check");
+        ours(&trial)?;
+        fs::remove_file(trial)?;
         Ok(fs::metadata(place).map_or(0, |found| found.len()))
+    }
+
+    /// Looks whether there is no file yet: rows would be merged into whatever is there.
+    pub(super) fn vacant(&self) -> Result<(), Error> {
+        let wrong = |message: String| Error::Configuration { path: "path".to_owned(), message };
+        match fs::symlink_metadata(self.place().map_err(|error| wrong(error.to_string()))?) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(wrong(error.to_string())),
+            Ok(_) => {
+                Err(wrong("there is a file already; move it away first, or give another path".to_owned()))
+            }
+        }
     }
 
     /// Puts rows in, in the place of those of the same keys, and takes rows out.
     pub(super) fn merge(&self, rows: &Rows) -> io::Result<()> {
         let place = self.place()?;
-        let part = beside(&place);
+        let lock = ours(&beside(&place, "lock"))?;
+        lock.try_lock().map_err(|error| match error {
+            TryLockError::WouldBlock => io::Error::other("another process is writing the file"),
+            TryLockError::Error(error) => error,
+        })?;
+        let part = beside(&place, "part");
         let written = self.merged(&place, &part, rows);
         if written.is_err() {
             // What was begun is of no use; a leftover would be written over.
@@ -111,11 +130,7 @@ impl Table {
     }
 
     fn merged(&self, place: &Path, part: &Path, rows: &Rows) -> io::Result<()> {
-        let mut options = File::options();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut writer = Writer::new(self, BufWriter::new(options.open(part)?))?;
+        let mut writer = Writer::new(self, BufWriter::new(ours(part)?))?;
         let mut new = rows.iter().peekable();
         for old in self.rows(place)? {
             let (key, row) = old?;
@@ -145,13 +160,21 @@ impl Table {
             Err(error) => return Err(error),
         };
         Ok(match self.format {
-            Format::Jsonl => Box::new(file.lines().map(|line| self.keyed(serde_json::from_str(&line?)?))),
+            Format::Jsonl => Box::new(file.lines().map(|line| match line {
+                Ok(line) => self.keyed(serde_json::from_str(&line).map_err(|_| foreign())?),
+                Err(error) if error.kind() == io::ErrorKind::InvalidData => Err(foreign()),
+                Err(error) => Err(error),
+            })),
             Format::Csv => {
                 let rows = csv::Reader::from_reader(file).into_deserialize::<BTreeMap<String, String>>();
                 let row = |row: BTreeMap<String, String>| {
                     row.into_iter().map(|(name, text)| (name, Value::String(text))).collect()
                 };
-                Box::new(rows.map(move |found| self.keyed(row(found.map_err(io::Error::other)?))))
+                let failed = |error: csv::Error| match error.into_kind() {
+                    csv::ErrorKind::Io(error) => error,
+                    _ => foreign(),
+                };
+                Box::new(rows.map(move |found| self.keyed(row(found.map_err(failed)?))))
             }
         })
     }
@@ -159,15 +182,32 @@ impl Table {
     fn keyed(&self, mut row: Map<String, Value>) -> io::Result<(String, Map<String, Value>)> {
         match row.remove(self.key) {
             Some(Value::String(key)) => Ok((key, row)),
-            _ => Err(io::Error::other("somebody else has written to the file; move it away")),
+            _ => Err(foreign()),
         }
     }
 }
 
-/// Where a file is written before it takes its place.
-fn beside(place: &Path) -> PathBuf {
+/// What is there was not written here. Says nothing of what it is.
+fn foreign() -> io::Error {
+    io::Error::other("somebody else has written to the file; move it away")
+}
+
+/// A hidden file beside one: where it is written before it takes its place, say.
+fn beside(place: &Path, what: &str) -> PathBuf {
     let name = place.file_name().unwrap_or_default().to_string_lossy();
-    place.with_file_name(format!(".{name}.part"))
+    place.with_file_name(format!(".{name}.{what}"))
+}
+
+/// An empty file that nobody else may read, also where one was there before.
+fn ours(place: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(place)?;
+    #[cfg(unix)]
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    Ok(file)
 }
 
 enum Writer<'a> {
@@ -201,7 +241,7 @@ impl<'a> Writer<'a> {
                 file.write_all(b"\n")
             }
             Self::Csv(table, writer) => {
-                let values = table.columns.iter().map(|column| row.get(column).map(text).unwrap_or_default());
+                let values = table.columns.iter().map(|column| row.get(column).map(cell).unwrap_or_default());
                 writer.write_record(std::iter::once(key.to_owned()).chain(values)).map_err(io::Error::other)
             }
         }
@@ -218,7 +258,15 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// A value in one cell: texts as they are, nothing for null, anything else as JSON.
+/// A cell of a table that people open in a spreadsheet: what would be a formula there is text, as OWASP advises ("CSV
+/// Injection"). Numbers are not, nor telephone numbers with their plus.
+fn cell(value: &Value) -> String {
+    let text = text(value);
+    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']) && text.parse::<f64>().is_err();
+    if is_formula { format!("'{text}") } else { text }
+}
+
+/// A value as text: texts as they are, nothing for null, anything else as JSON.
 pub(super) fn text(value: &Value) -> String {
     match value {
         Value::Null => String::new(),

@@ -85,7 +85,7 @@ fn comes(id: &str, email: &str, fields: Value) -> Change {
 }
 
 fn goes(id: &str, handle: Option<&str>) -> Change {
-    let deed = Deed::Remove { handle: handle.map(str::to_owned) };
+    let deed = Deed::Remove { handle: handle.map(str::to_owned), stays: None };
     Change { id: id.to_owned(), person: format!("p-{id}"), at: at(2), deed }
 }
 
@@ -202,17 +202,22 @@ async fn a_file_holds_the_whole_audience_and_nothing_leads_out_of_its_folder() {
         fs::write(folder.path().join(format!("crm/vip.{format}")), "name\nsomebody else's\n").unwrap();
         let outcomes = tell("file", &*file, std::slice::from_ref(&ann)).await;
         assert!(matches!(&outcomes[0], Outcome::Retry { .. }), "{outcomes:?}");
+        let Outcome::Retry { why, .. } = &outcomes[0] else { unreachable!() };
+        assert!(why.ends_with("somebody else has written to the file; move it away"), "{why}");
         let left: Vec<_> = fs::read_dir(folder.path().join("crm"))
             .unwrap()
-            .map(|found| found.unwrap().file_name())
+            .map(|found| found.unwrap().file_name().into_string().unwrap())
+            .filter(|name| !name.ends_with(".lock"))
             .collect();
-        assert_eq!(left.len(), 1, "{left:?}");
+        assert_eq!(left, [format!("vip.{format}")]);
+        assert!(file.vacant().unwrap_err().to_string().contains("there is a file already"));
         fs::remove_file(folder.path().join(format!("crm/vip.{format}"))).unwrap();
         let http = Http::new(kind("file").unwrap().http_options()).unwrap();
         assert_eq!(
-            file.check(&http).await.unwrap().account,
+            file.check(&http, at(0)).await.unwrap().account,
             format!("crm/vip.{format} can be written; it has 0 bytes")
         );
+        assert_eq!(file.vacant(), Ok(()));
     }
     for path in ["../x.csv", "/etc/x.csv", "a/../../x", "", ".x", "a//b", "a/.b/c", "./x"] {
         let config = json!({ "path": path });
@@ -229,6 +234,54 @@ async fn a_file_holds_the_whole_audience_and_nothing_leads_out_of_its_folder() {
             assert!(matches!(&outcomes[0], Outcome::Retry { .. }), "{path}: {outcomes:?}");
         }
         assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 0);
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_file_is_written_by_one_at_a_time_and_read_by_nobody_else() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let file =
+        build("file", &json!({ "path": "vip.csv" }), json!({}), &["name"], Some(folder.path())).unwrap();
+    // What somebody's process left behind, for everybody to read.
+    let part = folder.path().join(".vip.csv.part");
+    fs::write(&part, "half").unwrap();
+    fs::set_permissions(&part, fs::Permissions::from_mode(0o644)).unwrap();
+    let ann = comes("1", "", json!({ "name": "Ann" }));
+    let lock = fs::File::create(folder.path().join(".vip.csv.lock")).unwrap();
+    lock.lock().unwrap();
+    let outcomes = tell("file", &*file, std::slice::from_ref(&ann)).await;
+    assert!(
+        matches!(&outcomes[0], Outcome::Retry { why, .. } if why.contains("another process")),
+        "{outcomes:?}"
+    );
+    let http = Http::new(kind("file").unwrap().http_options()).unwrap();
+    file.check(&http, at(0)).await.unwrap();
+    assert_eq!(fs::read_to_string(&part).unwrap(), "half", "whoever looks disturbs nobody");
+    lock.unlock().unwrap();
+    assert_eq!(tell("file", &*file, &[ann]).await, [Outcome::Delivered]);
+    let mode = fs::metadata(folder.path().join("vip.csv")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    assert_eq!(file.rest(std::time::Duration::from_secs(2)).as_secs(), 18, "a tenth of the time");
+}
+
+#[tokio::test]
+async fn no_cell_is_a_formula_and_numbers_stay_numbers() {
+    let folder = tempfile::tempdir().unwrap();
+    let fields = ["name", "phone", "sum"];
+    let file = build("file", &json!({ "path": "x.csv" }), json!({}), &fields, Some(folder.path())).unwrap();
+    let of = |name: &str| json!({ "name": name, "phone": "+31201234567", "sum": -5.5 });
+    let changes = [comes("1", "", of("=1+1")), comes("2", "", of("@x")), comes("3", "", of("A-1"))];
+    // Whatever is merged into it later.
+    for changes in [&changes[..], &changes[2..]] {
+        tell("file", &*file, changes).await;
+        let expected = ["'=1+1", "'@x", "A-1"]
+            .iter()
+            .enumerate()
+            .map(|(n, name)| format!("p-{},{name},+31201234567,-5.5\n", n + 1));
+        let written = fs::read_to_string(folder.path().join("x.csv")).unwrap();
+        assert_eq!(written, format!("id,name,phone,sum\n{}", expected.collect::<String>()));
     }
 }
 
@@ -250,10 +303,24 @@ async fn a_platform_gets_hashes_and_nothing_else() {
     let ads = build("audience", &config, json!({ "signing_secret": SECRET }), &[], None).unwrap();
     let Deed::Upsert { person, .. } = &ann.deed else { unreachable!() };
     let handle = ads.handle(person).unwrap().unwrap();
-    tell("audience", &*ads, &[ann, goes("2", Some(&handle))]).await;
+    let mut renamed = person.clone();
+    renamed.fields["first_name"] = json!("Anna");
+    assert_eq!(ads.handle(&renamed).unwrap().unwrap(), handle, "a name is not what she is known by");
+    tell("audience", &*ads, &[ann.clone(), goes("2", Some(&handle))]).await;
     let data = calls.lock().unwrap()[0].json()["data"].take();
-    assert_eq!(data["add"], data["remove"], "taken out by the very hashes");
+    let email = &data["add"][0]["Email"];
+    assert_eq!(data["remove"], json!([{ "Email": email }]), "taken out by the very hash");
     assert_eq!(data["add"][0]["Country"], "NL");
+    // Another number and the same address: who is taken out by the address is out.
+    let with = |phone: &str| {
+        let mut person = person.clone();
+        person.identifiers.insert("phone".to_owned(), vec![phone.to_owned()]);
+        ads.handle(&person).unwrap()
+    };
+    let deed = Deed::Remove { handle: with("+31201234567"), stays: with("+31207654321") };
+    tell("audience", &*ads, &[Change { deed, ..ann.clone() }]).await;
+    let remove = calls.lock().unwrap()[1].json()["data"]["remove"].take();
+    assert_eq!(remove[0].as_object().unwrap().keys().collect::<Vec<_>>(), ["Phone"]);
     assert!(build("audience", &json!({ "platform": "meta" }), json!({}), &[], None).is_err());
 }
 
@@ -287,13 +354,13 @@ async fn mailchimp_members_get_a_tag_and_lose_it_and_stay() {
             format!("POST {base}/gone/tags")
         ]
     );
-    let merge = json!({ "FNAME": "Ann", "AGE": 7, "X": "", "L": "a, b" });
+    let merge = json!({ "FNAME": "Ann", "AGE": 7, "L": "a, b" });
     let put = json!({ "email_address": "Ann@example.org", "status_if_new": "transactional", "merge_fields": merge });
     assert_eq!(calls[0].json(), put);
     assert_eq!(calls[1].json(), json!({ "tags": [{ "name": "vip", "status": "active" }] }));
     assert_eq!(calls[2].json()["tags"][0]["status"], "inactive");
     let http = Http::new(kind("mailchimp").unwrap().http_options()).unwrap();
-    assert_eq!(list.check(&http).await.unwrap().account, "audience News (a1b2)");
+    assert_eq!(list.check(&http, at(0)).await.unwrap().account, "audience News (a1b2)");
 }
 
 #[tokio::test]
@@ -314,7 +381,7 @@ async fn hubspot_contacts_are_put_on_a_list_and_taken_off_and_one_that_is_refuse
     let config = json!({ "list": "42", "base_url": url });
     let list = build("hubspot", &config, json!({ "access_token": "t" }), &[], None).unwrap();
     let changes = [
-        comes("1", "ann@example.org", json!({ "firstname": "Ann", "tags": ["a", "b"] })),
+        comes("1", "ann@example.org", json!({ "firstname": "Ann", "lastname": null, "tags": ["a", "b"] })),
         comes("2", "bad", json!({})),
         goes("3", Some("bo@example.org")),
     ];
@@ -355,4 +422,65 @@ async fn what_passes_by_itself_is_told_apart_from_what_does_not() {
         assert_eq!(found, passes, "{status}: {outcome:?}");
         assert_eq!(calls.lock().unwrap().len(), 1, "the kit repeats nothing that is sent");
     }
+}
+
+#[tokio::test]
+async fn hubspot_says_which_of_many_it_does_not_take() {
+    let (url, _) = server(|call| {
+        if call.what.contains("upsert") {
+            let taken = json!([{ "id": "7", "properties": { "email": "ann@example.org" } }]);
+            let error =
+                json!({ "message": "firstname is too long", "context": { "ids": ["Bo@example.org"] } });
+            return (207, json!({ "status": "COMPLETE", "results": taken, "errors": [error] }));
+        }
+        (200, json!({}))
+    })
+    .await;
+    let config = json!({ "list": "42", "base_url": url });
+    let list = build("hubspot", &config, json!({ "access_token": "t" }), &[], None).unwrap();
+    let emails = ["ann@example.org", "bo@example.org", "cas@example.org"];
+    let changes = emails.map(|email| comes(email, email, json!({})));
+    let outcomes = tell("hubspot", &*list, &changes).await;
+    assert_eq!(outcomes[0], Outcome::Delivered);
+    assert_eq!(outcomes[1], Outcome::Refused { why: "HubSpot: firstname is too long".to_owned() });
+    assert!(matches!(&outcomes[2], Outcome::Retry { after: None, .. }), "{outcomes:?}");
+}
+
+#[tokio::test]
+async fn who_asks_for_quiet_is_not_told_the_rest() {
+    let changes: Vec<Change> = (0..30).map(|n| comes(&n.to_string(), "", json!({}))).collect();
+    for status in [429, 401, 500] {
+        let (url, calls) = server(move |_| (status, json!({}))).await;
+        let hook =
+            build("webhook", &json!({ "url": url }), json!({ "signing_secret": SECRET }), &[], None).unwrap();
+        let outcomes = tell("webhook", &*hook, &changes).await;
+        let unsent = outcomes.iter().filter(|outcome| **outcome == Outcome::Unsent).count();
+        let asked = calls.lock().unwrap().len();
+        assert_eq!(unsent + asked, 30, "{status}");
+        assert_eq!(
+            asked < 30,
+            status != 500,
+            "{status}: trouble with one may be nobody else's, {asked} were sent"
+        );
+    }
+    // Nobody is there.
+    let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", nobody.local_addr().unwrap());
+    drop(nobody);
+    let hook =
+        build("webhook", &json!({ "url": url }), json!({ "signing_secret": SECRET }), &[], None).unwrap();
+    let outcomes = tell("webhook", &*hook, &changes).await;
+    assert!(matches!(&outcomes[0], Outcome::Retry { after: Some(_), .. }), "{outcomes:?}");
+    assert_eq!(outcomes[29], Outcome::Unsent);
+}
+
+#[tokio::test]
+async fn a_check_is_stamped_with_its_instant() {
+    let (url, calls) = server(|_| (204, json!(null))).await;
+    let hook =
+        build("webhook", &json!({ "url": url }), json!({ "signing_secret": SECRET }), &[], None).unwrap();
+    let http = Http::new(kind("webhook").unwrap().http_options()).unwrap();
+    hook.check(&http, at(5)).await.unwrap();
+    let stamp = calls.lock().unwrap()[0].headers["webhook-timestamp"].clone();
+    assert_eq!(stamp.to_str().unwrap(), at(5).timestamp().to_string());
 }

@@ -4,7 +4,7 @@
 
 use ::http::Method;
 use base64::{Engine, prelude::BASE64_STANDARD};
-use chrono::SecondsFormat;
+use chrono::{DateTime, SecondsFormat, Utc};
 use futures_util::{StreamExt, future::BoxFuture, stream};
 use hmac::{Hmac, KeyInit, Mac};
 use schemars::JsonSchema;
@@ -16,6 +16,7 @@ use url::Url;
 
 use super::{
     contract::{Batch, Change, Deed, Destination, Outcome, Person, Surroundings, Unfit},
+    outcome::Calls,
     registry::Kind,
 };
 use crate::{
@@ -105,8 +106,9 @@ pub(super) fn key(secret: &SecretString) -> Result<Zeroizing<Vec<u8>>, Error> {
     })
 }
 
-/// A signed post of one message.
-pub(super) fn message(url: &Url, key: &[u8], id: &str, timestamp: i64, body: Vec<u8>) -> Request {
+/// A signed post of one message. Whoever gets it may refuse what is stamped minutes ago.
+pub(super) fn message(url: &Url, key: &[u8], id: &str, now: DateTime<Utc>, body: Vec<u8>) -> Request {
+    let timestamp = now.timestamp();
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
     mac.update(format!("{id}.{timestamp}.").as_bytes());
     mac.update(&body);
@@ -140,23 +142,25 @@ impl Destination for Webhook {
         Ok(None)
     }
 
-    fn check<'a>(&'a self, http: &'a Http) -> BoxFuture<'a, Result<Check, Error>> {
-        Box::pin(check(http, &self.url, &self.key))
+    fn check<'a>(&'a self, http: &'a Http, now: DateTime<Utc>) -> BoxFuture<'a, Result<Check, Error>> {
+        Box::pin(check(http, &self.url, &self.key, now))
     }
 
     fn deliver<'a>(&'a self, http: &'a Http, batch: Batch<'a>) -> BoxFuture<'a, Vec<Outcome>> {
-        let now = batch.now.timestamp();
-        let posts = stream::iter(batch.changes).map(move |change| async move {
-            let request = message(&self.url, &self.key, &change.id, now, self.body(change));
-            Outcome::told(&http.send(&request).await)
+        let (calls, clock) = (Calls::default(), batch.clock());
+        let posts = stream::iter(batch.changes).map(move |change| {
+            calls.clone().make(async move {
+                let request = message(&self.url, &self.key, &change.id, clock(), self.body(change));
+                Outcome::told(&http.send(&request).await)
+            })
         });
         Box::pin(posts.buffered(AT_ONCE).collect())
     }
 }
 
 /// Posts a message that says nothing.
-pub(super) async fn check(http: &Http, url: &Url, key: &[u8]) -> Result<Check, Error> {
+pub(super) async fn check(http: &Http, url: &Url, key: &[u8], now: DateTime<Utc>) -> Result<Check, Error> {
     let body = json!({ "type": "check", "data": {} }).to_string().into_bytes();
-    http.send(&message(url, key, "check", 0, body)).await?;
+    http.send(&message(url, key, "check", now, body)).await?;
     Ok(Check { account: format!("{} took a test message", url.host_str().unwrap_or_default()) })
 }

@@ -8,10 +8,15 @@ use std::{
     time::Duration,
 };
 
-use reqwest::{Response, StatusCode, header::HeaderMap, redirect};
+use reqwest::{
+    Method, Response, StatusCode,
+    header::{HeaderMap, LOCATION},
+    redirect,
+};
 use secrecy::ExposeSecret;
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::time::sleep;
+use url::Url;
 
 use super::{
     answer::{Answer, message},
@@ -92,7 +97,7 @@ impl Http {
             .user_agent(concat!("rondom/", env!("CARGO_PKG_VERSION"), " (+connector)"))
             .connect_timeout(options.connect_timeout)
             .timeout(options.timeout)
-            .redirect(redirect::Policy::custom(same_origin))
+            .redirect(redirect::Policy::custom(same_request))
             .build()
             .map_err(|error| unbuilt(&error))?;
         Ok(Self {
@@ -184,6 +189,15 @@ impl Http {
         if let Credentials::Query(pairs) = &request.credentials {
             url.query_pairs_mut().extend_pairs(pairs.iter().map(|(k, value)| (k, value.expose_secret())));
         }
+        let mut response = self.call(request, url).await?;
+        for _ in 0..REDIRECTS {
+            let Some(next) = moved(request, &response) else { break };
+            response = self.call(request, next).await?;
+        }
+        Ok(response)
+    }
+
+    async fn call(&self, request: &Request, url: Url) -> Result<Response, reqwest::Error> {
         let mut call = self.client.request(request.method.clone(), url);
         if let Some(body) = &request.body {
             call = call.header("content-type", "application/json").body(body.clone());
@@ -279,10 +293,34 @@ enum Stop {
     Passing(Failure),
 }
 
-/// A redirect is followed within the origin, where the credentials belong, and nowhere else.
-fn same_origin(attempt: redirect::Attempt) -> redirect::Action {
+/// A redirect is followed within the origin, where the credentials belong, and nowhere else; by the client itself only where the
+/// very same request is to be made again.
+fn same_request(attempt: redirect::Attempt) -> redirect::Action {
+    let repeats =
+        [StatusCode::TEMPORARY_REDIRECT, StatusCode::PERMANENT_REDIRECT].contains(&attempt.status());
     let same = attempt.previous().last().is_some_and(|from| from.origin() == attempt.url().origin());
-    if same && attempt.previous().len() <= REDIRECTS { attempt.follow() } else { attempt.stop() }
+    if repeats && same && attempt.previous().len() <= REDIRECTS { attempt.follow() } else { attempt.stop() }
+}
+
+/// Where a redirect leads that asks for another place by GET, whatever was asked: only a GET is still the same there. A write
+/// would lose its body, and what is answered then says nothing of it.
+fn moved(request: &Request, response: &Response) -> Option<Url> {
+    const MOVED: [StatusCode; 3] = [StatusCode::MOVED_PERMANENTLY, StatusCode::FOUND, StatusCode::SEE_OTHER];
+    if request.method != Method::GET || !MOVED.contains(&response.status()) {
+        return None;
+    }
+    let next = response.url().join(response.headers().get(LOCATION)?.to_str().ok()?).ok()?;
+    (next.origin() == response.url().origin()).then_some(next)
+}
+
+/// Whether a failure says that it is no use to make other calls now: the place does not answer, asks for quiet, or does not
+/// know who asks. Only trouble of its own may be about the one call.
+pub(crate) fn concerns_all(error: &Error) -> bool {
+    match error {
+        Error::Unauthorized { .. } => true,
+        Error::Exhausted { last, retry_after, .. } => retry_after.is_some() || !last.starts_with("HTTP 5"),
+        _ => false,
+    }
 }
 
 /// What an unsuccessful status means.

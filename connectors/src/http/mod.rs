@@ -6,6 +6,7 @@
 //!
 //! * forward credentials to another origin, or send them unencrypted to anything but this machine;
 //! * put a query, a credential or a body into an error or a log line;
+//! * follow a redirect that would make something else of a write;
 //! * repeat what changes something: connectors only read, so that every request of theirs may be repeated. A destination's writes go
 //!   out once ([`Http::send`]) and are repeated by whoever keeps their journal. [`Once`] sends what may not be, to the identity provider.
 
@@ -19,6 +20,7 @@ mod retry;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use self::client::concerns_all;
 pub use self::{
     answer::Answer,
     client::{Http, HttpOptions, HttpStats},

@@ -16,6 +16,8 @@ pub struct Request {
     pub(super) credentials: Credentials,
     pub(super) body: Option<Vec<u8>>,
     pub(super) weight: u32,
+    /// Parts of the path that tell who somebody is.
+    hidden: Vec<String>,
 }
 
 /// How a request proves who asks.
@@ -38,7 +40,15 @@ impl Request {
             path.pop_if_empty().extend(segments);
         }
         let (method, headers) = (Method::GET, Vec::new());
-        Self { method, url, headers, credentials: Credentials::None, body: None, weight: 1 }
+        Self {
+            method,
+            url,
+            headers,
+            credentials: Credentials::None,
+            body: None,
+            weight: 1,
+            hidden: Vec::new(),
+        }
     }
 
     /// A POST that only reads (a search, a batch read) of `segments` below `base`.
@@ -59,6 +69,13 @@ impl Request {
     #[must_use]
     pub(crate) fn header(mut self, name: &'static str, value: String) -> Self {
         self.headers.push((name, value));
+        self
+    }
+
+    /// Keeps a part of the path out of errors and logs.
+    #[must_use]
+    pub(crate) fn hiding(mut self, part: &str) -> Self {
+        self.hidden.extend((!part.is_empty()).then(|| part.to_owned()));
         self
     }
 
@@ -105,7 +122,7 @@ impl Request {
         // Refused only by addresses that have no user part to begin with.
         let _ = url.set_username("");
         let _ = url.set_password(None);
-        url.into()
+        self.hidden.iter().fold(url.into(), |place: String, part| place.replace(part.as_str(), "…"))
     }
 
     /// Takes credentials and e-mail addresses out of a text that comes from outside.
@@ -117,7 +134,9 @@ impl Request {
             Credentials::Query(pairs) => pairs.iter().map(|(_, value)| value).collect(),
         };
         let mut text = text.to_owned();
-        for secret in secrets.into_iter().map(ExposeSecret::expose_secret).filter(|secret| secret.len() > 3) {
+        let secrets = secrets.into_iter().map(ExposeSecret::expose_secret);
+        let hidden = self.hidden.iter().map(String::as_str);
+        for secret in secrets.chain(hidden).filter(|secret| secret.len() > 3) {
             text = text.replace(secret, "…");
         }
         let words: Vec<&str> =

@@ -302,6 +302,33 @@ async fn a_redirect_within_the_same_place_is_followed_and_a_circle_of_them_is_no
 }
 
 #[tokio::test]
+async fn a_write_is_redirected_with_its_body_or_not_at_all() {
+    for status in [301, 302, 303, 307, 308] {
+        let (url, heads) = serve(vec![answer(status, "location: /moved\r\n", ""), good()]).await;
+        let http = Http::new(options()).unwrap();
+        let write = Request::write(::http::Method::POST, &url, &["things"], b"{}".to_vec());
+        let sent = http.send(&write).await;
+        let heads = heads.lock().unwrap().clone();
+        if status < 305 {
+            assert!(matches!(&sent, Err(Error::Status { status: said, .. }) if *said == status), "{sent:?}");
+            assert_eq!(heads.len(), 1, "{status}: nobody took it, so nobody is said to have");
+        } else {
+            assert!(sent.is_ok(), "{sent:?}");
+            assert!(heads[1].starts_with("POST /moved HTTP/1.1\r\n"), "{heads:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_tells_who_somebody_is_stands_in_no_error() {
+    let (url, _) = serve(vec![answer(400, "", r#"{"message":"no member 0123abcd"}"#)]).await;
+    let http = Http::new(options()).unwrap();
+    let write = Request::write(::http::Method::PUT, &url, &["members", "0123abcd", "tags"], b"{}".to_vec());
+    let error = http.send(&write.hiding("0123abcd")).await.unwrap_err().to_string();
+    assert!(error.ends_with("/members/…/tags answered HTTP 400: no member …"), "{error}");
+}
+
+#[tokio::test]
 async fn no_credential_is_in_any_error_even_where_the_vendor_repeats_it() {
     let secret = SecretString::from("s3cret-key");
     let said = r#"{"message":"unknown key s3cret-key"}"#;

@@ -188,7 +188,7 @@ impl Considering<'_> {
                     let handle = one.handle.as_deref().map(|handle| self.seal(id, handle)).transpose()?;
                     if let Some(deed) = plan.put {
                         let deed = if self.entering.contains(&id) { Deed::Enter } else { deed };
-                        self.deliver(id, deed, Some(one.hash.clone()), None, one.handle_key);
+                        self.deliver(id, deed, Some(one.hash.clone()), (None, one.handle_key), false);
                     }
                     self.put(Member {
                         destination_id: self.ready.id,
@@ -257,8 +257,8 @@ impl Considering<'_> {
             self.supersede_out.insert((id, member.handle_key));
         }
         if let Some(member) = before.filter(|_| plan.remove) {
-            let (handle, handle_key) = (member.handle.clone(), member.handle_key);
-            self.deliver(id, Deed::Remove, None, handle, handle_key);
+            let name = (member.handle.clone(), member.handle_key);
+            self.deliver(id, Deed::Remove, None, name, member.erased);
         }
     }
 
@@ -267,8 +267,8 @@ impl Considering<'_> {
         profile_id: Uuid,
         deed: Deed,
         payload_hash: Option<Vec<u8>>,
-        handle: Option<Vec<u8>>,
-        handle_key: Option<Uuid>,
+        (handle, handle_key): (Option<Vec<u8>>, Option<Uuid>),
+        erased: bool,
     ) {
         self.sequence += 1;
         self.deliveries.push(delivery::Model {
@@ -286,6 +286,7 @@ impl Considering<'_> {
             last_error: None,
             created_at: self.now,
             done_at: None,
+            erased,
         });
     }
 
@@ -323,7 +324,11 @@ impl Considering<'_> {
                 None => D::HandleKey.is_null(),
             };
             let takes_out = Condition::all().add(D::Deed.eq(Deed::Remove.as_str())).add(name);
-            done(takes_out.add(D::ProfileId.eq(*id))).exec(txn).await?;
+            let takes_out = takes_out.add(D::ProfileId.eq(*id));
+            // Of somebody who was erased nothing is kept but what is still to be done.
+            let of_erased = delivery::Entity::delete_many().filter(D::DestinationId.eq(self.ready.id));
+            of_erased.filter(takes_out.clone()).filter(D::Erased.eq(true)).exec(txn).await?;
+            done(takes_out).exec(txn).await?;
         }
         for ids in chunks(txn, self.gone.iter().copied()) {
             let of_them = destination_member::Entity::delete_many().filter(ids.of(M::ProfileId));

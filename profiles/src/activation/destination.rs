@@ -73,7 +73,7 @@ pub struct DestinationChange {
     pub config: Option<Value>,
     /// The whole set of secrets.
     pub secrets: Option<Value>,
-    /// The key of the segment.
+    /// The key of the segment, which cannot be another one.
     pub segment: Option<String>,
     /// The key of the purpose.
     pub purpose: Option<String>,
@@ -167,7 +167,7 @@ impl Profiles {
         if others.iter().any(|other| other.key == key) {
             return Err(Error::Conflict(format!("there is already a destination with the key {key:?}")));
         }
-        self.check_claims(&row, &others)?;
+        self.check_place(&row, None, &others)?;
         Entity::insert(row.into_active_model()).exec_without_returning(&txn).await?;
         txn.commit().await?;
         self.destination(id).await
@@ -186,8 +186,13 @@ impl Profiles {
         if let Some(name) = &change.name {
             check_name(name)?;
         }
+        if change.segment.is_some_and(|segment| segment != row.segment) {
+            let message = "a tool knows the audience by its segment, and whoever is in it would stay there; delete this \
+                           destination and make another one";
+            return Err(Error::invalid("segment", message));
+        }
         let mapping = change.mapping.as_deref().map(stored).transpose()?;
-        let retells = change.config.is_some() || change.segment.is_some() || change.purpose.is_some();
+        let retells = change.config.is_some() || change.purpose.is_some();
         let state = change.enabled.map(|enabled| if enabled { ACTIVE } else { PAUSED }.to_owned());
         let after = Model {
             name: change.name.unwrap_or_else(|| row.name.clone()),
@@ -196,7 +201,6 @@ impl Profiles {
                 Some(secrets) => self.seal_for(id, secrets)?,
                 None => row.secrets.clone(),
             },
-            segment: change.segment.unwrap_or_else(|| row.segment.clone()),
             purpose: change.purpose.unwrap_or_else(|| row.purpose.clone()),
             version: row.version + i64::from(retells || mapping.is_some()),
             mapping: mapping.unwrap_or_else(|| row.mapping.clone()),
@@ -205,20 +209,21 @@ impl Profiles {
         };
         self.check_use(&after).await?;
         let others = Entity::find().filter(C::Id.ne(id)).all(&txn).await?;
-        self.check_claims(&after, &others)?;
+        self.check_place(&after, Some(&row), &others)?;
         // Not the whole row: where it stands belongs to whoever works on it. What is put right is tried at once.
         Entity::update(destination::ActiveModel {
             id: Unchanged(id),
             name: Set(after.name),
             config: Set(after.config),
             secrets: Set(after.secrets),
-            segment: Set(after.segment),
             purpose: Set(after.purpose),
             mapping: Set(after.mapping),
             state: Set(after.state),
             version: Set(after.version),
             failures: Set(0),
             resume_at: Set(None),
+            last_error: Set(None),
+            last_error_at: Set(None),
             updated_at: Set(self.now()),
             ..Default::default()
         })
@@ -256,8 +261,17 @@ impl Profiles {
         let ready = self.ready(&row)?;
         let http = Http::new(ready.kind.http_options())?;
         let limit = std::time::Duration::from_secs(CHECK_SECONDS);
-        match tokio::time::timeout(limit, ready.tool.check(&http)).await {
-            Ok(check) => Ok(check?),
+        match tokio::time::timeout(limit, ready.tool.check(&http, self.now())).await {
+            Ok(check) => {
+                let check = check?;
+                let works = destination::ActiveModel {
+                    last_error: Set(None),
+                    last_error_at: Set(None),
+                    ..Default::default()
+                };
+                Entity::update_many().set(works).filter(C::Id.eq(id)).exec(self.db()).await?;
+                Ok(check)
+            }
             Err(_) => Err(Error::Connector(connectors::Error::Exhausted {
                 url: row.kind,
                 attempts: 1,
@@ -340,8 +354,9 @@ impl Profiles {
         Ok(())
     }
 
-    /// Refuses a place that another destination writes to.
-    fn check_claims(&self, row: &Model, others: &[Model]) -> Result<()> {
+    /// Refuses a place that another destination writes to, and one where something is already; where it has written itself, it goes
+    /// on as it began.
+    fn check_place(&self, row: &Model, before: Option<&Model>, others: &[Model]) -> Result<()> {
         let ready = self.ready(row)?;
         let Some(claimed) = ready.tool.claims() else { return Ok(()) };
         for other in others {
@@ -350,6 +365,9 @@ impl Profiles {
             if built.tool.claims() == Some(claimed) {
                 return Err(Error::Conflict(format!("the destination `{}` writes there already", other.key)));
             }
+        }
+        if before.is_none_or(|before| before.config != row.config) {
+            ready.tool.vacant()?;
         }
         Ok(())
     }

@@ -1,14 +1,17 @@
 //! Up to where a destination has considered what happened, and who is to be considered next.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use entities::{
     destination,
     destination_member::{self, Column as M},
     membership::{self, Column as S},
     membership_change::{self, Column as P},
-    segment_progress, touched,
+    segment_progress::{self, Column as G},
+    touched,
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -110,7 +113,7 @@ impl Profiles {
             position.sweep = Some(Sweep::Beginning);
             return Ok(Some(Page { people: Vec::new(), position: Position { looked_at: now, ..position } }));
         }
-        if let Some(page) = self.passages(&position, &ready.segment).await? {
+        if let Some(page) = self.passages(&position, ready).await? {
             return Ok(Some(page));
         }
         if let Some(page) = self.changed(&position, row.id).await? {
@@ -125,30 +128,43 @@ impl Profiles {
         Ok(is_stale.then_some(Page { people: Vec::new(), position }))
     }
 
-    /// What decides about everybody at once. None while the segment is being worked out.
+    /// What decides about everybody at once. None while a segment that does is being worked out.
     async fn under(&self, row: &destination::Model, ready: &Ready) -> Result<Option<String>> {
-        let progress = segment_progress::Entity::find_by_id(ready.segment.clone()).one(self.db()).await?;
-        let segment = match progress {
-            None => None,
-            Some(progress) => match progress.finished_at {
-                None => return Ok(None),
-                Some(at) => Some((progress.version, at.timestamp_micros())),
-            },
-        };
+        let mut progress = segment_progress::Entity::find();
+        if let Some(followed) = self.followed(ready).await? {
+            progress = progress.filter(G::Key.is_in(followed));
+        }
+        let mut segments = Vec::new();
+        for one in progress.order_by_asc(G::Key).all(self.db()).await? {
+            let Some(at) = one.finished_at else { return Ok(None) };
+            segments.push((one.key, one.version, at.timestamp_micros()));
+        }
         let purposes = self.purposes().await?;
         let purpose = purposes.get(&ready.purpose).map(|defined| defined.version);
         let tells_stages = ready.mapping.fields.iter().any(|(_, path)| *path == Path::Stage);
         let lifecycle = if tells_stages { Some(self.lifecycle().await?.version) } else { None };
-        Ok(Some(format!("{} {segment:?} {purpose:?} {lifecycle:?} {}", row.version, row.state)))
+        Ok(Some(format!("{} {segments:?} {purpose:?} {lifecycle:?} {}", row.version, row.state)))
     }
 
-    async fn passages(&self, position: &Position, segment: &str) -> Result<Option<Page>> {
-        let next = membership_change::Entity::find()
-            .filter(P::Id.gt(position.passage))
-            .filter(P::Segment.eq(segment))
-            .order_by_asc(P::Id)
-            .limit(PAGE);
-        let passages = next.all(self.db()).await?;
+    /// The segments that decide about what somebody is told; none for all of them.
+    async fn followed(&self, ready: &Ready) -> Result<Option<BTreeSet<String>>> {
+        let reads = |read: &Path| ready.mapping.fields.iter().any(|(_, path)| path == read);
+        if reads(&Path::Segments) {
+            return Ok(None);
+        }
+        let mut followed = BTreeSet::from([ready.segment.clone()]);
+        if reads(&Path::Stage) {
+            followed.extend(self.lifecycle().await?.stages.iter().map(|stage| stage.segment.clone()));
+        }
+        Ok(Some(followed))
+    }
+
+    async fn passages(&self, position: &Position, ready: &Ready) -> Result<Option<Page>> {
+        let mut next = membership_change::Entity::find().filter(P::Id.gt(position.passage));
+        if let Some(followed) = self.followed(ready).await? {
+            next = next.filter(P::Segment.is_in(followed));
+        }
+        let passages = next.order_by_asc(P::Id).limit(PAGE).all(self.db()).await?;
         let Some(last) = passages.last() else { return Ok(None) };
         let mut position = position.clone();
         position.passage = last.id;
@@ -222,11 +238,11 @@ impl Profiles {
         }
         Ok(Page { people, position })
     }
+}
 
-    /// Whether everybody is being derived anew, so that who is not there may only not be there yet.
-    pub(super) async fn is_held(&self, row: &destination::Model) -> Result<bool> {
-        let Some(until) = row.held_until else { return Ok(false) };
-        let waits = touched::Entity::find().filter(touched::Column::Id.lte(until)).one(self.db()).await?;
-        Ok(waits.is_some())
-    }
+/// Whether everybody is being derived anew, so that who is not there may only not be there yet.
+pub(super) async fn is_held<C: ConnectionTrait>(db: &C, row: &destination::Model) -> Result<bool> {
+    let Some(until) = row.held_until else { return Ok(false) };
+    let waits = touched::Entity::find().filter(touched::Column::Id.lte(until)).one(db).await?;
+    Ok(waits.is_some())
 }

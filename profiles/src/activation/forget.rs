@@ -33,6 +33,8 @@ pub(crate) async fn forget_people(
         let removal = D::Deed.eq(super::compare::Deed::Remove.as_str());
         let open = D::State.is_in(super::journal::OPEN);
         journal.filter(removal.and(open).not()).exec(txn).await?;
+        let left_behind = delivery::Entity::update_many().col_expr(D::Erased, Expr::value(true));
+        left_behind.filter(ids.of(D::ProfileId)).exec(txn).await?;
         let members = destination_member::Entity::delete_many().filter(ids.of(M::ProfileId));
         members.filter(M::Told.eq(false)).exec(txn).await?;
         let known = destination_member::Entity::update_many()

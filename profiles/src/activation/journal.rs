@@ -8,7 +8,7 @@ use entities::{
 use sea_orm::{ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 use uuid::Uuid;
 
-use super::{compare::Deed, destination::locked};
+use super::destination::locked;
 use crate::{
     Profiles,
     error::{Error, Result},
@@ -39,7 +39,7 @@ pub enum DeliveryState {
     Retrying,
     /// The tool has it.
     Delivered,
-    /// It was given up: a dead letter.
+    /// It was given up: a dead letter. Whoever is to be out is never given up.
     Dead,
     /// What is to be told has become another before it was taken.
     Superseded,
@@ -131,13 +131,12 @@ impl Profiles {
         for row in dead.order_by_asc(D::Sequence).limit(AT_ONCE).all(&txn).await? {
             let member =
                 destination_member::Entity::find_by_id((destination, row.profile_id)).one(&txn).await?;
-            // Whoever is to be known has something newer; whoever is to be taken out is looked at when it is sent.
-            let stands = row.deed == Deed::Remove.as_str()
-                || member.is_some_and(|member| {
-                    member.wanted.is_some()
-                        && member.wanted == row.payload_hash
-                        && member.sequence == row.sequence
-                });
+            // Of whom there is something newer, that is sent by itself.
+            let stands = member.is_some_and(|member| {
+                member.wanted.is_some()
+                    && member.wanted == row.payload_hash
+                    && member.sequence == row.sequence
+            });
             let mut change = delivery::ActiveModel::from(row);
             if stands {
                 replay.replayed += 1;

@@ -217,8 +217,6 @@ pub(super) struct Beyond {
     pub(super) interests: Vec<Interest>,
     /// Identifiers that may be sent, by kind, the one to be used first standing first.
     pub(super) identifiers: BTreeMap<String, Vec<String>>,
-    /// Addresses and numbers in texts that were said not to be used.
-    pub(super) unused: BTreeSet<String>,
 }
 
 /// What goes into a field; null where there is nothing, or nothing that the purpose may use.
@@ -229,10 +227,7 @@ pub(super) fn value(path: &Path, profile: &Profile, beyond: &Beyond) -> Value {
     let orders = || profile.totals.currencies.iter();
     match path {
         Path::Id => profile.id.to_string().into(),
-        Path::Trait(key, within) => match within_traits(profile, key, within) {
-            Some(Value::String(text)) if beyond.unused.contains(text) => Value::Null,
-            value => value.cloned().unwrap_or_default(),
-        },
+        Path::Trait(key, within) => within_traits(profile, key, within).cloned().unwrap_or_default(),
         Path::Identifier(kind) => json!(beyond.identifiers.get(kind).and_then(|values| values.first())),
         Path::Orders => orders().map(|total| total.orders).sum::<i64>().into(),
         Path::Revenue(currency) => {

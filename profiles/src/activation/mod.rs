@@ -23,6 +23,7 @@ mod forget;
 mod journal;
 mod mapping;
 mod send;
+mod spelling;
 mod state;
 mod wanted;
 mod work;

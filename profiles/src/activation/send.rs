@@ -1,6 +1,9 @@
 //! Sending what is due: look once more, write down that it is tried, send, write down what came of it.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use connectors::destination::{Change, Deed as Telling, Outcome};
@@ -19,7 +22,8 @@ use super::{
     compare::Deed,
     consider::context,
     destination::Ready,
-    journal::{DEAD, DELIVERED, OPEN, RETRYING, SUPERSEDED},
+    follow::is_held,
+    journal::{DEAD, DELIVERED, OPEN, PENDING, RETRYING, SUPERSEDED},
     wanted::AllWanted,
     work::fenced,
 };
@@ -27,10 +31,10 @@ use crate::{
     Profiles,
     consent::mask,
     error::{Error, Result},
-    store::{begin_write, chunks},
+    store::{begin_write, chunks, roll_back},
 };
 
-/// How often a delivery is tried before it is given up: over some two days.
+/// How often a delivery is tried before it is given up: over some two days. Whoever is to be out is tried for ever.
 const ATTEMPTS: i32 = 18;
 /// The pause after the first failure; it doubles from one to the next.
 const FIRST_PAUSE: TimeDelta = TimeDelta::seconds(10);
@@ -62,7 +66,7 @@ impl Profiles {
             .select_only()
             .columns([D::Id, D::ProfileId])
             .filter(D::DestinationId.eq(ready.id))
-            .filter(D::State.is_in(OPEN))
+            .filter(D::DoneAt.is_null())
             .filter(D::NextAttemptAt.lte(now))
             .order_by_asc(D::Sequence)
             .limit(most)
@@ -78,6 +82,10 @@ impl Profiles {
         let wanted = self.wanted(ready, &ready.reader, &people).await?;
         let txn = begin_write(self.db()).await?;
         let row = fenced(&txn, ready.id, holder, now).await?;
+        if is_held(&txn, &row).await? {
+            roll_back(txn).await;
+            return Ok(None);
+        }
         self.consider(&txn, &row, ready, &people, &wanted, None).await?;
         let mut rows = Vec::new();
         for ids in chunks(&txn, due.into_iter().map(|(id, _)| id)) {
@@ -113,7 +121,11 @@ impl Profiles {
                     .as_ref()
                     .map(|sealed| self.keys().open(&context(row.destination_id, row.profile_id), sealed));
                 let handle = opened.transpose()?.map(String::from_utf8).transpose();
-                Telling::Remove { handle: handle.map_err(|error| Error::stored("handle", error))? }
+                let handle = handle.map_err(|error| Error::stored("handle", error))?;
+                Telling::Remove {
+                    handle,
+                    stays: wanted.get(&row.profile_id).and_then(|one| one.handle.clone()),
+                }
             } else if let Some(one) = known {
                 told.push(row.profile_id);
                 Telling::Upsert { enters: row.deed == Deed::Enter.as_str(), person: one.person.clone() }
@@ -153,7 +165,7 @@ impl Profiles {
         let of_it = destination_member::Entity::find().filter(M::DestinationId.eq(row.destination_id));
         let named = match row.handle_key {
             Some(name) => of_it.filter(M::HandleKey.eq(name)),
-            None => of_it.filter(M::ProfileId.eq(row.profile_id)),
+            None => of_it.filter(M::ProfileId.eq(row.profile_id)).filter(M::HandleKey.is_null()),
         };
         Ok(named.filter(M::Wanted.is_not_null()).one(txn).await?.is_some())
     }
@@ -186,34 +198,24 @@ impl Profiles {
             let found = delivery::Entity::find().filter(ids.of(D::Id)).filter(D::State.is_in(OPEN));
             open.extend(found.all(&txn).await?.into_iter().map(|row| (row.id, row)));
         }
+        let mut outcomes = without_names(ready, &claimed.changes, outcomes);
+        if refuses_everybody(claimed, &outcomes, &destination) {
+            // They would all be given up for what somebody has only to put right.
+            for outcome in &mut outcomes {
+                if let Outcome::Refused { why } = outcome {
+                    *outcome = Outcome::Retry { after: None, why: std::mem::take(why) };
+                }
+            }
+        }
         let mut call = Call::default();
-        for ((tried, change), outcome) in claimed.rows.iter().zip(&claimed.changes).zip(outcomes) {
-            let outcome = without_names(outcome, change);
+        for (tried, outcome) in claimed.rows.iter().zip(outcomes) {
             call.count(&outcome);
             let Some(row) = open.remove(&tried.id) else { continue };
             let removes = row.deed == Deed::Remove.as_str();
             if outcome == Outcome::Delivered && removes && taken_out(&txn, &row).await? {
                 continue;
             }
-            let attempts = row.attempts;
-            let mut after = row.into_active_model();
-            match outcome {
-                Outcome::Delivered => {
-                    after.state = Set(DELIVERED.to_owned());
-                    after.done_at = Set(Some(now));
-                    after.last_error = Set(None);
-                }
-                Outcome::Retry { after: asked, why } if attempts < ATTEMPTS => {
-                    after.next_attempt_at = Set(now + pause(attempts, asked, tried.id));
-                    after.last_error = Set(Some(why));
-                }
-                Outcome::Retry { why, .. } | Outcome::Refused { why } => {
-                    after.state = Set(DEAD.to_owned());
-                    after.done_at = Set(Some(now));
-                    after.last_error = Set(Some(why));
-                }
-            }
-            delivery::Entity::update(after).exec(&txn).await?;
+            delivery::Entity::update(settled(row, outcome, now)).exec(&txn).await?;
         }
         let health = call.health(&destination, now);
         destination::Entity::update_many().set(health).filter(C::Id.eq(ready.id)).exec(&txn).await?;
@@ -224,22 +226,67 @@ impl Profiles {
 /// Somebody is out: nothing of them is left to know, unless something newer is. True where the delivery itself goes as well,
 /// because the person was erased.
 async fn taken_out(txn: &DatabaseTransaction, row: &delivery::Model) -> Result<bool> {
-    let member =
-        destination_member::Entity::find_by_id((row.destination_id, row.profile_id)).one(txn).await?;
-    let Some(member) = member else { return Ok(false) };
-    if member.sequence == row.sequence && member.wanted.is_none() {
+    let member = destination_member::Entity::find_by_id((row.destination_id, row.profile_id));
+    let member = member.one(txn).await?;
+    if let Some(member) = member.filter(|found| found.sequence == row.sequence && found.wanted.is_none()) {
         if member.behind {
-            let still =
-                destination_member::ActiveModel { told: Set(false), ..member.clone().into_active_model() };
+            let still = destination_member::ActiveModel { told: Set(false), ..member.into_active_model() };
             destination_member::Entity::update(still).exec(txn).await?;
         } else {
             destination_member::Entity::delete_by_id((row.destination_id, row.profile_id)).exec(txn).await?;
         }
     }
-    if member.erased {
+    if row.erased {
         delivery::Entity::delete_by_id(row.id).exec(txn).await?;
     }
-    Ok(member.erased)
+    Ok(row.erased)
+}
+
+/// What becomes of a delivery that was tried.
+fn settled(row: delivery::Model, outcome: Outcome, now: DateTime<Utc>) -> delivery::ActiveModel {
+    let (id, attempts) = (row.id, row.attempts);
+    let removes = row.deed == Deed::Remove.as_str();
+    let mut after = row.into_active_model();
+    match outcome {
+        Outcome::Delivered => {
+            after.state = Set(DELIVERED.to_owned());
+            after.done_at = Set(Some(now));
+            after.last_error = Set(None);
+        }
+        Outcome::Unsent => {
+            after.attempts = Set(attempts - 1);
+            after.next_attempt_at = Set(now);
+            if attempts == 1 {
+                after.state = Set(PENDING.to_owned());
+            }
+        }
+        Outcome::Retry { after: asked, why } if removes || attempts < ATTEMPTS => {
+            after.next_attempt_at = Set(now + pause(attempts, asked, id));
+            after.last_error = Set(Some(why));
+        }
+        // Whoever is to be out is never given up: it may be that they took back what they allowed.
+        Outcome::Refused { why } if removes => {
+            after.next_attempt_at = Set(now + pause(ATTEMPTS, None, id));
+            after.last_error = Set(Some(why));
+        }
+        Outcome::Retry { why, .. } | Outcome::Refused { why } => {
+            after.state = Set(DEAD.to_owned());
+            after.done_at = Set(Some(now));
+            after.last_error = Set(Some(why));
+        }
+    }
+    after
+}
+
+/// Whether a setting seems to be wrong rather than anybody who was sent: all of several are refused for one reason, or another
+/// one for the reason for which the last call failed.
+fn refuses_everybody(claimed: &Claimed, outcomes: &[Outcome], row: &destination::Model) -> bool {
+    let puts = claimed.rows.iter().zip(outcomes).filter(|(row, _)| row.deed != Deed::Remove.as_str());
+    let puts: Vec<&Outcome> = puts.map(|(_, outcome)| outcome).collect();
+    let Some(&first) = puts.first() else { return false };
+    let Outcome::Refused { why } = first else { return false };
+    let is_known = row.failures > 0 && row.last_error.as_ref() == Some(why);
+    (puts.len() > 1 || is_known) && puts.iter().all(|outcome| *outcome == first)
 }
 
 /// How long to wait after so many attempts. It follows from the delivery, so that not all come at the same moment.
@@ -267,6 +314,7 @@ impl Call {
     fn count(&mut self, outcome: &Outcome) {
         match outcome {
             Outcome::Delivered => self.delivered += 1,
+            Outcome::Unsent => {}
             Outcome::Refused { why } => {
                 self.refused += 1;
                 self.why = Some(why.clone());
@@ -296,30 +344,53 @@ impl Call {
     }
 }
 
-/// What a tool said, without anything that it was told: it may repeat that.
-fn without_names(outcome: &Outcome, change: &Change) -> Outcome {
-    let told: Vec<String> = match &change.deed {
-        Telling::Remove { handle } => handle.iter().cloned().collect(),
-        Telling::Upsert { person, .. } => {
-            let mut told: Vec<String> = person.identifiers.values().flatten().cloned().collect();
-            for value in person.fields.values() {
-                texts(value, &mut told);
-            }
-            told
-        }
-    };
-    let clean = |why: &str| {
-        let mut why = why.to_owned();
-        for told in told.iter().filter(|told| told.chars().count() > 2) {
-            why = why.replace(told.as_str(), "…");
-        }
-        mask::text(&why).chars().take(LONGEST_ERROR).collect()
-    };
-    match outcome {
-        Outcome::Delivered => Outcome::Delivered,
-        Outcome::Retry { after, why } => Outcome::Retry { after: *after, why: clean(why) },
-        Outcome::Refused { why } => Outcome::Refused { why: clean(why) },
+/// What a tool said, without anything that it was told of anybody in the same call: it may repeat that.
+fn without_names(ready: &Ready, changes: &[Change], outcomes: &[Outcome]) -> Vec<Outcome> {
+    let mut told = Vec::new();
+    if outcomes.iter().any(|outcome| !matches!(outcome, Outcome::Delivered | Outcome::Unsent)) {
+        told = changes.iter().flat_map(|change| said_of(ready, change)).collect();
+        told.retain(|told| told.chars().count() > 2);
+        // The longest first: what is part of another would leave the rest of that.
+        told.sort_unstable_by_key(|told| std::cmp::Reverse(told.len()));
+        told.dedup();
     }
+    let clean = |why: &str| -> String {
+        let without =
+            |why: String, told: &String| if why.contains(told) { why.replace(told, "…") } else { why };
+        mask::text(&told.iter().fold(why.to_owned(), without)).chars().take(LONGEST_ERROR).collect()
+    };
+    // Most often all failed alike.
+    let mut known: HashMap<&str, String> = HashMap::new();
+    let mut cleaned = outcomes.to_vec();
+    for (said, cleaned) in outcomes.iter().zip(&mut cleaned) {
+        let (Outcome::Retry { why: said, .. } | Outcome::Refused { why: said }) = said else { continue };
+        if let Outcome::Retry { why, .. } | Outcome::Refused { why } = cleaned {
+            why.clone_from(known.entry(said).or_insert_with(|| clean(said)));
+        }
+    }
+    cleaned
+}
+
+/// Everything that a tool is told of somebody with a change, and what it knows them by.
+fn said_of(ready: &Ready, change: &Change) -> Vec<String> {
+    let mut told = vec![change.person.clone()];
+    let mut handles: Vec<String> = Vec::new();
+    match &change.deed {
+        Telling::Remove { handle, stays } => handles.extend(handle.iter().chain(stays).cloned()),
+        Telling::Upsert { person, .. } => {
+            handles.extend(ready.tool.handle(person).ok().flatten());
+            told.extend(person.identifiers.values().flatten().cloned());
+            person.fields.values().for_each(|value| texts(value, &mut told));
+        }
+    }
+    for handle in handles {
+        // Of a handle of several parts, each.
+        if let Ok(parts) = serde_json::from_str(&handle) {
+            texts(&parts, &mut told);
+        }
+        told.push(handle);
+    }
+    told
 }
 
 fn texts(value: &serde_json::Value, found: &mut Vec<String>) {

@@ -19,7 +19,7 @@ use crate::{Profiles, error::Result, view::read::json};
 pub enum DestinationState {
     /// It is told what changes.
     Active,
-    /// The last call failed; it is tried again.
+    /// The last call failed, or somebody could not be taken out yet; it is tried again.
     Failing,
     /// It is told nothing, not even who leaves.
     Paused,
@@ -52,7 +52,8 @@ pub struct DestinationInfo {
     pub state: DestinationState,
     /// Until when nothing is sent, because the tool asked for it or does not answer.
     pub resume_at: Option<DateTime<Utc>>,
-    /// Why the last call failed, and when; none since one has worked.
+    /// Why the last call failed, and when, or why somebody could not be taken out yet, and since when they should be; none
+    /// where all is well.
     pub last_error: Option<(String, DateTime<Utc>)>,
     /// How many people it is to know, as far as they have been considered.
     pub members: u64,
@@ -96,7 +97,9 @@ impl Profiles {
             counts.entry(row.try_get("", "destination_id")?).or_default().members =
                 row.try_get("", "count")?;
         }
-        let open = "SELECT destination_id, state, COUNT(*) AS count, MIN(created_at) AS since FROM delivery \
+        let open = "SELECT destination_id, state, COUNT(*) AS count, MIN(created_at) AS since, \
+             MAX(CASE WHEN deed = 'remove' THEN last_error END) AS stuck, \
+             MIN(CASE WHEN deed = 'remove' AND last_error IS NOT NULL THEN created_at END) AS stuck_since FROM delivery \
              WHERE state IN ('pending', 'retrying', 'dead') {only} GROUP BY destination_id, state";
         for row in self.db().query_all_raw(ask(open)).await? {
             let of = counts.entry(row.try_get("", "destination_id")?).or_default();
@@ -107,22 +110,29 @@ impl Profiles {
             }
             let since: DateTime<Utc> = row.try_get("", "since")?;
             of.waiting += count;
+            if let Some(stuck) = row.try_get::<Option<String>>("", "stuck")? {
+                let since: DateTime<Utc> = row.try_get("", "stuck_since")?;
+                of.stuck = Some((format!("somebody could not be taken out yet: {stuck}"), since));
+            }
             of.since = Some(of.since.map_or(since, |known| known.min(since)));
         }
         Ok(counts)
     }
 }
 
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 struct Counts {
     members: i64,
     waiting: i64,
     dead: i64,
     since: Option<DateTime<Utc>>,
+    /// Why somebody could not be taken out, and since when they should be.
+    stuck: Option<(String, DateTime<Utc>)>,
 }
 
 fn info(counts: &mut HashMap<Uuid, Counts>, row: Model) -> Result<DestinationInfo> {
     let counts = counts.remove(&row.id).unwrap_or_default();
+    let last_error = row.last_error.zip(row.last_error_at).or(counts.stuck);
     let number = |count: i64| u64::try_from(count).unwrap_or_default();
     Ok(DestinationInfo {
         id: row.id,
@@ -132,11 +142,11 @@ fn info(counts: &mut HashMap<Uuid, Counts>, row: Model) -> Result<DestinationInf
         state: match row.state.as_str() {
             LEAVING => DestinationState::Leaving,
             PAUSED => DestinationState::Paused,
-            _ if row.last_error.is_some() => DestinationState::Failing,
+            _ if last_error.is_some() => DestinationState::Failing,
             _ => DestinationState::Active,
         },
         resume_at: row.resume_at,
-        last_error: row.last_error.zip(row.last_error_at),
+        last_error,
         members: number(counts.members),
         waiting: number(counts.waiting),
         dead: number(counts.dead),

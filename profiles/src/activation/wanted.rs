@@ -17,6 +17,7 @@ use super::{
     compare::{Should, earlier},
     destination::Ready,
     mapping::{Beyond, Path, value},
+    spelling::Spelling,
 };
 use crate::{
     Profiles,
@@ -35,6 +36,8 @@ use crate::{
 
 /// The kinds of identifiers that are sent.
 const SENT: [IdentifierKind; 3] = [IdentifierKind::Email, IdentifierKind::Phone, IdentifierKind::UserId];
+/// The kinds by which people are reached.
+const CONTACTS: [IdentifierKind; 2] = [IdentifierKind::Email, IdentifierKind::Phone];
 /// How many members of a segment are looked at for a preview.
 const LOOKED_AT: u64 = 500;
 
@@ -99,6 +102,7 @@ impl Profiles {
             return Ok(wanted);
         }
         let mut beyond = self.beyond(ready, &inside).await?;
+        let mut spelling = self.spelling(&inside).await?;
         let lifecycle = self.lifecycle().await?;
         let gate = self.gate(reader).await?;
         for chunk in chunks(self.db(), inside.iter().copied()) {
@@ -114,7 +118,10 @@ impl Profiles {
                     continue;
                 }
                 let review_at = review_at(purpose, &said, self.now());
-                let profile = Profile::admit(row, &gate, said, admission)?;
+                let mut profile = Profile::admit(row, &gate, said, admission)?;
+                for found in &mut profile.traits {
+                    self.drop_unused(&points, &mut found.value);
+                }
                 let mut beyond = beyond.remove(&id).unwrap_or_default();
                 beyond.segments = visible(&segments, purpose, stays.get(&id));
                 let inside =
@@ -126,7 +133,19 @@ impl Profiles {
                 if profile.admission.to(Group::Identity).is_ok() {
                     beyond.identifiers = self.identifiers(purpose, &profile, &points);
                 }
-                beyond.unused = points.unused;
+                let spelling = spelling.remove(&id).unwrap_or_default();
+                for address in
+                    beyond.identifiers.get_mut(IdentifierKind::Email.as_str()).into_iter().flatten()
+                {
+                    spelt(&spelling, address);
+                }
+                for shown in
+                    profile.traits.iter_mut().filter(|found| found.key == IdentifierKind::Email.as_str())
+                {
+                    if let Value::String(address) = &mut shown.value {
+                        spelt(&spelling, address);
+                    }
+                }
                 let one = self.compose(ready, &profile, &beyond, review_at);
                 wanted.extend(one.map(|one| (id, one)));
             }
@@ -158,34 +177,62 @@ impl Profiles {
         })
     }
 
-    /// How the person may be reached for a purpose.
+    /// How the person may be reached for a purpose. One with a channel has nothing to do with what leads to them by another.
     fn points(&self, purpose: &Purpose, said: &[Statement], reached: &Reached) -> Points {
         let Some(channel) = purpose.channel else { return Points::default() };
-        let ruleset = self.ruleset();
-        let normal = |point: &ContactPoint| match ruleset.identity.normalise(point.kind, &point.value, None) {
-            Normalised::Value(value) => Some(ContactPoint { kind: point.kind, value }),
-            _ => None,
-        };
         let mut points = Points::default();
         let now = self.now();
         // The one that the profile shows first.
         for point in reached.shown.iter().chain(&reached.carried) {
-            if point.kind != channel.contact_kind() {
-                continue;
-            }
-            let known = normal(point);
+            let known = self.normal(point.kind, &point.value);
+            let known = known.map(|value| ContactPoint { kind: point.kind, value });
             let allowed = known.as_ref().is_some_and(|point| {
-                matches!(decide(purpose, said, Some(point), now), Decision::Allowed { .. })
+                point.kind == channel.contact_kind()
+                    && matches!(decide(purpose, said, Some(point), now), Decision::Allowed { .. })
             });
-            match known.filter(|_| allowed) {
-                Some(point) if !points.allowed.contains(&point) => points.allowed.push(point),
-                Some(_) => {}
-                None => {
+            match known {
+                Some(point) if allowed && points.allowed.contains(&point) => {}
+                Some(point) if allowed => points.allowed.push(point),
+                known => {
                     points.unused.insert(point.value.clone());
+                    points.unused.extend(known.map(|point| point.value));
                 }
             }
         }
         points
+    }
+
+    fn normal(&self, kind: IdentifierKind, text: &str) -> Option<String> {
+        match self.ruleset().identity.normalise(kind, text, None) {
+            Normalised::Value(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Takes addresses and numbers that are not to be used out of a value, however deep they stand and however they are written.
+    fn drop_unused(&self, points: &Points, value: &mut Value) {
+        if points.unused.is_empty() {
+            return;
+        }
+        // Reading a number takes a while, and most texts are none.
+        let may_be = |kind: IdentifierKind, text: &str| match kind {
+            IdentifierKind::Email => text.contains('@'),
+            _ => text.chars().filter(char::is_ascii_digit).count() > 4,
+        };
+        let is_unused = |text: &str| {
+            let kinds = CONTACTS.into_iter().filter(|kind| may_be(*kind, text));
+            let mut spelt = kinds.filter_map(|kind| self.normal(kind, text));
+            points.unused.contains(text) || spelt.any(|normal| points.unused.contains(&normal))
+        };
+        match value {
+            Value::String(text) if is_unused(text) => *value = Value::Null,
+            Value::Array(items) => {
+                items.retain(|item| item.as_str().is_none_or(|text| !is_unused(text)));
+                items.iter_mut().for_each(|item| self.drop_unused(points, item));
+            }
+            Value::Object(parts) => parts.values_mut().for_each(|part| self.drop_unused(points, part)),
+            _ => {}
+        }
     }
 
     /// What a person is recognised by, as far as it may be sent. For a purpose that reaches people by an address or a number,
@@ -299,8 +346,15 @@ impl Profiles {
 struct Points {
     /// In their normal form.
     allowed: Vec<ContactPoint>,
-    /// As they are written.
+    /// As they are written, and in their normal form.
     unused: BTreeSet<String>,
+}
+
+/// Puts an address as it was said in the place of the form in which it is compared.
+fn spelt(spelling: &Spelling, address: &mut String) {
+    if let Some(said) = spelling.get(address) {
+        address.clone_from(said);
+    }
 }
 
 /// The segments that each of these people is in.

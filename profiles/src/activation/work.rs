@@ -3,7 +3,10 @@
 use std::{collections::HashSet, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use connectors::{Http, destination::Batch};
+use connectors::{
+    Http,
+    destination::{Batch, Outcome},
+};
 use entities::{
     delivery::{self, Column as D},
     destination::{Column as C, Entity, Model},
@@ -13,17 +16,17 @@ use sea_orm::{
     ColumnTrait, Condition, DatabaseTransaction, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter,
     QueryOrder, QuerySelect, sea_query::Expr,
 };
-use tokio::{sync::watch, task::JoinSet};
+use tokio::{sync::watch, task::JoinSet, time::Instant};
 use uuid::Uuid;
 
 use super::{
     destination::{ACTIVE, LEAVING, Ready, locked, remove},
-    journal::OPEN,
+    follow::is_held,
 };
 use crate::{
     Profiles,
     error::{Error, Result},
-    store::begin_write,
+    store::{begin_write, roll_back},
     sync::holder,
 };
 
@@ -35,6 +38,10 @@ const FORGET: Duration = Duration::from_hours(1);
 const LEASE: TimeDelta = TimeDelta::seconds(60);
 /// How often it is renewed.
 const RENEW: Duration = Duration::from_secs(15);
+/// How long whoever is at work has to stop.
+const PARTING: Duration = Duration::from_secs(5);
+/// What stands before the reason why a destination cannot be worked on at all.
+const UNREADY: &str = "the settings do not work: ";
 /// How long a destination that cannot be worked on is left alone.
 const LATER: Duration = Duration::from_secs(30);
 
@@ -43,7 +50,7 @@ impl Profiles {
     pub(crate) async fn run_destinations(&self, mut stop: watch::Receiver<bool>) {
         let mut running: HashSet<Uuid> = HashSet::new();
         let mut tasks = JoinSet::new();
-        let mut forgotten: Option<tokio::time::Instant> = None;
+        let mut forgotten: Option<Instant> = None;
         while !*stop.borrow() {
             while let Some(ended) = tasks.try_join_next() {
                 match ended {
@@ -71,13 +78,15 @@ impl Profiles {
                 if let Err(error) = self.forget_deliveries().await {
                     tracing::error!(%error, "old deliveries cannot be dropped");
                 }
-                forgotten = Some(tokio::time::Instant::now());
+                forgotten = Some(Instant::now());
             }
             tokio::select! {
                 () = tokio::time::sleep(TICK) => {}
                 _ = stop.changed() => {}
             }
         }
+        // Whoever stops gives the lease back, so that another process need not wait for it.
+        let _ = tokio::time::timeout(PARTING, async { while tasks.join_next().await.is_some() {} }).await;
         tasks.shutdown().await;
     }
 
@@ -96,23 +105,28 @@ impl Profiles {
         }
         let now = self.now();
         if row.resume_at.is_none_or(|at| at <= now) {
-            let due = delivery::Entity::find().filter(D::DestinationId.eq(id)).filter(D::State.is_in(OPEN));
+            let due = delivery::Entity::find().filter(D::DestinationId.eq(id)).filter(D::DoneAt.is_null());
             if due.filter(D::NextAttemptAt.lte(now)).one(self.db()).await?.is_some() {
                 return Ok(true);
             }
         }
-        // One whose settings do not work says so once it is worked on.
+        // One whose settings do not work, or work again, says so once it is worked on.
         let Ok(ready) = self.ready(&row) else { return Ok(true) };
-        Ok(!self.is_held(&row).await? && self.next_page(&row, &ready).await?.is_some())
+        if is_unready(&row) {
+            return Ok(true);
+        }
+        Ok(!is_held(self.db(), &row).await? && self.next_page(&row, &ready).await?.is_some())
     }
 
     async fn work_until(&self, id: Uuid, mut stop: watch::Receiver<bool>) {
-        let work =
-            async { if self.has_work(id).await? { self.work_on_destination(id).await } else { Ok(0) } };
-        let worked = tokio::select! {
-            biased;
-            _ = stop.wait_for(|stop| *stop) => return,
-            worked = work => worked,
+        let mut stopping = stop.clone();
+        let stopped = async move {
+            let _ = stopping.wait_for(|stop| *stop).await;
+        };
+        let worked = match self.has_work(id).await {
+            Ok(true) => self.work_while(id, stopped).await,
+            Ok(false) => Ok(0),
+            Err(error) => Err(error),
         };
         match worked {
             // Another process was faster, or somebody has deleted it.
@@ -133,6 +147,11 @@ impl Profiles {
     /// # Errors
     /// [`Error::Conflict`] where another process is at it.
     pub async fn work_on_destination(&self, id: Uuid) -> Result<u64> {
+        self.work_while(id, std::future::pending()).await
+    }
+
+    /// As [`Profiles::work_on_destination`], until it is stopped.
+    async fn work_while(&self, id: Uuid, stopped: impl Future<Output = ()>) -> Result<u64> {
         let holder = holder();
         let now = self.now();
         let taken = Entity::update_many()
@@ -146,6 +165,8 @@ impl Profiles {
             return Err(Error::Conflict("another process works on this destination".to_owned()));
         }
         let worked = tokio::select! {
+            biased;
+            () = stopped => Ok(0),
             worked = self.work_leased(id, &holder) => worked,
             lost = self.keep_destination(id, &holder) => Err(lost),
         };
@@ -180,22 +201,27 @@ impl Profiles {
     async fn work_leased(&self, id: Uuid, holder: &str) -> Result<u64> {
         let mut http = None;
         let mut sent = 0;
+        let mut rested = Instant::now();
         loop {
             let row = self.destination_row(id).await?;
-            if ![ACTIVE, LEAVING].contains(&row.state.as_str()) || self.is_held(&row).await? {
+            if ![ACTIVE, LEAVING].contains(&row.state.as_str()) || is_held(self.db(), &row).await? {
                 return Ok(sent);
             }
-            let ready = match self.ready(&row) {
-                Ok(ready) => ready,
-                Err(error) => {
-                    self.say_unready(id, &error).await?;
-                    return Err(error);
-                }
-            };
-            if self.consider_next(&row, &ready, holder).await? {
+            let ready = self.ready(&row);
+            if ready.is_err() || is_unready(&row) {
+                self.say_unready(id, ready.as_ref().err()).await?;
+            }
+            let ready = ready?;
+            // Whoever is considered is told soon, however many are left to be considered.
+            let considered = self.consider_next(&row, &ready, holder).await?;
+            if considered && Instant::now() < rested {
                 continue;
             }
+            tokio::time::sleep_until(rested).await;
             let Some(claimed) = self.claim(&ready, holder).await? else {
+                if considered {
+                    continue;
+                }
                 if row.state == LEAVING {
                     self.remove_if_empty(id, holder).await?;
                 }
@@ -209,8 +235,10 @@ impl Profiles {
                 none => none.insert(Http::new(ready.kind.http_options())?),
             };
             let batch = Batch { changes: &claimed.changes, now: self.now() };
+            let began = Instant::now();
             let outcomes = ready.tool.deliver(http, batch).await;
-            sent += claimed.changes.len() as u64;
+            rested = Instant::now() + ready.tool.rest(began.elapsed());
+            sent += outcomes.iter().filter(|outcome| **outcome != Outcome::Unsent).count() as u64;
             self.settle_batch(&ready, holder, &claimed, &outcomes).await?;
         }
     }
@@ -222,16 +250,20 @@ impl Profiles {
         let txn = begin_write(self.db()).await?;
         let now = self.now();
         let row = fenced(&txn, row.id, holder, now).await?;
+        if is_held(&txn, &row).await? {
+            roll_back(txn).await;
+            return Ok(false);
+        }
         self.consider(&txn, &row, ready, &page.people, &wanted, Some(&page.position)).await?;
         txn.commit().await?;
         Ok(true)
     }
 
-    /// A destination whose settings do not work any more says so.
-    async fn say_unready(&self, id: Uuid, error: &Error) -> Result<()> {
+    /// A destination whose settings do not work any more says so, and takes it back once they do.
+    async fn say_unready(&self, id: Uuid, error: Option<&Error>) -> Result<()> {
         Entity::update_many()
-            .col_expr(C::LastError, Expr::value(error.to_string()))
-            .col_expr(C::LastErrorAt, Expr::value(self.now()))
+            .col_expr(C::LastError, Expr::value(error.map(|error| format!("{UNREADY}{error}"))))
+            .col_expr(C::LastErrorAt, Expr::value(error.map(|_| self.now())))
             .filter(C::Id.eq(id))
             .exec(self.db())
             .await?;
@@ -243,7 +275,7 @@ impl Profiles {
         let txn = begin_write(self.db()).await?;
         fenced(&txn, id, holder, self.now()).await?;
         let members = destination_member::Entity::find().filter(M::DestinationId.eq(id));
-        let waiting = delivery::Entity::find().filter(D::DestinationId.eq(id)).filter(D::State.is_in(OPEN));
+        let waiting = delivery::Entity::find().filter(D::DestinationId.eq(id)).filter(D::DoneAt.is_null());
         if members.filter(M::Wanted.is_not_null().or(M::Told.eq(true))).count(&txn).await? == 0
             && waiting.count(&txn).await? == 0
         {
@@ -264,6 +296,11 @@ pub(super) async fn fenced(
     let is_ours =
         row.lease_owner.as_deref() == Some(holder) && row.lease_until.is_some_and(|until| until >= now);
     if is_ours { Ok(row) } else { Err(lost()) }
+}
+
+/// Whether it was last said that the settings do not work.
+fn is_unready(row: &Model) -> bool {
+    row.last_error.as_ref().is_some_and(|error| error.starts_with(UNREADY))
 }
 
 fn lost() -> Error {

@@ -46,12 +46,13 @@ struct UpdateDestinationInput {
     /// What people see, 1 to 100 characters.
     name: Option<String>,
     /// The whole configuration. Everybody is told anew; who was told at another place stays there: delete the destination
-    /// and make another one where they should not.
+    /// and make another one where they should not. Where it says how a file is written, none may be there yet.
     config: Option<Json>,
     /// The whole set of secrets.
     #[graphql(secret)]
     secrets: Option<Json>,
-    /// The key of the segment whose members it is told.
+    /// The key of the segment whose members it is told: the one that it has. Tools know the audience by it, so that whoever is
+    /// in it would stay there; for another segment make another destination.
     segment: Option<String>,
     /// The key of the purpose for which it is told them.
     purpose: Option<String>,

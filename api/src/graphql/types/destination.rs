@@ -20,7 +20,7 @@ const DELIVERIES: &str = "deliveries";
 pub(crate) enum DestinationState {
     /// It is told what changes.
     Active,
-    /// The last call failed, as `lastError` says; it is tried again.
+    /// The last call failed, or somebody could not be taken out yet, as `lastError` says; it is tried again.
     Failing,
     /// It is told nothing, not even who leaves.
     Paused,
@@ -38,7 +38,7 @@ pub(crate) enum DeliveryState {
     Retrying,
     /// The tool has it.
     Delivered,
-    /// It was given up: a dead letter. `replayDeliveries` brings it back.
+    /// It was given up: a dead letter. `replayDeliveries` brings it back. Whoever is to be taken out is never given up.
     Dead,
     /// What is to be told became another before it was taken.
     Superseded,
@@ -223,12 +223,12 @@ impl Destination {
         self.0.resume_at.map(DateTime)
     }
 
-    /// Why the last call failed; null since one has worked. Without personal data.
+    /// Why the last call failed, or why somebody could not be taken out yet; null where all is well. Without personal data.
     async fn last_error(&self) -> Option<&str> {
         self.0.last_error.as_ref().map(|(error, _)| error.as_str())
     }
 
-    /// When the last call failed; null since one has worked.
+    /// When the last call failed, or since when somebody should be taken out; null where all is well.
     async fn last_error_at(&self) -> Option<DateTime> {
         self.0.last_error.as_ref().map(|(_, at)| DateTime(*at))
     }

@@ -85,6 +85,20 @@ async fn comes(profiles: &Profiles, id: &str, name: &str, when: i64) -> Uuid {
     by_email(profiles, &email).await.unwrap().id
 }
 
+/// A destination that knows people by their own ids, or by ours.
+fn protocol(receiver: &Receiver, segment: &str, purpose: &str, by: &str) -> NewDestination {
+    NewDestination {
+        kind: "segment".to_owned(),
+        config: by_ids(receiver, by),
+        secrets: json!({ "write_key": "w" }),
+        ..webhook(receiver, segment, purpose, &[("name", "traits.first_name")])
+    }
+}
+
+fn by_ids(receiver: &Receiver, by: &str) -> Value {
+    json!({ "base_url": receiver.url, "user_id": by })
+}
+
 async fn work(profiles: &Profiles, destination: &DestinationInfo) -> u64 {
     profiles.work_on_destination(destination.id).await.unwrap()
 }

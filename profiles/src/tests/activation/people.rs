@@ -7,13 +7,13 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    SECRET, comes, effect, fields, known, later,
+    SECRET, by_ids, comes, effect, fields, known, later, protocol,
     receiver::{Act, Receiver},
     says, told, webhook, work,
 };
 use crate::{
     Error, Profiles,
-    activation::{DestinationChange, DestinationState},
+    activation::{DestinationChange, DestinationState, NewDestination},
     journey::Stage,
     tests::{
         erasure,
@@ -222,6 +222,9 @@ async fn a_message_goes_to_those_addresses_for_which_somebody_said_yes() {
         if let connectors::canonical::Body::Person(person) = &mut both.body {
             person.identify(connectors::canonical::IdentifierKind::Email, Some("ann@work.example"));
             person.identify(connectors::canonical::IdentifierKind::Phone, Some("+31201234567"));
+            person.set(connectors::canonical::traits::PHONE, Some("+31 20 123 4567"));
+            let ways = json!(["tea", "+31 (0)20 1234567", { "at home": "Ann@Example.org" }, "ann@work.example"]);
+            person.traits.insert("ways".to_owned(), ways);
         }
         let yes = says("1", "email_marketing", true, 10, None, Some("ann@work.example"));
         let mut looked = event("e", "1", 5);
@@ -234,6 +237,8 @@ async fn a_message_goes_to_those_addresses_for_which_somebody_said_yes() {
         let mapping = [
             ("to", "identifiers.email"),
             ("shown", "traits.email"),
+            ("call", "traits.phone"),
+            ("ways", "traits.ways"),
             ("reason", "traits.nobody"),
             ("touches", "touchpoints.count"),
             ("by", "touchpoints.channels"),
@@ -249,7 +254,8 @@ async fn a_message_goes_to_those_addresses_for_which_somebody_said_yes() {
         work(profiles, &destination).await;
         let people = receiver.people();
         let expected = json!({
-            "to": "ann@work.example", "shown": null, "reason": null, "touches": 2, "by": ["crm"], "opened": 2,
+            "to": "ann@work.example", "shown": null, "call": null, "reason": null,
+            "ways": ["tea", { "at home": null }, "ann@work.example"], "touches": 2, "by": ["crm"], "opened": 2,
             "revenue": "0", "in": ["all"], "likes": ["tea"], "tea": 0.44, "mugs": 0.0,
         });
         assert_eq!(people.values().collect::<Vec<_>>(), [&expected]);
@@ -353,6 +359,169 @@ async fn what_cannot_be_is_refused_with_its_place_and_secrets_are_sealed() {
         }
         let row = destination::Entity::find_by_id(destination.id).one(profiles.db()).await.unwrap().unwrap();
         assert!(!format!("{row:?}").contains(SECRET));
+
+        // Whoever is in an audience is in it under the name of its segment.
+        define(profiles, "others", "email exists").await;
+        let to = |segment: &str| DestinationChange {
+            segment: Some(segment.to_owned()),
+            ..DestinationChange::default()
+        };
+        let refused =
+            profiles.update_destination(destination.id, to("others")).await.unwrap_err().to_string();
+        assert!(refused.starts_with("segment: ") && refused.contains("make another one"), "{refused}");
+        profiles.update_destination(destination.id, to("all")).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_file_is_begun_where_there_is_none_and_gone_on_with_as_it_was_begun() {
+    on_both(async |profiles| {
+        let receiver = Receiver::start().await;
+        comes(profiles, "1", "Ann", 10).await;
+        define(profiles, "all", "email exists").await;
+        work_out(profiles).await;
+        let folder = tempfile::tempdir().unwrap();
+        let profiles = &profiles.clone().with_files_below(Some(folder.path().to_owned()));
+        std::fs::write(folder.path().join("theirs.csv"), "id,salary\n1,2\n").unwrap();
+        let file = |path: &str| NewDestination {
+            kind: "file".to_owned(),
+            config: json!({ "path": path }),
+            secrets: json!(null),
+            ..webhook(&receiver, "all", "advertising", &[("name", "traits.first_name")])
+        };
+        let taken = profiles.create_destination(file("theirs.csv")).await.unwrap_err().to_string();
+        assert!(taken.contains("there is a file already"), "{taken}");
+        let ours = profiles.create_destination(file("ours.csv")).await.unwrap();
+        work(profiles, &ours).await;
+        let read = || std::fs::read_to_string(folder.path().join("ours.csv")).unwrap();
+        assert_eq!(read().lines().count(), 2);
+        for config in [json!({ "path": "theirs.csv" }), json!({ "path": "ours.csv", "format": "jsonl" })] {
+            let change = DestinationChange { config: Some(config), ..DestinationChange::default() };
+            let refused = profiles.update_destination(ours.id, change).await.unwrap_err().to_string();
+            assert!(refused.contains("there is a file already"), "{refused}");
+        }
+        let same = DestinationChange { config: Some(json!({ "path": "ours.csv" })), ..Default::default() };
+        profiles.update_destination(ours.id, same).await.unwrap();
+        comes(profiles, "22", "Bo", 20).await;
+        work(profiles, &ours).await;
+        assert_eq!(read().lines().count(), 3, "it goes on with its own");
+        assert_eq!(std::fs::read_to_string(folder.path().join("theirs.csv")).unwrap(), "id,salary\n1,2\n");
+    })
+    .await;
+}
+
+/// Somebody whom a shop knows by an id of its own.
+async fn ann_of_the_shop(profiles: &Profiles) -> Uuid {
+    let crm = source(profiles, "crm", "crm").await;
+    let mut ann = person("1", "Ann", Some("ann@example.org"), Some(10));
+    if let connectors::canonical::Body::Person(person) = &mut ann.body {
+        person.identify(connectors::canonical::IdentifierKind::UserId, Some("u-77"));
+    }
+    let yes = says("1", "advertising", true, 10, None, None);
+    deliver(profiles, &crm, 10, &Page { records: vec![ann], ..yes }).await;
+    drain(profiles).await;
+    define(profiles, "all", "email exists").await;
+    work_out(profiles).await;
+    by_email(profiles, "ann@example.org").await.unwrap().id
+}
+
+#[tokio::test]
+async fn whoever_gets_another_name_at_the_tool_is_taken_out_under_the_first() {
+    on_both(async |profiles| {
+        let receiver = Receiver::start().await;
+        let ann = ann_of_the_shop(profiles).await;
+        let new = protocol(&receiver, "all", "advertising", "profile");
+        let destination = profiles.create_destination(new).await.unwrap();
+        work(profiles, &destination).await;
+        let by = |by: &str| DestinationChange {
+            config: Some(by_ids(&receiver, by)),
+            ..DestinationChange::default()
+        };
+        profiles.update_destination(destination.id, by("user_id")).await.unwrap();
+        work(profiles, &destination).await;
+        let out = |name: &str| ("tracked out".to_owned(), name.to_owned());
+        assert!(receiver.effects().contains(&out(&ann.to_string())), "our id");
+        assert_eq!(receiver.people().keys().collect::<Vec<_>>(), ["u-77"]);
+
+        // The tool is away while she gets another name again and is then erased: of both names it hears, and nothing is left.
+        receiver.next(&[Act::Fail(500); 50]);
+        profiles.update_destination(destination.id, by("profile")).await.unwrap();
+        work(&later(profiles, 100).await, &destination).await;
+        erasure::erase(profiles, ann, false).await;
+        receiver.calm();
+        for clock in [100_000, 200_000] {
+            work(&later(profiles, clock).await, &destination).await;
+        }
+        assert!(receiver.effects().contains(&out("u-77")));
+        assert_eq!(receiver.people(), [].into());
+        assert_eq!(rows(profiles).await.0, 0);
+        let left = delivery::Entity::find().all(profiles.db()).await.unwrap();
+        assert!(left.iter().all(|row| row.profile_id != ann), "{left:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn segments_and_stages_are_told_as_they_change_also_by_time_alone() {
+    on_both(async |profiles| {
+        let receiver = Receiver::start().await;
+        comes(profiles, "1", "Ann", 10).await;
+        let crm = source(profiles, "crm", "crm").await;
+        deliver(profiles, &crm, 20, &page(vec![], vec![event("e", "1", 999_000)])).await;
+        profiles.drain(profiles.now()).await.unwrap();
+        define(profiles, "all", "email exists").await;
+        define(profiles, "recent", r#"did "Email Opened" within the last 1 hour"#).await;
+        work_out(profiles).await;
+        let stage = Stage { key: "warm".into(), name: "Warm".into(), segment: "recent".into() };
+        profiles.define_lifecycle(vec![stage], "test").await.unwrap();
+        let mut destinations = Vec::new();
+        for (key, path) in [("in", "segments"), ("stage", "stage")] {
+            let new = webhook(&receiver, "all", "advertising", &[(key, path)]);
+            let new = NewDestination { key: Some(key.to_owned()), ..new };
+            destinations.push(profiles.create_destination(new).await.unwrap());
+        }
+        let told = async |profiles: &Profiles, place: usize| {
+            work(profiles, &destinations[place]).await;
+            receiver.people().into_values().next().unwrap()
+        };
+        assert_eq!(told(profiles, 0).await, json!({ "in": ["all", "recent"] }));
+        assert_eq!(told(profiles, 1).await, json!({ "stage": "warm" }));
+        let after = later(profiles, 10_000).await;
+        after.drain(after.now()).await.unwrap();
+        assert_eq!(told(&after, 0).await, json!({ "in": ["all"] }));
+        assert_eq!(told(&after, 1).await, json!({ "stage": null }));
+        // Of a segment that is new nobody is said to have come in.
+        define(&after, "new", "first_name exists").await;
+        work_out(&after).await;
+        assert_eq!(told(&after, 0).await, json!({ "in": ["all", "new"] }));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn addresses_are_sent_as_they_were_said_and_compared_as_the_rules_have_it() {
+    on_both(async |profiles| {
+        let receiver = Receiver::start().await;
+        let mut rules = (*profiles.ruleset()).clone();
+        rules.identity.email.ignore_dots_for.insert("example.org".to_owned());
+        rules.identity.email.strip_plus_tags_for.insert("example.org".to_owned());
+        profiles.adopt(rules).await.unwrap();
+        let crm = source(profiles, "crm", "crm").await;
+        let ann = person("1", "Ann", Some(" A.Nn+Shop@Example.org"), Some(10));
+        let yes = says("1", "email_marketing", true, 10, None, Some("ann@example.org"));
+        deliver(profiles, &crm, 10, &Page { records: vec![ann], ..yes }).await;
+        drain(profiles).await;
+        define(profiles, "all", "email exists").await;
+        work_out(profiles).await;
+        let new = webhook(&receiver, "all", "email_marketing", &[("mail", "traits.email")]);
+        let destination = profiles.create_destination(new).await.unwrap();
+        work(profiles, &destination).await;
+        let people = receiver.people();
+        assert_eq!(people.values().collect::<Vec<_>>(), [&json!({ "mail": "a.nn+shop@example.org" })]);
+        let (_, body) = receiver.requests().pop().unwrap();
+        let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(body["data"]["identifiers"], json!({ "email": ["a.nn+shop@example.org"] }));
     })
     .await;
 }

@@ -19,8 +19,12 @@ pub(super) enum Act {
     Fail(u16),
     /// Asks for so many seconds of quiet.
     Quiet(u32),
+    /// Says of it that it is wrong, in these words, and has not taken it.
+    Refuse(&'static str),
     /// Takes it and hangs up before it answers.
     HangUp,
+    /// Takes it and says nothing for a long time.
+    Silence,
 }
 
 #[derive(Debug, Default)]
@@ -94,7 +98,7 @@ async fn take(mut socket: TcpStream, known: Arc<Mutex<Known>>) {
             let times = known.seen.entry(id).or_default();
             *times += 1;
             // A repetition of what was not taken is none.
-            if !matches!(act, Act::Take | Act::HangUp) {
+            if !matches!(act, Act::Take | Act::HangUp | Act::Silence) {
                 *times -= 1;
             } else if *times == 1 {
                 match now {
@@ -113,7 +117,12 @@ async fn take(mut socket: TcpStream, known: Arc<Mutex<Known>>) {
         Act::Quiet(seconds) => {
             format!("429 No\r\nretry-after: {seconds}\r\ncontent-length: 0\r\n\r\n")
         }
+        Act::Refuse(why) => {
+            let said = serde_json::json!({ "message": why }).to_string();
+            format!("400 No\r\ncontent-length: {}\r\n\r\n{said}", said.len())
+        }
         Act::HangUp => return,
+        Act::Silence => return tokio::time::sleep(std::time::Duration::from_mins(1)).await,
     };
     let _ = socket
         .write_all(format!("HTTP/1.1 {answer}").replacen("\r\n", "\r\nconnection: close\r\n", 1).as_bytes())
