@@ -10,6 +10,8 @@ pub(crate) enum Index {
     Plain(&'static [&'static str]),
     /// For finding rows, over those alone in which a column has a value.
     Where(&'static str, &'static [&'static str]),
+    /// For finding rows, over those alone in which a column has this value; it stands in the index's name.
+    Only(&'static str, &'static str, &'static [&'static str]),
 }
 
 /// A text column that is compared or sorted: by code point, on PostgreSQL as on SQLite.
@@ -44,21 +46,27 @@ pub(crate) async fn create(
     }
     manager.create_table(statement).await?;
     for index in indexes {
-        let (unique, filled, columns) = match index {
+        let (unique, only, columns) = match index {
             Index::Unique(columns) => (true, None, columns),
             Index::Plain(columns) => (false, None, columns),
-            Index::Where(filled, columns) => (false, Some(*filled), columns),
+            Index::Where(filled, columns) => (false, Some(Expr::col(*filled).is_not_null()), columns),
+            Index::Only(column, value, columns) => (false, Some(Expr::col(*column).eq(*value)), columns),
         };
+        let mut parts = vec![table.to_owned()];
+        if let Index::Only(_, value, _) = index {
+            parts.push(value.to_lowercase().replace(' ', "_"));
+        }
+        parts.extend(columns.iter().map(|column| (*column).to_owned()));
         let mut statement = sea_query::Index::create();
-        statement.name(format!("{table}_{}", columns.join("_"))).table(table);
+        statement.name(parts.join("_")).table(table);
         for column in *columns {
             statement.col(*column);
         }
         if unique {
             statement.unique();
         }
-        if let Some(filled) = filled {
-            statement.cond_where(Expr::col(filled).is_not_null());
+        if let Some(only) = only {
+            statement.cond_where(only);
         }
         manager.create_index(statement).await?;
     }
