@@ -74,6 +74,8 @@ impl MigrationTrait for Migration {
                 // Costs events of no campaign nothing.
                 Index::Where("touch", &["source_identity_id", "occurred_at"]),
                 Index::Where("touch", &["source_identity_id", "touch", "occurred_at"]),
+                // How often somebody saw what a page shows.
+                Index::Only("name", "Experiment Viewed", &["source_identity_id", "occurred_at"]),
             ],
         )
         .await?;

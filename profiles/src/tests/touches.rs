@@ -199,8 +199,8 @@ async fn a_campaign_tells_what_nobody_said_and_says_how_sure_it_is() {
         assert_eq!((&told.value, told.winner.at), (&json!("ceo"), Some(at(10))));
         assert_eq!((inference.meaning.as_str(), inference.confidence), ("ceo", 600));
         assert_eq!(
-            (inference.message_id.as_str(), inference.touch.source.as_deref()),
-            ("1 10", Some("news"))
+            (inference.message_id.as_deref(), inference.touch.unwrap().source.as_deref()),
+            (Some("1 10"), Some("news"))
         );
 
         // Defined later, and for those who are there already.
@@ -229,6 +229,32 @@ async fn a_campaign_tells_what_nobody_said_and_says_how_sure_it_is() {
         profiles.drain(at(900_000)).await.unwrap();
         let ann = of(profiles, "1").await;
         assert_eq!((value(&ann, "job_level"), find(&ann, "industry").unwrap().losers.len()), (None, 0));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_is_derived_while_it_is_looked_up_whom_a_meaning_concerns_is_derived_again() {
+    on_both(async |profiles| {
+        let older = |name: &str| meaning("CEO-*", ("job_level", json!(name)), 600);
+        send(profiles, &[seen("1", 10, Some(("news", "Ceo-a")))]).await;
+        let concerned = profiles.concerned("ceo", Some(&older("ceo"))).await.unwrap();
+        // A touch that is neither the first nor the last one, of somebody whom no such campaign brought before.
+        send(profiles, &[seen("2", 10, Some(("news", "x"))), seen("2", 30, Some(("news", "y")))]).await;
+        send(profiles, &[seen("2", 20, Some(("news", "CEO-b")))]).await;
+        profiles.define_for("ceo", older("ceo"), concerned, "test").await.unwrap();
+        profiles.drain(at(900_000)).await.unwrap();
+        for user in ["1", "2"] {
+            assert_eq!(value(&of(profiles, user).await, "job_level"), Some(json!("ceo")), "{user}");
+        }
+        // Who looked before somebody else defined another is told.
+        let late = profiles.concerned("ceo", Some(&older("boss"))).await.unwrap();
+        mean(profiles, "ceo", "*-b", ("job_level", json!("other")), 600).await;
+        let refused = profiles.define_for("ceo", older("boss"), late, "test").await;
+        assert!(matches!(refused, Err(Error::Conflict(_))), "{refused:?}");
+        // Whom the definition before concerned, and the new one does not.
+        assert_eq!(value(&of(profiles, "1").await, "job_level"), None);
+        assert_eq!(value(&of(profiles, "2").await, "job_level"), Some(json!("other")));
     })
     .await;
 }
