@@ -1,12 +1,13 @@
 //! `rondom demo`: the whole product on one machine, with made-up people whose true identities are known.
 //!
 //! Three vendors are simulated ([`vendors`]), configured as an administrator would, and read; then it tells what was
-//! found, how right the links are ([`accuracy`]), what one person looks like ([`sample`]), and how to ask further
-//! ([`queries`]). Nothing here may reach around the application: what the demo does, anybody can do.
+//! found, how right the links are ([`accuracy`]), who is in which segment ([`segments`]), what one person looks like
+//! ([`sample`]), and how to ask further ([`queries`]). Nothing here may reach around the application: what the demo does, anybody can do.
 
 mod accuracy;
 mod queries;
 mod sample;
+mod segments;
 mod vendors;
 
 use std::{net::Ipv4Addr, path::PathBuf, sync::Arc, time::Instant};
@@ -91,6 +92,7 @@ pub(super) async fn run(args: Demo) -> anyhow::Result<()> {
 
     let people = accuracy::look(&profiles, &fleet).await?;
     found(&profiles, &people).await?;
+    segments::define(&profiles).await?;
     let (key, secret) = profiles.create_key("demo", Role::Admin, None).await?;
     let asker = queries::Asker::new(&profiles, &config, Arc::new(key.into()), stop.clone());
     let sample =

@@ -48,7 +48,7 @@ impl Asker {
     }
 }
 
-/// Prints where to ask, and three queries; each was answered before it is printed.
+/// Prints where to ask, and some queries; each was answered before it is printed.
 pub(super) async fn print(asker: &Asker, url: &str, key: &str, shown: &Shown) -> anyhow::Result<()> {
     out::line("\nAsk further")?;
     out::line(format_args!("  GraphQL   {url}/graphql"))?;
@@ -72,7 +72,7 @@ pub(super) async fn print(asker: &Asker, url: &str, key: &str, shown: &Shown) ->
     Ok(())
 }
 
-fn queries(shown: &Shown) -> [(&'static str, String); 3] {
+fn queries(shown: &Shown) -> [(&'static str, String); 4] {
     let name = match &shown.email {
         Some(email) => format!("email: {}", Value::from(email.as_str())),
         None => format!("id: {}", Value::from(shown.id.as_str())),
@@ -92,6 +92,18 @@ fn queries(shown: &Shown) -> [(&'static str, String); 3] {
     orders(first: 3) {{ totalCount nodes {{ number status placedAt total {{ amount currency }} lines {{ name quantity }} }} }}
     timeline(first: 5) {{ nodes {{ name occurredAt source {{ name }} }} }}
   }}
+}}"
+            ),
+        ),
+        (
+            "In which segments, and why",
+            format!(
+                "{{
+  profile(by: {{ {name} }}) {{
+    stage {{ name since }}
+    segments {{ enteredAt segment {{ key name text }} }}
+  }}
+  explainSegment(profile: {{ {name} }}, segment: \"champions\") {{ holds missing conditions {{ text holds met }} }}
 }}"
             ),
         ),
