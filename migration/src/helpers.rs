@@ -12,6 +12,8 @@ pub(crate) enum Index {
     Where(&'static str, &'static [&'static str]),
     /// For finding rows, over those alone in which a column has none.
     Without(&'static str, &'static [&'static str]),
+    /// For finding rows, over those alone in which a column has this value; it stands in the index's name.
+    Only(&'static str, &'static str, &'static [&'static str]),
 }
 
 /// A text column that is compared or sorted: by code point, on PostgreSQL as on SQLite.
@@ -51,9 +53,18 @@ pub(crate) async fn create(
             Index::Plain(columns) => (false, None, columns),
             Index::Where(filled, columns) => (false, Some(Expr::col(*filled).is_not_null()), columns),
             Index::Without(empty, columns) => (false, Some(Expr::col(*empty).is_null()), columns),
+            Index::Only(column, value, columns) => (false, Some(Expr::col(*column).eq(*value)), columns),
         };
+        let mut parts = vec![table.to_owned()];
+        if let Index::Only(_, value, _) = index {
+            parts.push(value.to_lowercase().replace(' ', "_"));
+        }
+        parts.extend(columns.iter().map(|column| (*column).to_owned()));
+        if let Index::Where(filled, _) = index {
+            parts.push(format!("where_{filled}"));
+        }
         let mut statement = sea_query::Index::create();
-        statement.name(format!("{table}_{}", columns.join("_"))).table(table);
+        statement.name(parts.join("_")).table(table);
         for column in *columns {
             statement.col(*column);
         }

@@ -72,7 +72,10 @@ impl MigrationTrait for Migration {
                 Index::Unique(&["message_id", "source_id"]),
                 Index::Plain(&["source_identity_id", "occurred_at"]),
                 // Costs events of no campaign nothing.
+                Index::Where("touch", &["source_identity_id", "occurred_at"]),
                 Index::Where("touch", &["source_identity_id", "touch", "occurred_at"]),
+                // How often somebody saw what a page shows.
+                Index::Only("name", "Experiment Viewed", &["source_identity_id", "occurred_at"]),
             ],
         )
         .await?;

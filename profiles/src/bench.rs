@@ -116,10 +116,10 @@ pub const SEGMENTS: [(&str, &str); 5] = [
          HAVING SUM(o.total_micros - CASE o.order_type WHEN 'return' THEN 0 ELSE o.refunded_micros END) >= 10000000000",
     ),
     (
-        "last order before 2022-01-01",
+        "last order before 2024-06-01",
         "SELECT s.profile_id FROM orders o JOIN source_identity s ON s.id = o.source_identity_id \
          WHERE o.order_type = 'sale' AND o.status NOT IN ('cancelled', 'failed', 'pending') \
-         GROUP BY s.profile_id HAVING MAX(o.placed_at) < '2022-01-01T00:00:00Z'",
+         GROUP BY s.profile_id HAVING MAX(o.placed_at) < '2024-06-01T00:00:00Z'",
     ),
     (
         r#"did "Email Link Clicked" at least 12 times where campaign is one of ("campaign-5", "campaign-10", "campaign-15")"#,

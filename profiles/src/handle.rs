@@ -8,7 +8,9 @@ use std::sync::{
 
 use chrono::{DateTime, Utc};
 use entities::{block_state, installation, resolution_state};
-use sea_orm::{DatabaseConnection, EntityTrait, IntoActiveModel, sea_query::OnConflict};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, EntityTrait, IntoActiveModel, Statement, sea_query::OnConflict,
+};
 use tokio::sync::{Mutex, Notify};
 
 use crate::{
@@ -62,7 +64,7 @@ struct Inner {
     lifecycles: Kept<Lifecycles>,
     keys_in_use: KeyCache<ApiKey>,
     sessions_in_use: KeyCache<Session>,
-    /// How many keys this process has derived.
+    /// How many keys were derived: those of other processes by the facts that there were.
     drained: AtomicU64,
     /// Rung when facts were stored, so that a waiting drain need not poll.
     facts: Notify,
@@ -99,6 +101,7 @@ impl Profiles {
                     .to_owned(),
             ));
         }
+        let facts = facts(&db).await?;
         let in_force = versions::newest(&db, None).await?;
         let ruleset = in_force.map(|version| version.ruleset).unwrap_or_default();
         Ok(Self {
@@ -117,7 +120,7 @@ impl Profiles {
                 lifecycles: Kept::default(),
                 keys_in_use: KeyCache::default(),
                 sessions_in_use: KeyCache::default(),
-                drained: AtomicU64::new(0),
+                drained: AtomicU64::new(facts),
                 facts: Notify::new(),
                 models: ModelCache::default(),
                 previewing: Arc::default(),
@@ -229,4 +232,12 @@ impl Profiles {
     pub(crate) fn facts(&self) -> &Notify {
         &self.inner.facts
     }
+}
+
+/// About how many facts there are: a look at the end of two indexes.
+async fn facts(db: &DatabaseConnection) -> Result<u64> {
+    let sql = "SELECT COALESCE((SELECT MAX(id) FROM event), 0) + COALESCE((SELECT MAX(id) FROM record_version), 0) AS facts";
+    let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await?;
+    let facts = row.map(|row| row.try_get::<i64>("", "facts")).transpose()?.unwrap_or_default();
+    Ok(u64::try_from(facts).unwrap_or_default())
 }

@@ -123,6 +123,18 @@ fn check_key(key: &str) -> Result<()> {
     check_short_name(key)
 }
 
+/// What people call something: 1 to 100 characters that can be seen and stored, without blanks around them.
+///
+/// # Errors
+/// [`Error::Invalid`] with the field `name`.
+pub(crate) fn check_name(name: &str) -> Result<()> {
+    if (1..=100).contains(&name.chars().count()) && !name.chars().any(char::is_control) {
+        Ok(())
+    } else {
+        Err(Error::invalid("name", "expected 1 to 100 characters, and no control characters"))
+    }
+}
+
 /// Refuses what is no short name such as people give to sources and segments.
 pub(crate) fn check_short_name(key: &str) -> Result<()> {
     let fits = (1..=64).contains(&key.len())

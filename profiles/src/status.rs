@@ -2,7 +2,7 @@
 
 use entities::{
     company, deal, event, failed_key, order, product, profile, record_version, rejected_record, source,
-    source_identity, touched,
+    source_identity,
 };
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde::Serialize;
@@ -58,7 +58,7 @@ impl Profiles {
             companies: company::Entity::find().count(db).await?,
             products: product::Entity::find().count(db).await?,
             events: event::Entity::find().count(db).await?,
-            waiting: touched::Entity::find().count(db).await?,
+            waiting: self.waiting().await?,
             failed: failed_key::Entity::find().count(db).await?,
         })
     }

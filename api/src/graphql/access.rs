@@ -6,7 +6,7 @@ use async_graphql::{Context, Guard, ID, Result, Value};
 use profiles::access::Role::{self, Admin, Analyst, Frontend, Sales};
 use profiles::access::{Caller, CallerKind};
 use profiles::audit::Deed;
-use profiles::consent::{Reader, Reads};
+use profiles::consent::{PERSONALISATION, Reader, Reads};
 
 use super::error::{refused, top};
 use super::ids;
@@ -202,7 +202,7 @@ pub(super) fn reader(caller: &Caller, privacy: &PrivacySettings) -> Reader {
         Admin => None,
         Analyst => Some("analytics"),
         Sales => Some("service"),
-        Frontend => Some("personalisation"),
+        Frontend => Some(PERSONALISATION),
     };
     let masked = privacy.masked_roles.contains(&caller.role) || matches!(caller.kind, CallerKind::Visitor(_));
     let noted = caller.kind == CallerKind::Person || privacy.audit_machine_reads;

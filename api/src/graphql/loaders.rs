@@ -46,6 +46,7 @@ pub(super) struct Loaders {
     timeline: Batch<(Admitted, Stretch), Vec<TimelineEntry>>,
     companies: Batch<Admitted, Arc<Vec<Company>>>,
     audience: Batch<String, Audience>,
+    list_size: Batch<String, u64>,
     stays: Batch<(Admitted, bool), Arc<Vec<Stay>>>,
     sessions: Batch<Admitted, Arc<Vec<Session>>>,
     interests: Batch<(Admitted, TimeDelta), Arc<Vec<Interest>>>,
@@ -87,6 +88,7 @@ impl Loaders {
             timeline: Batch::default(),
             companies: Batch::default(),
             audience: Batch::default(),
+            list_size: Batch::default(),
             stays: Batch::default(),
             sessions: Batch::default(),
             interests: Batch::default(),
@@ -235,6 +237,13 @@ impl Loaders {
         let profiles = self.profiles.clone();
         let load = |keys: Vec<String>| async move { profiles.audiences(&keys).await };
         self.audience.load(key, load).await
+    }
+
+    /// How many people are on the list of that key.
+    pub(super) async fn list_size(&self, key: String) -> Result<u64, Failure> {
+        let profiles = self.profiles.clone();
+        let load = |keys: Vec<String>| async move { profiles.list_sizes(&keys).await };
+        self.list_size.load(key, load).await.map(Option::unwrap_or_default)
     }
 
     /// The segments that somebody is in; with `ever` those that the person has left, too.

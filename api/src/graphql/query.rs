@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object, Result};
 use profiles::access::{Caller, CallerKind, Visited, Visitor};
+use profiles::consent::{PERSONALISATION, Reader};
 use profiles::view::catalogue::Group;
 use profiles::{Error, rules::Ruleset};
 
@@ -83,18 +84,20 @@ impl Query {
     }
 
     /// What a page shows in its slots to whom: of each slot the first variant whose segment the person is in, as long as the
-    /// person allows `personalisation` (with an API key: the purpose of the key). A page asks with its visitor's token and
-    /// may ask in one round trip with `me`; nothing is written.
+    /// person allows `personalisation`, whatever the role of the key (or the purpose that the key was made for, where it was made
+    /// for one). A page asks with its visitor's token and may ask in one round trip with `me`; nothing is written.
     async fn decide(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The keys of the slots; at most 50.")] slots: Vec<String>,
+        #[graphql(desc = "The keys of the slots, each once; at most 50.")] slots: Vec<String>,
         #[graphql(
-            desc = "To whom, where an API key asks. Must be left out with a visitor's token, which says it."
+            desc = "To whom, where an API key asks. Must be left out with a visitor's token, which says it. Ask by the same name \
+                    each time: the control group is drawn by it."
         )]
         visitor: Option<ProfileRef>,
     ) -> Result<Decisions> {
-        let (who, told) = match (&ctx.data::<Arc<Caller>>()?.kind, visitor) {
+        let caller = ctx.data::<Arc<Caller>>()?;
+        let (who, told) = match (&caller.kind, visitor) {
             (CallerKind::Visitor(visitor), None) => (visitor.clone(), false),
             (CallerKind::Visitor(_), Some(_)) => {
                 return Err(bad_input("visitor: a visitor's token says already to whom"));
@@ -103,7 +106,10 @@ impl Query {
             (_, None) => return Err(bad_input("visitor: expected to whom it is to be shown")),
         };
         let loaders = loaders(ctx);
-        let made = loaders.profiles.decide(&loaders.reader, &who, &slots).await.map_err(top)?;
+        // To show something to somebody is personalisation, also where an administrator's key asks, which may see everything.
+        let purpose = caller.purpose.clone().unwrap_or_else(|| PERSONALISATION.into());
+        let reader = Reader { purpose: Some(purpose), ..Reader::clone(&loaders.reader) };
+        let made = loaders.profiles.decide(&reader, &who, &slots).await.map_err(top)?;
         Ok(Decisions { made, told })
     }
 
@@ -115,7 +121,7 @@ impl Query {
     /// All slots of pages, by key.
     async fn slots(&self, ctx: &Context<'_>) -> Result<Vec<Slot>> {
         let slots = loaders(ctx).profiles.slots().await.map_err(top)?;
-        Ok(slots.values().cloned().map(Slot).collect())
+        Ok(slots.values().map(|slot| Slot(slot.clone())).collect())
     }
 
     /// A page of the profiles that pass a filter.
@@ -384,7 +390,9 @@ impl Query {
     }
 
     /// How many people come through some steps in order, and how long it takes them: of everybody who may be counted, by the newest
-    /// 2,000 events of each that may be a step. Goes through everybody, and so is no question to ask every second.
+    /// 2,000 events of each that may be a step. Who does a step again and again counts by the first beginning from which they come
+    /// furthest. Goes through everybody who did the first step, and so is no question to ask every second; it must be done within
+    /// `request_timeout_seconds`.
     #[graphql(complexity = "child_complexity + PAST")]
     async fn funnel(
         &self,
@@ -397,8 +405,9 @@ impl Query {
     }
 
     /// What campaigns brought, by UTM parameters and by e-mail campaign, those that reached most people first: of everybody who may
-    /// be counted, by the newest 2,000 events of each. Who reads for a purpose is told of none that reached less than 10. Goes through
-    /// everybody, and so is no question to ask every second.
+    /// be counted, by the newest 2,000 events of each. Who reads for a purpose is told of none that reached less than 10. Of more than
+    /// 5,000 those that reached fewest are told of together, as the last. Goes through everybody whom a campaign reached, and so is no
+    /// question to ask every second; it must be done within `request_timeout_seconds`.
     #[graphql(complexity = "points(first, child_complexity) + PAST")]
     async fn campaigns(
         &self,
@@ -414,7 +423,7 @@ impl Query {
         let window = chrono::TimeDelta::days(window_days.into());
         let found = loaders.profiles.campaigns(&loaders.reader, from.0, to.0, window, first);
         let found = found.await.map_err(top)?;
-        let named: Vec<_> = found.iter().filter_map(|one| one.campaign.source()).collect();
+        let named: Vec<_> = found.iter().filter_map(|one| one.campaign.as_ref()?.source()).collect();
         let sources = loaders.profiles.sources_with(&named).await.map_err(top)?;
         let shown = found.into_iter().map(|one| CampaignPerformance::new(&sources, one));
         shown.collect::<profiles::Result<_>>().map_err(top)
@@ -442,9 +451,7 @@ impl Query {
                 preview: Some(SegmentPreview::new(loaders, found).await?),
                 errors: Vec::new(),
             },
-            Err(error) => {
-                PreviewSegmentPayload { preview: None, errors: vec![UserError::of(&error, "rule")?] }
-            }
+            Err(error) => PreviewSegmentPayload { preview: None, errors: vec![UserError::of(&error, "")?] },
         })
     }
 

@@ -38,7 +38,7 @@ pub(super) async fn around(State(limit): State<Duration>, mut request: Request, 
     let mut response = match answer {
         Ok(Ok(response)) => response,
         Ok(Err(_)) => {
-            let message = format!("the request took longer than {} seconds", limit.as_secs());
+            let message = too_long(limit);
             Problem::new(StatusCode::GATEWAY_TIMEOUT, code::TIMEOUT, message).into_response()
         }
         Err(_) => {
@@ -56,6 +56,14 @@ pub(super) async fn around(State(limit): State<Duration>, mut request: Request, 
     histogram!(HTTP_SECONDS, "route" => route.clone()).record(seconds);
     tracing::debug!(method, route, status, ms = seconds * 1_000.0, request = %id, "http");
     response
+}
+
+/// What somebody is told whose request is given up.
+pub(super) fn too_long(limit: Duration) -> String {
+    format!(
+        "this took longer than {} seconds and was given up; the setting request_timeout_seconds says how long anything may take",
+        limit.as_secs()
+    )
 }
 
 fn dress(headers: &mut HeaderMap, id: &RequestId) {

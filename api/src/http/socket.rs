@@ -26,6 +26,7 @@ use super::errors::{code, coded, finish};
 use super::operation::{Operation, Summary};
 use super::problem::Problem;
 use super::router::State;
+use super::shell::too_long;
 use super::{AuthError, Backend, Credential, RequestId, door, graphql, token};
 use crate::telemetry::GRAPHQL_SUBSCRIPTIONS;
 
@@ -260,9 +261,8 @@ impl<B: Backend> Operations<B> {
     async fn run(&self, operation: Operation, caller: &B::Caller) -> Answer {
         let (session, service) = (&self.0, &self.0.state.service);
         let run = operation.run(&service.backend, caller, &session.id, &service.limits);
-        timeout(service.settings.request_timeout(), run).await.unwrap_or_else(|_| {
-            refused(error(code::TIMEOUT, "the operation took longer than this server allows"))
-        })
+        let limit = service.settings.request_timeout();
+        timeout(limit, run).await.unwrap_or_else(|_| refused(error(code::TIMEOUT, &too_long(limit))))
     }
 }
 

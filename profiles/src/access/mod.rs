@@ -25,6 +25,7 @@ pub use visitor::{ANONYMOUS, AnonymousToken, Visited, Visitor};
 use crate::{
     Profiles,
     error::{Error, Result},
+    sources::check_name,
 };
 
 /// What every key begins with, so that a leaked one is recognised.
@@ -130,9 +131,7 @@ impl Profiles {
             }
         }
         let name = name.trim();
-        if name.is_empty() || name.len() > 100 {
-            return Err(Error::invalid("name", "expected 1 to 100 characters"));
-        }
+        check_name(name)?;
         let mut secret = [0; 32];
         getrandom::fill(&mut secret)
             .map_err(|error| Error::Key(format!("no randomness from the system: {error}")))?;

@@ -2,7 +2,7 @@
 //!
 //! A word about somebody is kept for each source identity that the person is, so that a split gives everybody their own.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use entities::{
@@ -11,8 +11,8 @@ use entities::{
     static_list::{Column, Entity, Model},
 };
 use sea_orm::{
-    ActiveValue::NotSet, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait,
-    QueryFilter, QueryOrder, Set, Statement,
+    ActiveValue::NotSet, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel,
+    PaginatorTrait, QueryFilter, QueryOrder, Set, Statement,
 };
 use segments::{Person, Timeline};
 use uuid::Uuid;
@@ -23,7 +23,7 @@ use crate::{
     error::{Error, Result},
     intake::ACTIVITY,
     resolution::{rebuild::keep_drains_out, touch},
-    sources::check_short_name,
+    sources::{check_name, check_short_name},
     store::{begin_write, chunks, end, insert_all, over},
     view::read::ProfileRef,
 };
@@ -58,15 +58,19 @@ impl Profiles {
     pub async fn create_list(&self, key: &str, name: &str, actor: &str) -> Result<List> {
         check_short_name(key)?;
         let name = name.trim();
-        if !(1..=100).contains(&name.chars().count()) {
-            return Err(Error::invalid("name", "expected 1 to 100 characters"));
-        }
+        check_name(name)?;
         let txn = begin_write(self.db()).await?;
-        let created = self.create_in(&txn, key, name, actor).await;
+        let created = self.create_list_in(&txn, key, name, actor).await;
         end(txn, created).await
     }
 
-    async fn create_in(&self, txn: &DatabaseTransaction, key: &str, name: &str, actor: &str) -> Result<List> {
+    async fn create_list_in(
+        &self,
+        txn: &DatabaseTransaction,
+        key: &str,
+        name: &str,
+        actor: &str,
+    ) -> Result<List> {
         keep_drains_out(txn).await?;
         if Entity::find_by_id(key).one(txn).await?.is_some() {
             return Err(Error::Conflict(format!("there is a list `{key}` already")));
@@ -92,18 +96,28 @@ impl Profiles {
     /// # Errors
     /// [`Error::Conflict`] where a segment asks for it.
     pub async fn remove_list(&self, key: &str) -> Result<bool> {
+        if check_short_name(key).is_err() {
+            return Ok(false);
+        }
         let txn = begin_write(self.db()).await?;
-        let removed = self.remove_in(&txn, key).await;
-        end(txn, removed).await
+        let removed = self.remove_list_in(&txn, key).await;
+        let removed = end(txn, removed).await?;
+        self.facts().notify_one();
+        Ok(removed)
     }
 
-    async fn remove_in(&self, txn: &DatabaseTransaction, key: &str) -> Result<bool> {
+    async fn remove_list_in(&self, txn: &DatabaseTransaction, key: &str) -> Result<bool> {
         keep_drains_out(txn).await?;
         let segments = segment::current(txn, self).await?;
         if let Some(asker) = segments.in_order().find(|segment| segment.asks.lists.contains(key)) {
             return Err(Error::Conflict(format!("the segment `{}` asks for this list", asker.key)));
         }
         let removed = Entity::delete_by_id(key).exec(txn).await?.rows_affected;
+        // Whom nothing but these words names goes with them.
+        let sql = "INSERT INTO touched (source_id, kind, external_id) \
+             SELECT DISTINCT person_source_id, $1, person FROM list_entry WHERE list = $2";
+        let values = [ACTIVITY.into(), key.into()];
+        txn.execute_raw(Statement::from_sql_and_values(txn.get_database_backend(), sql, values)).await?;
         list_entry::Entity::delete_many().filter(E::List.eq(key)).exec(txn).await?;
         Ok(removed > 0)
     }
@@ -111,7 +125,8 @@ impl Profiles {
     /// Puts people on a list, or takes them off. Who is on it already, or is not, stays as they are.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where there is no such list; [`Error::Invalid`] for too many at once, and for a name that is none.
+    /// [`Error::NotFound`] where there is no such list; [`Error::Invalid`] for too many at once, and with the place of a name
+    /// that is none.
     pub async fn change_list(
         &self,
         key: &str,
@@ -119,38 +134,61 @@ impl Profiles {
         added: bool,
         actor: &str,
     ) -> Result<Listed> {
+        let members = self.members_named(people).await?;
+        self.change_members(key, &members, added, actor).await
+    }
+
+    /// A source identity of each of these people, where one is known: whoever merges or parts meanwhile, it is theirs.
+    pub(crate) async fn members_named(&self, people: &[ProfileRef]) -> Result<Vec<Option<Uuid>>> {
         if people.len() > MOST_NAMED {
             return Err(Error::invalid("profiles", format!("expected at most {MOST_NAMED} at once")));
         }
-        let mut listed = Listed::default();
-        let mut ids: BTreeSet<Uuid> = BTreeSet::new();
+        let mut members = Vec::with_capacity(people.len());
         for (place, by) in people.iter().enumerate() {
-            match self.profile_row(by).await? {
-                Some(row) => drop(ids.insert(row.id)),
-                None => listed.unknown.push(place),
-            }
+            members.push(self.member(by).await.map_err(|error| match error {
+                Error::Invalid { message, .. } => Error::invalid(format!("profiles.{place}"), message),
+                error => error,
+            })?);
+        }
+        Ok(members)
+    }
+
+    /// As [`Profiles::change_list`], of whom these source identities are part of by then.
+    pub(crate) async fn change_members(
+        &self,
+        key: &str,
+        members: &[Option<Uuid>],
+        added: bool,
+        actor: &str,
+    ) -> Result<Listed> {
+        if check_short_name(key).is_err() {
+            return Err(Error::NotFound { what: "list", id: key.to_owned() });
         }
         let txn = begin_write(self.db()).await?;
-        let changed = self.change_in(&txn, key, ids.into_iter().collect(), added, actor).await;
-        listed.changed = end(txn, changed).await?;
+        let changed = self.change_list_in(&txn, key, members, added, actor).await;
+        let listed = end(txn, changed).await?;
         self.facts().notify_one();
         Ok(listed)
     }
 
-    /// How many of these profiles come, or go.
-    async fn change_in(
+    async fn change_list_in(
         &self,
         txn: &DatabaseTransaction,
         key: &str,
-        ids: Vec<Uuid>,
+        members: &[Option<Uuid>],
         added: bool,
         actor: &str,
-    ) -> Result<u64> {
+    ) -> Result<Listed> {
         // Nobody merges meanwhile, and no list goes.
         keep_drains_out(txn).await?;
         if Entity::find_by_id(key).one(txn).await?.is_none() {
             return Err(Error::NotFound { what: "list", id: key.to_owned() });
         }
+        let today = today(txn, members).await?;
+        let of = |member: &Option<Uuid>| member.and_then(|member| today.get(&member).copied());
+        let unknown: Vec<usize> = (0..members.len()).filter(|place| of(&members[*place]).is_none()).collect();
+        let ids: BTreeSet<Uuid> = members.iter().filter_map(of).collect();
+        let ids: Vec<Uuid> = ids.into_iter().collect();
         let wanted = [key.to_owned()].into();
         let courses = courses(txn, &wanted, &ids).await?;
         let is_on = |id: &Uuid| {
@@ -178,31 +216,51 @@ impl Profiles {
         }
         insert_all::<list_entry::Entity, _>(txn, rows, None).await?;
         touch(txn, keys).await?;
-        Ok(count)
+        Ok(Listed { changed: count, unknown })
     }
 
-    /// How many people are on a list.
-    pub async fn list_size(&self, key: &str) -> Result<u64> {
-        let sql = "SELECT COUNT(DISTINCT s.profile_id) AS count FROM \
-             (SELECT source_identity_id, added, ROW_NUMBER() OVER \
-                (PARTITION BY source_identity_id ORDER BY at DESC, id DESC) AS place \
-              FROM list_entry WHERE list = $1) e \
-             JOIN source_identity s ON s.id = e.source_identity_id WHERE e.place = 1 AND e.added";
-        let statement = Statement::from_sql_and_values(self.db().get_database_backend(), sql, [key.into()]);
-        let row = self.db().query_one_raw(statement).await?;
-        let count = row.map(|row| row.try_get::<i64>("", "count")).transpose()?.unwrap_or_default();
-        Ok(u64::try_from(count).unwrap_or_default())
+    /// How many people are on each of these lists; nobody on those that are left out.
+    pub async fn list_sizes(&self, keys: &[String]) -> Result<HashMap<String, u64>> {
+        let sql = "SELECT e.list, COUNT(DISTINCT s.profile_id) AS count FROM \
+             (SELECT list, source_identity_id, added, ROW_NUMBER() OVER \
+                (PARTITION BY list, source_identity_id ORDER BY at DESC, id DESC) AS place \
+              FROM list_entry WHERE list = {}) e \
+             JOIN source_identity s ON s.id = e.source_identity_id WHERE e.place = 1 AND e.added GROUP BY e.list";
+        let mut sizes = HashMap::new();
+        for row in self.db().query_all_raw(over(self.db(), sql, keys, [])).await? {
+            let count: i64 = row.try_get("", "count")?;
+            sizes.insert(row.try_get("", "list")?, u64::try_from(count).unwrap_or_default());
+        }
+        Ok(sizes)
     }
 }
 
-/// Whether there is a list of each of these keys; else the first that is missing.
-pub(super) async fn missing<C: ConnectionTrait>(db: &C, keys: &BTreeSet<String>) -> Result<Option<String>> {
-    for key in keys {
-        if Entity::find_by_id(key.as_str()).one(db).await?.is_none() {
-            return Ok(Some(key.clone()));
+/// The profiles that these source identities are part of.
+async fn today<C: ConnectionTrait>(db: &C, members: &[Option<Uuid>]) -> Result<HashMap<Uuid, Uuid>> {
+    let mut today = HashMap::new();
+    for ids in chunks(db, members.iter().copied().flatten()) {
+        let of_them = ids.of(source_identity::Column::Id);
+        for member in source_identity::Entity::find().filter(of_them).all(db).await? {
+            today.insert(member.id, member.profile_id);
         }
     }
-    Ok(None)
+    Ok(today)
+}
+
+/// Refuses a rule that asks for a list that is not there.
+///
+/// # Errors
+/// [`Error::Invalid`] with the first of them.
+pub(super) async fn refuse_missing<C: ConnectionTrait>(db: &C, keys: &BTreeSet<String>) -> Result<()> {
+    for key in keys {
+        // What is no short name may hold what a database takes for no text.
+        let is_none =
+            check_short_name(key).is_err() || Entity::find_by_id(key.as_str()).one(db).await?.is_none();
+        if is_none {
+            return Err(Error::invalid("rule", format!("there is no list `{key}` to ask for")));
+        }
+    }
+    Ok(())
 }
 
 /// From when on somebody was on a list, and was not.

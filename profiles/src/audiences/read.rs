@@ -15,7 +15,7 @@ use segments::{Dependencies, Rule, Subject};
 use uuid::Uuid;
 
 use super::{
-    evaluate, person,
+    evaluate, lists, person,
     segment::{self, All},
 };
 use crate::{
@@ -216,13 +216,14 @@ impl Profiles {
     /// What a rule would come to, asked of everybody, or of so many spread evenly over all.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for a rule that asks for a segment that is not there.
+    /// [`Error::Invalid`] for a rule that asks for a segment or a list that is not there.
     pub async fn preview_segment(&self, reader: &Reader, rule: &Rule, sample: usize) -> Result<Preview> {
         let segments = segment::known(self).await?;
         let asks = rule.depends();
         if let Some(missing) = asks.segments.iter().find(|key| segments.get(key).is_none()) {
             return Err(Error::invalid("rule", format!("there is no segment `{missing}` to ask for")));
         }
+        lists::refuse_missing(self.db(), &asks.lists).await?;
         let of = profile::Entity::find().count(self.db()).await?;
         let ids = self.spread(of).await?;
         let asked_first = segments.with_asked(asks.segments.clone());

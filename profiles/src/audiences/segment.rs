@@ -23,7 +23,7 @@ use crate::{
     journey,
     personalisation::slot_asking,
     resolution::rebuild::keep_drains_out,
-    sources::check_short_name,
+    sources::{check_name, check_short_name},
     store::{begin_write, end},
     view::catalogue::{Group, group},
 };
@@ -211,22 +211,20 @@ impl Profiles {
     /// there or, in a circle, for itself, and where there would be too many.
     pub async fn define_segment(&self, new: NewSegment, actor: &str) -> Result<Arc<Segment>> {
         let name = new.name.trim().to_owned();
-        if !(1..=100).contains(&name.chars().count()) {
-            return Err(Error::invalid("name", "expected 1 to 100 characters"));
-        }
-        if new.description.chars().count() > 1_000 {
-            return Err(Error::invalid("description", "expected at most 1,000 characters"));
+        check_name(&name)?;
+        if new.description.chars().count() > 1_000 || new.description.contains('\0') {
+            return Err(Error::invalid("description", "expected at most 1,000 characters, and no U+0000"));
         }
         check_short_name(&new.key)?;
         let txn = begin_write(self.db()).await?;
-        let defined = self.define_in(&txn, NewSegment { name, ..new }, actor).await;
+        let defined = self.define_segment_in(&txn, NewSegment { name, ..new }, actor).await;
         let segment = end(txn, defined).await?;
         self.segment_cache().clear();
         self.facts().notify_one();
         Ok(segment)
     }
 
-    async fn define_in(
+    async fn define_segment_in(
         &self,
         txn: &DatabaseTransaction,
         new: NewSegment,
@@ -247,9 +245,7 @@ impl Profiles {
         if let Some(missing) = new.rule.depends().segments.iter().find(|key| !rules.contains_key(*key)) {
             return Err(Error::invalid("rule", format!("there is no segment `{missing}` to ask for")));
         }
-        if let Some(list) = lists::missing(txn, &new.rule.depends().lists).await? {
-            return Err(Error::invalid("rule", format!("there is no list `{list}` to ask for")));
-        }
+        lists::refuse_missing(txn, &new.rule.depends().lists).await?;
         check_acyclic(&rules).map_err(|cycle| Error::invalid("rule", cycle.to_string()))?;
         let row = segment::Model {
             version: next_version(txn, &new.key).await?,
@@ -273,13 +269,13 @@ impl Profiles {
     /// [`Error::Conflict`] where another one, or a stage of the lifecycle, asks for it.
     pub async fn remove_segment(&self, key: &str, actor: &str) -> Result<bool> {
         let txn = begin_write(self.db()).await?;
-        let removed = self.remove_in(&txn, key, actor).await;
+        let removed = self.remove_segment_in(&txn, key, actor).await;
         let removed = end(txn, removed).await?;
         self.segment_cache().clear();
         Ok(removed)
     }
 
-    async fn remove_in(&self, txn: &DatabaseTransaction, key: &str, actor: &str) -> Result<bool> {
+    async fn remove_segment_in(&self, txn: &DatabaseTransaction, key: &str, actor: &str) -> Result<bool> {
         keep_drains_out(txn).await?;
         let before = current(txn, self).await?;
         let Some(segment) = before.get(key) else { return Ok(false) };

@@ -64,7 +64,8 @@ impl Device {
         if let Some(agent) =
             context.get("userAgent").and_then(Value::as_str).filter(|agent| !agent.is_empty())
         {
-            let agent = agent[..agent.floor_char_boundary(1_000)].to_lowercase();
+            // The phones of Cubot are no crawlers. Whatever else ends so is one: crawlers are called after their makers.
+            let agent = agent[..agent.floor_char_boundary(1_000)].to_lowercase().replace("cubot", "");
             let found = WORDS.iter().find(|(word, _)| agent.contains(word));
             return Some(found.map_or(Self::Other, |(_, device)| *device));
         }
@@ -103,6 +104,14 @@ mod tests {
             ("Mozilla/5.0 (iPad; CPU OS 16_0 like Mac OS X) Mobile/15E148", Device::Tablet),
             ("Mozilla/5.0 (PlayStation; PlayStation 5/2.26) AppleWebKit/605.1.15", Device::Appliance),
             ("Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", Device::Crawler),
+            (
+                "Mozilla/5.0 (Linux; Android 13; CUBOT KINGKONG 9) Chrome/120.0 Mobile Safari/537.36",
+                Device::Smartphone,
+            ),
+            (
+                "Mozilla/5.0 (Linux; Android 6.0.1; CUBOT) Mobile Safari/537.36 (compatible; SeznamBot/4.0)",
+                Device::Crawler,
+            ),
             ("something", Device::Other),
         ] {
             let context = json!({ "userAgent": agent, "device": { "type": "ios" } });

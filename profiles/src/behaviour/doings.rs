@@ -70,13 +70,15 @@ pub(crate) async fn each<C: ConnectionTrait + StreamTrait>(
     }
     let limits = limits.concat();
     let partition = if column == "id" { String::new() } else { format!("PARTITION BY {owner} ") };
+    // What is ranked and what is sorted out is narrow: an event's context is long, and is read of those alone that are handed over.
     let sql = format!(
-        "SELECT * FROM (SELECT {owner} AS owner, e.name, e.occurred_at, e.message_id, e.source_id, e.properties, \
-           e.context, e.touch, ROW_NUMBER() OVER ({partition}\
+        "SELECT ranked.owner, e.name, e.occurred_at, e.source_id, e.properties, e.context, e.touch FROM (\
+           SELECT {owner} AS owner, e.id, ROW_NUMBER() OVER ({partition}\
              ORDER BY e.occurred_at DESC, e.message_id DESC, e.source_id DESC) AS place \
-         FROM source_identity s JOIN event e ON e.source_identity_id = s.id \
-         WHERE s.{column} = {{}}{limits}) ranked WHERE place <= {MOST} \
-         ORDER BY owner, occurred_at, message_id, source_id"
+           FROM source_identity s JOIN event e ON e.source_identity_id = s.id \
+           WHERE s.{column} = {{}}{limits}) ranked \
+         JOIN event e ON e.id = ranked.id WHERE ranked.place <= {MOST} \
+         ORDER BY ranked.owner, e.occurred_at, e.message_id, e.source_id"
     );
     let mut whole: Option<(Uuid, Vec<Doing>)> = None;
     for ids in ids.chunks(STEP) {

@@ -141,8 +141,8 @@ impl Told<'_> {
         Inference {
             meaning: self.meaning.to_owned(),
             confidence: self.confidence,
-            message_id: self.touched.message_id.clone(),
-            touch: self.touched.touch.clone(),
+            message_id: Some(self.touched.message_id.clone()),
+            touch: Some(self.touched.touch.clone()),
         }
     }
 }

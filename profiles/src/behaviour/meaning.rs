@@ -1,16 +1,21 @@
 //! What a campaign tells of those whom it brings, as administrators say it. No meaning is ever rewritten: a new definition
 //! is a new version.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use chrono::{DateTime, Utc};
 use entities::campaign_meaning::{Column, Entity, Model};
+use futures_util::TryStreamExt;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, PaginatorTrait,
-    QueryFilter, QueryOrder, Statement,
+    QueryFilter, QueryOrder, Statement, StreamTrait,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::{Touch, inferred::is_of_touch, touch::LONGEST};
 use crate::{
@@ -19,7 +24,7 @@ use crate::{
     intake::ACTIVITY,
     resolution::rebuild::keep_drains_out,
     sources::check_short_name,
-    store::{begin_write, end},
+    store::{begin_write, end, over},
     view::catalogue::{Group, group},
 };
 
@@ -29,6 +34,8 @@ const MOST: usize = 200;
 const MOST_TRAITS: usize = 20;
 /// The longest value of a trait, written as JSON, in bytes.
 const LONGEST_VALUE: usize = 1_000;
+/// Source identities in one statement.
+const STEP: usize = 1_024;
 
 /// A UTM parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -204,6 +211,11 @@ impl All {
         Ok(Self { meanings, definitions })
     }
 
+    /// Whether no campaign tells anything.
+    pub(super) fn is_empty(&self) -> bool {
+        self.meanings.is_empty()
+    }
+
     /// The meanings that tell something of a trait.
     pub(super) fn telling(&self, key: &str) -> impl Iterator<Item = &Meaning> {
         self.meanings.values().filter(move |meaning| meaning.says.traits.contains_key(key))
@@ -235,40 +247,76 @@ impl Profiles {
     /// same definition again is no new version.
     ///
     /// # Errors
-    /// [`Error::Invalid`] with the field.
+    /// [`Error::Invalid`] with the field; [`Error::Conflict`] where somebody else changes it at the same time.
     pub async fn define_campaign_meaning(&self, key: &str, says: NewMeaning, actor: &str) -> Result<Meaning> {
         check_short_name(key)?;
         says.check()?;
+        let concerned = self.concerned(key, Some(&says)).await?;
+        self.define_for(key, says, concerned, actor).await
+    }
+
+    /// Whom another definition of a key, or none, concerns: whom campaigns brought of which the one that holds or the new one may
+    /// tell something. To go through all touches takes a while where there are many, and so it is done before the transaction that
+    /// keeps others from writing.
+    pub(crate) async fn concerned(&self, key: &str, says: Option<&NewMeaning>) -> Result<Concerned> {
+        // First, so that whoever is derived while touches are read has a greater one.
+        let revision = self.latest_revision().await?;
+        let before = newest(self.db(), key).await?;
+        let mut identities = BTreeSet::new();
+        let known = before.as_ref().map(|known| &known.says);
+        let meanings = if known == says { [None, None] } else { [known, says] };
+        for says in meanings.into_iter().flatten() {
+            let sql = "SELECT DISTINCT e.source_identity_id AS id FROM event e \
+                 WHERE e.touch IS NOT NULL AND LOWER(e.touch) LIKE $1";
+            let begins = format!("%\"{}\":\"{}%", says.parameter.as_str(), beginning(&says.pattern));
+            let statement =
+                Statement::from_sql_and_values(self.db().get_database_backend(), sql, [begins.into()]);
+            let mut rows = std::pin::pin!(self.db().stream_raw(statement).await?);
+            while let Some(row) = rows.try_next().await? {
+                identities.insert(row.try_get("", "id")?);
+            }
+        }
+        Ok(Concerned { before, identities, revision })
+    }
+
+    /// As [`Profiles::define_campaign_meaning`], once it is known whom it concerns.
+    pub(crate) async fn define_for(
+        &self,
+        key: &str,
+        says: NewMeaning,
+        concerned: Concerned,
+        actor: &str,
+    ) -> Result<Meaning> {
         let txn = begin_write(self.db()).await?;
-        let defined = self.define_in(&txn, key, says, actor).await;
+        let defined = self.define_meaning_in(&txn, key, says, concerned, actor).await;
         let meaning = end(txn, defined).await?;
         self.meaning_cache().clear();
         self.facts().notify_one();
         Ok(meaning)
     }
 
-    async fn define_in(
+    async fn define_meaning_in(
         &self,
         txn: &DatabaseTransaction,
         key: &str,
         says: NewMeaning,
+        concerned: Concerned,
         actor: &str,
     ) -> Result<Meaning> {
         // Nobody else defines one meanwhile, and no drain goes by what held before.
         keep_drains_out(txn).await?;
-        let before = All::of(Entity::find().all(txn).await?)?.meanings;
-        if let Some(known) = before.get(key).filter(|known| known.says == says) {
+        let all = All::of(Entity::find().all(txn).await?)?.meanings;
+        concerned.check(all.get(key))?;
+        if let Some(known) = concerned.before.as_ref().filter(|known| known.says == says) {
             return Ok(known.clone());
         }
-        if !before.contains_key(key) && before.len() >= MOST {
+        if concerned.before.is_none() && all.len() >= MOST {
             return Err(Error::invalid(
                 "key",
                 format!("there are {MOST} meanings already, the most there may be"),
             ));
         }
-        let parameters =
-            before.get(key).map(|known| known.says.parameter).into_iter().chain([says.parameter]);
-        touch(txn, parameters).await?;
+        concerned.touch(txn).await?;
         let stated =
             serde_json::to_string(&says).map_err(|error| Error::stored("campaign meaning", error))?;
         let row = self.add(txn, key, Some(stated), actor).await?;
@@ -277,22 +325,38 @@ impl Profiles {
     }
 
     /// Takes a meaning away. False where there is none of that key.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] where somebody else changes it at the same time.
     pub async fn remove_campaign_meaning(&self, key: &str, actor: &str) -> Result<bool> {
+        // What is no key may hold what a database takes for no text.
+        if check_short_name(key).is_err() {
+            return Ok(false);
+        }
+        let concerned = self.concerned(key, None).await?;
+        if concerned.before.is_none() {
+            return Ok(false);
+        }
         let txn = begin_write(self.db()).await?;
-        let removed = self.remove_in(&txn, key, actor).await;
-        let removed = end(txn, removed).await?;
+        let removed = self.remove_meaning_in(&txn, key, concerned, actor).await;
+        end(txn, removed).await?;
         self.meaning_cache().clear();
         self.facts().notify_one();
-        Ok(removed)
+        Ok(true)
     }
 
-    async fn remove_in(&self, txn: &DatabaseTransaction, key: &str, actor: &str) -> Result<bool> {
+    async fn remove_meaning_in(
+        &self,
+        txn: &DatabaseTransaction,
+        key: &str,
+        concerned: Concerned,
+        actor: &str,
+    ) -> Result<()> {
         keep_drains_out(txn).await?;
-        let before = All::of(Entity::find().all(txn).await?)?.meanings;
-        let Some(known) = before.get(key) else { return Ok(false) };
-        touch(txn, [known.says.parameter]).await?;
+        concerned.check(newest(txn, key).await?.as_ref())?;
+        concerned.touch(txn).await?;
         self.add(txn, key, None, actor).await?;
-        Ok(true)
+        Ok(())
     }
 
     async fn add(
@@ -316,17 +380,57 @@ impl Profiles {
     }
 }
 
-/// Marks everybody as changed who was brought by a campaign with one of these parameters.
-async fn touch(txn: &DatabaseTransaction, parameters: impl IntoIterator<Item = Parameter>) -> Result<()> {
-    for parameter in parameters {
-        let sql = "INSERT INTO touched (source_id, kind, external_id) \
-             SELECT DISTINCT s.source_id, $1, s.external_id FROM event e \
-             JOIN source_identity s ON s.id = e.source_identity_id \
-             WHERE e.touch IS NOT NULL AND e.touch LIKE $2";
-        let values = [ACTIVITY.into(), format!("%\"{}\":%", parameter.as_str()).into()];
-        txn.execute_raw(Statement::from_sql_and_values(txn.get_database_backend(), sql, values)).await?;
+/// The meaning of a key that holds, if there is one.
+async fn newest<C: ConnectionTrait>(db: &C, key: &str) -> Result<Option<Meaning>> {
+    let rows = Entity::find().filter(Column::Key.eq(key)).order_by_desc(Column::Version);
+    rows.one(db).await?.map(Meaning::read).transpose().map(Option::flatten)
+}
+
+/// Who is to be derived again under another definition. More than need be do no harm.
+#[derive(Debug)]
+pub(crate) struct Concerned {
+    /// What holds.
+    before: Option<Meaning>,
+    /// The source identities that were found to have such a touch.
+    identities: BTreeSet<Uuid>,
+    /// The revision before anybody was looked for. A touch that arrives later is derived by whatever holds by then; if that was
+    /// still the old definition, the profile has a greater revision.
+    revision: i64,
+}
+
+impl Concerned {
+    /// Refuses to go on where somebody has defined something else meanwhile: it concerned others.
+    fn check(&self, now: Option<&Meaning>) -> Result<()> {
+        if now == self.before.as_ref() {
+            return Ok(());
+        }
+        let message = "somebody else has just changed this meaning; look at it and try again";
+        Err(Error::Conflict(message.to_owned()))
     }
-    Ok(())
+
+    /// Marks them as changed. Drains are kept out.
+    async fn touch(self, txn: &DatabaseTransaction) -> Result<()> {
+        let insert = "INSERT INTO touched (source_id, kind, external_id) \
+             SELECT s.source_id, $1, s.external_id FROM source_identity s";
+        let sql = format!("{insert} WHERE s.id = {{}}");
+        let identities: Vec<Uuid> = self.identities.into_iter().collect();
+        for step in identities.chunks(STEP) {
+            txn.execute_raw(over(txn, &sql, step, [ACTIVITY.into()])).await?;
+        }
+        let sql = format!("{insert} JOIN profile p ON p.id = s.profile_id WHERE p.revision > $2");
+        let values = [ACTIVITY.into(), self.revision.into()];
+        txn.execute_raw(Statement::from_sql_and_values(txn.get_database_backend(), sql, values)).await?;
+        Ok(())
+    }
+}
+
+/// How whatever a pattern fits begins, small and as `LIKE` takes it: as far as everybody agrees what a small letter is, and what
+/// is stored stands as it is. In `LIKE` a `_` stands for any one letter, and a `%` for any text: they find too many at most.
+fn beginning(pattern: &str) -> String {
+    let fixed = pattern.split('*').next().unwrap_or_default().to_lowercase();
+    let plain = fixed.chars().take_while(|letter| letter.is_ascii() && !matches!(letter, '"' | '\\'));
+    // The sign of the kelvin and the dotted capital I are small letters of these, which no database knows.
+    plain.map(|letter| if matches!(letter, 'i' | 'k') { '_' } else { letter }).collect()
 }
 
 #[cfg(test)]
@@ -350,8 +454,25 @@ mod tests {
             ("*", "anything", true),
             ("a.c", "abc", false),
             ("ÉTÉ*", "été-2026", true),
+            ("kick*", "\u{212a}ICK-off", true),
         ] {
             assert_eq!(fits(pattern, text), expected, "{pattern} {text}");
+        }
+    }
+
+    #[test]
+    fn what_is_looked_for_in_the_database_is_the_beginning_that_all_agree_on() {
+        for (pattern, expected) in [
+            ("CEO-*", "ceo-"),
+            ("*-ceo", ""),
+            ("50%_off*x", "50%_off"),
+            ("Kick-it", "__c_-_t"),
+            ("été", ""),
+            ("caf\u{e9}", "caf"),
+            (r#"a"b"#, "a"),
+            (r"a\b", "a"),
+        ] {
+            assert_eq!(beginning(pattern), expected, "{pattern}");
         }
     }
 }

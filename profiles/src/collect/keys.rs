@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::{
     Profiles,
     error::{Error, Result},
-    sources::{NewSource, default_trust},
+    sources::{NewSource, check_name, default_trust},
 };
 
 /// The kind, and the category, of sources that are written to.
@@ -62,9 +62,7 @@ impl Profiles {
     /// kind.
     pub async fn create_write_key(&self, source: &str, name: &str) -> Result<WriteKey> {
         let name = name.trim();
-        if name.is_empty() || name.chars().count() > 100 {
-            return Err(Error::invalid("name", "expected 1 to 100 characters"));
-        }
+        check_name(name)?;
         let source = NewSource {
             key: source.to_owned(),
             name: name.to_owned(),

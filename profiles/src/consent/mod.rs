@@ -25,7 +25,7 @@ pub use decide::{Decision, Ground, Refusal, decide};
 pub use gate::{Admission, Admitted, Reader, Withheld};
 pub(crate) use gate::{Gate, said_today};
 pub use link::{LINK_LIFE, LinkRefusal, Opened, PreferenceLink};
-pub use purpose::{Channel, LawfulBasis, Purpose};
+pub use purpose::{Channel, LawfulBasis, PERSONALISATION, Purpose};
 pub use purposes::{DefinedPurpose, Notice};
 pub(crate) use purposes::{Purposes, current as current_purposes};
 pub use reads::Reads;

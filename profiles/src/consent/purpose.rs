@@ -11,6 +11,9 @@ use crate::{
     view::catalogue::Group,
 };
 
+/// The key of the purpose for which something is shown to somebody.
+pub const PERSONALISATION: &str = "personalisation";
+
 /// The longest key of a purpose in bytes, and its longest name and description in characters.
 const LONGEST_KEY: usize = 64;
 const LONGEST_NAME: usize = 100;
@@ -162,7 +165,7 @@ pub(crate) fn built_in() -> Vec<Purpose> {
             &[Descriptive, Quantitative, Qualitative, Social, Mobile],
         ),
         purpose(
-            "personalisation",
+            PERSONALISATION,
             "Personalisation",
             "Adapting what one person sees on our own site and in our app.",
             Consent,

@@ -47,12 +47,14 @@ impl CampaignKey {
     }
 }
 
-/// An order that counts.
+/// An order that counts, or a return of goods.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Sale {
     pub(super) at: DateTime<Utc>,
+    /// Whether goods came back: that is no order, and its revenue is taken off.
+    pub(super) is_return: bool,
     pub(super) currency: String,
-    /// Refunds taken off, in millionths.
+    /// Refunds taken off, in millionths; negative for a return.
     pub(super) revenue_micros: i64,
 }
 
@@ -100,7 +102,8 @@ impl Period {
 }
 
 /// What campaigns brought of one person, who did this from a window before the period on, in order, and bought this in it. An
-/// order is counted for the first and for the last touch of the window before it: once among links, and once among e-mails.
+/// order is counted for the first and for the last touch of the window before it: once among links, and once among e-mails. A
+/// return, which names no order, is taken off what the touches of the window before it brought.
 pub(super) fn brought(doings: &[Doing], sales: &[Sale], period: &Period) -> BTreeMap<CampaignKey, Brought> {
     let mut all: BTreeMap<CampaignKey, Brought> = BTreeMap::new();
     let links: Vec<(DateTime<Utc>, CampaignKey)> =
@@ -145,7 +148,7 @@ pub(super) fn brought(doings: &[Doing], sales: &[Sale], period: &Period) -> BTre
 
 fn count(won: &mut Won, sale: &Sale) {
     let sum = won.entry(sale.currency.clone()).or_default();
-    *sum = (sum.0 + 1, sum.1 + i128::from(sale.revenue_micros));
+    *sum = (sum.0 + u64::from(!sale.is_return), sum.1 + i128::from(sale.revenue_micros));
 }
 
 fn link(doing: &Doing) -> Option<CampaignKey> {
@@ -198,7 +201,7 @@ mod tests {
     }
 
     fn sale(day: i64, revenue: i64) -> Sale {
-        Sale { at: at(day), currency: "EUR".to_owned(), revenue_micros: revenue }
+        Sale { at: at(day), is_return: revenue < 0, currency: "EUR".to_owned(), revenue_micros: revenue }
     }
 
     /// Reach, visits, and the millionths by first and by last touch of each campaign.
@@ -229,6 +232,14 @@ mod tests {
         );
         assert_eq!(found(&[seen(110, "a")], &[sale(109, 1)]), [(name("a"), 1, 1, 0, 0)]);
         assert_eq!(found(&[seen(110, "a")], &[sale(140, 1)]), [(name("a"), 1, 1, 1, 1)], "to the day");
+    }
+
+    #[test]
+    fn a_return_is_no_order_and_is_taken_off_what_was_brought() {
+        let period = Period { from: at(100), to: at(200), window: TimeDelta::days(30) };
+        let all = brought(&[seen(110, "a")], &[sale(112, 100), sale(113, -40)], &period);
+        let won = all.into_values().map(|one| one.by_last["EUR"]).collect::<Vec<_>>();
+        assert_eq!(won, [(1, 60)]);
     }
 
     #[test]

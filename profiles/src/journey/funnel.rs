@@ -14,34 +14,44 @@ pub(super) struct Frame {
     pub(super) within: TimeDelta,
 }
 
-/// The first of the ways that lead furthest through these steps; the events are in order of time. One event is one step.
+/// The way of who comes furthest through these steps; the events are in order of time. One event is one step. Of all
+/// beginnings from which somebody comes as far the first one counts, and each step when it is first done after the one before:
+/// what is repeated on the way makes no step slower or faster.
 pub(super) fn way(steps: &[Events], events: &[Event], frame: Frame) -> Way {
-    // Of each number of steps the way that began last: it has the most time left.
-    let mut ways: Vec<Option<Way>> = vec![None; steps.len()];
+    // Of each step, and from each event on, the first event that is it.
+    let next = steps.iter().map(|step| {
+        let mut next = vec![None; events.len() + 1];
+        for (place, event) in events.iter().enumerate().rev() {
+            next[place] = if step.mean(event) { Some(place) } else { next[place + 1] };
+        }
+        next
+    });
+    let next: Vec<Vec<Option<usize>>> = next.collect();
     let mut furthest = Way::new();
-    for event in events {
-        let at = event.occurred_at;
-        // The last step first, so that no event is two steps of one way.
-        for (place, step) in steps.iter().enumerate().rev() {
-            if !step.mean(event) {
-                continue;
-            }
-            let way = match place.checked_sub(1) {
-                None => (frame.from <= at && at < frame.to).then(|| vec![at]),
-                Some(before) => {
-                    let in_time = |way: &&Way| at - way[0] <= frame.within;
-                    ways[before].as_ref().filter(in_time).map(|way| [&way[..], &[at]].concat())
-                }
-            };
-            if let Some(way) = way {
-                if way.len() > furthest.len() {
-                    furthest.clone_from(&way);
-                }
-                ways[place] = Some(way);
+    let mut begins = next.first().and_then(|first| first[0]);
+    while let Some(beginning) = begins.filter(|_| furthest.len() < steps.len()) {
+        let from = events[beginning].occurred_at;
+        if frame.from <= from && from < frame.to {
+            let way = follow(&next, events, beginning, frame.within);
+            if way.len() > furthest.len() {
+                furthest = way;
             }
         }
+        begins = next[0][beginning + 1];
     }
     furthest
+}
+
+/// The way from a beginning, as far as it is gone within a time.
+fn follow(next: &[Vec<Option<usize>>], events: &[Event], beginning: usize, within: TimeDelta) -> Way {
+    let (from, mut place) = (events[beginning].occurred_at, beginning);
+    let mut way = Way::new();
+    for step in next {
+        let Some(done) = step[place].filter(|done| events[*done].occurred_at - from <= within) else { break };
+        way.push(events[done].occurred_at);
+        place = done + 1;
+    }
+    way
 }
 
 #[cfg(test)]
@@ -87,6 +97,10 @@ mod tests {
             (vec![("A", 1), ("A", 40), ("B", 50), ("C", 90)], vec![40, 50, 90]),
             // The first of those that lead as far.
             (vec![("A", 1), ("B", 2), ("A", 5), ("B", 6)], vec![1, 2]),
+            // The first beginning, and each step when it is first done.
+            (vec![("A", 1), ("A", 5), ("B", 6), ("B", 7), ("C", 8)], vec![1, 6, 8]),
+            (vec![("A", 1), ("A", 5), ("B", 6), ("B", 7), ("C", 62), ("C", 63)], vec![5, 6, 62]),
+            (vec![("A", 1), ("B", 2), ("A", 40), ("B", 41)], vec![1, 2]),
             (vec![("A", -1), ("B", 2)], vec![]),
             (vec![("A", 99), ("B", 120)], vec![99, 120]),
             (vec![("A", 100), ("B", 120)], vec![]),

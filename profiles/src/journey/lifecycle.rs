@@ -5,7 +5,9 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use entities::lifecycle::{Column, Entity, Model};
-use sea_orm::{ConnectionTrait, EntityTrait, IntoActiveModel, QueryOrder, Statement, Value};
+use sea_orm::{
+    ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryOrder, Statement, Value,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -87,13 +89,13 @@ impl Profiles {
             return Err(Error::invalid("stages", format!("expected at most {MOST} of them")));
         }
         let txn = begin_write(self.db()).await?;
-        let defined = self.define_in(&txn, stages, actor).await;
+        let defined = self.define_lifecycle_in(&txn, stages, actor).await;
         let lifecycle = end(txn, defined).await?;
         self.lifecycle_cache().clear();
         Ok(Arc::new(lifecycle))
     }
 
-    async fn define_in(
+    async fn define_lifecycle_in(
         &self,
         txn: &DatabaseTransaction,
         stages: Vec<Stage>,

@@ -36,6 +36,8 @@ pub struct Past {
     pub links: Vec<link::Model>,
     /// The companies that it belonged to.
     pub companies: Vec<Uuid>,
+    /// The profile that its eldest source identity is part of today.
+    pub today: Uuid,
 }
 
 impl Past {
@@ -221,10 +223,10 @@ impl Profiles {
         let instant = context.instant;
         let mut members = around.members(group, instant);
         let description = compose::describe(context.ruleset, context.normaliser, &members);
-        let mut happened = gather::had_happened(txn, &group.members, instant).await?;
+        let meanings = behaviour::current(txn, self).await?;
+        let mut happened = gather::had_happened(txn, &meanings, &group.members, instant).await?;
         happened.created_at = description.created_at;
         happened.updated_at = members.iter().filter_map(|member| member.row.updated_at).max();
-        let meanings = behaviour::current(txn, self).await?;
         let activity = compose::sum_up(&happened, &meanings);
         let said = self.had_said(txn, context, &members).await?;
         let mut links: Vec<link::Model> = people
@@ -249,17 +251,18 @@ impl Profiles {
         members.sort_by_key(|member| (member.row.created_at.is_none(), member.row.created_at, member.row.id));
         // When the profile that its eldest member is part of today changed here.
         let today = around.people[&group.id].row.profile_id;
-        let today = profile::Entity::find_by_id(today).one(txn).await?;
+        let row = profile::Entity::find_by_id(today).one(txn).await?;
         let past = Past {
             members: members.into_iter().map(|member| member.row).collect(),
             links,
             companies: companies.into_iter().collect(),
+            today,
         };
         Ok(Profile {
             id: group.id,
             display_name: description.display_name,
             created_at: description.created_at,
-            updated_at: today.map_or(instant, |row| row.updated_at),
+            updated_at: row.map_or(instant, |row| row.updated_at),
             first_seen: activity.first_seen,
             last_seen: activity.last_seen,
             active: description.active,

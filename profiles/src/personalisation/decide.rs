@@ -1,11 +1,16 @@
 //! Choosing what is shown in the slots of a page: for each the first variant whose segment the person is in and which they
 //! have not seen too often.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    sync::Arc,
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use connectors::event_names::EXPERIMENT_VIEWED;
-use sea_orm::{ConnectionTrait, Statement, Value as Bound};
+use futures_util::TryStreamExt;
+use identity::{IdentifierKind, Normalised};
+use sea_orm::{ConnectionTrait, Statement, StreamTrait, Value as Bound};
 use segments::{Person, Subject};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -20,14 +25,12 @@ use crate::{
     error::{Error, Result},
     view::{
         catalogue::Group,
-        read::{Profile, json},
+        read::{Profile, ProfileRef, json},
     },
 };
 
 /// The most slots that one page may ask for.
 const MOST: usize = 50;
-/// So many views of a person are looked at, the newest; caps allow no more.
-const MOST_VIEWS: usize = 1_000;
 
 /// What is to be shown.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,7 +45,7 @@ pub struct Decisions {
 #[derive(Debug, Clone, PartialEq)]
 pub struct SlotDecision {
     /// The slot.
-    pub slot: Slot,
+    pub slot: Arc<Slot>,
     /// Which of its variants; `None` for the fallback.
     pub variant: Option<usize>,
     /// Why.
@@ -85,17 +88,21 @@ impl Profiles {
     /// What a page shows to its visitor, or a server to somebody.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for a slot that is not there, and for too many.
+    /// [`Error::Invalid`] for a slot that is not there, for one that is named twice, and for too many.
     pub async fn decide(&self, reader: &Reader, who: &Visitor, slots: &[String]) -> Result<Decisions> {
         if slots.len() > MOST {
             return Err(Error::invalid("slots", format!("expected at most {MOST}")));
         }
         let known = self.slots().await?;
+        let mut named = HashSet::new();
         let wanted = slots.iter().map(|key| {
+            if !named.insert(key) {
+                return Err(Error::invalid("slots", format!("`{key}` is named twice")));
+            }
             let missing = || Error::invalid("slots", format!("there is no slot `{key}`"));
             known.get(key).cloned().ok_or_else(missing)
         });
-        let wanted: Vec<Slot> = wanted.collect::<Result<_>>()?;
+        let wanted: Vec<Arc<Slot>> = wanted.collect::<Result<_>>()?;
         let seen = self.seen(reader, who, &wanted).await?;
         let slots: Vec<SlotDecision> = wanted.into_iter().map(|slot| seen.choose(slot)).collect();
         let mut all = Sha256::new();
@@ -106,10 +113,9 @@ impl Profiles {
     }
 
     /// Everything that counts of somebody for these slots.
-    async fn seen(&self, reader: &Reader, who: &Visitor, slots: &[Slot]) -> Result<Seen> {
+    async fn seen(&self, reader: &Reader, who: &Visitor, slots: &[Arc<Slot>]) -> Result<Seen> {
         let now = self.now();
-        let of_name = self.keys().visitor(&format!("{who:?}"));
-        let mut seen = Seen { now, lot: of_name, ..Seen::default() };
+        let mut seen = Seen { lot: self.lot_of(who), ..Seen::default() };
         let profile = match self.visited(reader, who).await? {
             Visited::Joined => {
                 seen.fallback = Some(Reason::Identified);
@@ -117,7 +123,7 @@ impl Profiles {
             }
             Visited::Nobody => {
                 let segments = audiences::known(self).await?;
-                seen.stays = of_nobody(&segments, of_name, now);
+                seen.stays = of_nobody(&segments, seen.lot, now);
                 return Ok(seen);
             }
             Visited::Found(profile) => profile,
@@ -126,55 +132,85 @@ impl Profiles {
             seen.fallback = Some(Reason::Refused(refusal));
             return Ok(seen);
         }
-        if !matches!(who, Visitor::Anonymous(_)) {
-            // However they are named.
-            seen.lot = profile.id;
-        }
-        let keys: BTreeSet<&String> = slots.iter().flat_map(Slot::segments).collect();
+        let keys: BTreeSet<&String> = slots.iter().flat_map(|slot| slot.segments()).collect();
         let keys: Vec<String> = keys.into_iter().cloned().collect();
         if !keys.is_empty() {
             seen.withheld = withheld(&profile, &self.segment_groups(&keys).await?);
             seen.stays = audiences::open_stays(self.db(), profile.id, &keys).await?;
         }
-        let caps = slots.iter().flat_map(|slot| &slot.variants).filter_map(|variant| variant.cap);
-        if let Some(longest) = caps.map(|cap| cap.within).max() {
-            let since = TimeDelta::try_seconds(longest).and_then(|length| now.checked_sub_signed(length));
-            let since = since.unwrap_or(DateTime::<Utc>::UNIX_EPOCH);
-            seen.views = self.views(profile.id, since).await?;
-        }
+        seen.capped = self.capped(profile.id, slots, now).await?;
         Ok(seen)
     }
 
-    /// What somebody has seen since an instant, by slot and variant, as their pages told.
-    async fn views(&self, profile: Uuid, since: DateTime<Utc>) -> Result<Views> {
+    /// By what the control group is drawn: the name by which somebody is asked for. It is the same before and after more is known
+    /// of them, and whomever they turn out to be one person with; by another name of theirs they may be drawn differently.
+    fn lot_of(&self, who: &Visitor) -> Uuid {
+        let (kind, raw) = match who {
+            Visitor::Anonymous(id) => (IdentifierKind::AnonymousId, id),
+            Visitor::Signed(ProfileRef::Identifier(kind, raw)) => (*kind, raw),
+            Visitor::Signed(ProfileRef::Id(id)) => return *id,
+            Visitor::Signed(ProfileRef::Record { source, external_id }) => {
+                return self.keys().person(self.keys().source(source), external_id);
+            }
+        };
+        let value = match self.ruleset().identity.normalise(kind, raw, None) {
+            Normalised::Value(value) => value,
+            Normalised::Placeholder | Normalised::Invalid(_) => raw.clone(),
+        };
+        self.keys().visitor(&format!("{} {value}", kind.as_str()))
+    }
+
+    /// The variants of these slots that somebody has seen as often as their caps allow, as their pages told. However many views
+    /// there are, what is kept of them is a number for each variant, and no more are read than it takes.
+    async fn capped(
+        &self,
+        profile: Uuid,
+        slots: &[Arc<Slot>],
+        now: DateTime<Utc>,
+    ) -> Result<HashSet<(String, String)>> {
+        let all = slots.iter().flat_map(|slot| slot.variants.iter().map(move |variant| (slot, variant)));
+        let capped = all.filter_map(|(slot, one)| Some(((slot.key.clone(), one.key.clone()), one.cap?)));
+        // How often each may still be seen.
+        let mut left: HashMap<(String, String), Cap> = capped.collect();
+        let mut reached = HashSet::new();
+        let Some(longest) = left.values().map(|cap| cap.within).max() else { return Ok(reached) };
+        let since = TimeDelta::try_seconds(longest).and_then(|length| now.checked_sub_signed(length));
+        let since = since.unwrap_or(DateTime::<Utc>::UNIX_EPOCH);
+        // The name stands in the statement itself: the index of these events serves those that ask for no others.
         let sql = format!(
             "SELECT e.occurred_at, e.properties FROM source_identity s \
              JOIN event e ON e.source_identity_id = s.id \
-             WHERE s.profile_id = $1 AND e.name = $2 AND e.occurred_at > $3 \
-             ORDER BY e.occurred_at DESC LIMIT {MOST_VIEWS}"
+             WHERE s.profile_id = $1 AND e.name = '{EXPERIMENT_VIEWED}' AND e.occurred_at > $2"
         );
-        let values: [Bound; 3] = [profile.into(), EXPERIMENT_VIEWED.into(), since.into()];
+        let values: [Bound; 2] = [profile.into(), since.into()];
         let statement = Statement::from_sql_and_values(self.db().get_database_backend(), sql, values);
-        let mut views = Views::new();
-        for row in self.db().query_all_raw(statement).await? {
+        let mut rows = std::pin::pin!(self.db().stream_raw(statement).await?);
+        while let Some(row) = rows.try_next().await? {
+            let at: DateTime<Utc> = row.try_get("", "occurred_at")?;
             let properties: String = row.try_get("", "properties")?;
             let properties: BTreeMap<String, Value> = json("event properties", &properties)?;
             let text = |key: &str| properties.get(key).and_then(Value::as_str).map(str::to_owned);
-            if let (Some(slot), Some(variant)) = (text("experiment_id"), text("variation_id")) {
-                views.entry((slot, variant)).or_default().push(row.try_get("", "occurred_at")?);
+            let (Some(slot), Some(variant)) = (text("experiment_id"), text("variation_id")) else { continue };
+            let key = (slot, variant);
+            let Some(cap) = left.get_mut(&key).filter(|cap| (now - at).num_seconds() < cap.within) else {
+                continue;
+            };
+            cap.times = cap.times.saturating_sub(1);
+            if cap.times == 0 {
+                left.remove(&key);
+                reached.insert(key);
+            }
+            if left.is_empty() {
+                break;
             }
         }
-        Ok(views)
+        Ok(reached)
     }
 }
-
-/// By slot and variant when it was seen.
-type Views = HashMap<(String, String), Vec<DateTime<Utc>>>;
 
 /// What counts of somebody.
 #[derive(Debug, Default)]
 struct Seen {
-    now: DateTime<Utc>,
     /// By which the control group is drawn.
     lot: Uuid,
     /// Why nothing but the fallback may be shown.
@@ -183,11 +219,12 @@ struct Seen {
     stays: HashMap<String, Option<DateTime<Utc>>>,
     /// The segments that tell something that the purpose may not use.
     withheld: HashMap<String, Group>,
-    views: Views,
+    /// The slots and variants that they have seen often enough.
+    capped: HashSet<(String, String)>,
 }
 
 impl Seen {
-    fn choose(&self, slot: Slot) -> SlotDecision {
+    fn choose(&self, slot: Arc<Slot>) -> SlotDecision {
         let mut excluded = Vec::new();
         let mut chosen = None;
         let fallback = match &self.fallback {
@@ -229,13 +266,8 @@ impl Seen {
                 Reason::Segment(*self.stays.get(segment).ok_or(Excluded::NotInSegment)?)
             }
         };
-        let is_capped = |Cap { times, within }: Cap| {
-            let views = self.views.get(&(slot.key.clone(), variant.key.clone()));
-            let seconds = |at: &DateTime<Utc>| (self.now - *at).num_seconds();
-            views
-                .is_some_and(|views| views.iter().filter(|at| seconds(at) < within).count() >= times as usize)
-        };
-        if variant.cap.is_some_and(is_capped) { Err(Excluded::Capped) } else { Ok(reason) }
+        let is_capped = self.capped.contains(&(slot.key.clone(), variant.key.clone()));
+        if is_capped { Err(Excluded::Capped) } else { Ok(reason) }
     }
 }
 

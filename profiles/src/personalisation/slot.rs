@@ -7,7 +7,9 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use entities::slot::{Column, Entity, Model};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+};
 use segments::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -16,7 +18,7 @@ use crate::{
     Profiles, audiences,
     error::{Error, Result},
     resolution::rebuild::keep_drains_out,
-    sources::check_short_name,
+    sources::{check_name, check_short_name},
     store::{begin_write, end},
     view::read::json,
 };
@@ -98,16 +100,14 @@ struct Definition {
 }
 
 /// Slots by key.
-pub(crate) type Slots = Arc<BTreeMap<String, Slot>>;
+pub(crate) type Slots = Arc<BTreeMap<String, Arc<Slot>>>;
 
 impl NewSlot {
     /// # Errors
     /// [`Error::Invalid`] with the field.
     fn check(&self) -> Result<()> {
         check_short_name(&self.key)?;
-        if !(1..=100).contains(&self.name.trim().chars().count()) {
-            return Err(Error::invalid("name", "expected 1 to 100 characters"));
-        }
+        check_name(self.name.trim())?;
         if self.control > 100 {
             return Err(Error::invalid("control", "expected 0 to 100 percent"));
         }
@@ -145,7 +145,7 @@ fn check_content(field: &'static str, content: &Value) -> Result<()> {
 
 impl Profiles {
     /// All slots, by key. What another process defined is known here within five seconds.
-    pub async fn slots(&self) -> Result<Arc<BTreeMap<String, Slot>>> {
+    pub async fn slots(&self) -> Result<Arc<BTreeMap<String, Arc<Slot>>>> {
         if let Some(slots) = self.slot_cache().get() {
             return Ok(slots);
         }
@@ -158,16 +158,16 @@ impl Profiles {
     ///
     /// # Errors
     /// [`Error::Invalid`] with the field, also for a segment that is not there and where there would be too many slots.
-    pub async fn define_slot(&self, new: NewSlot, actor: &str) -> Result<Slot> {
+    pub async fn define_slot(&self, new: NewSlot, actor: &str) -> Result<Arc<Slot>> {
         new.check()?;
         let txn = begin_write(self.db()).await?;
-        let defined = self.define_in(&txn, new, actor).await;
+        let defined = self.define_slot_in(&txn, new, actor).await;
         let row = end(txn, defined).await?;
         self.slot_cache().clear();
-        slot(row)?.ok_or_else(|| Error::stored("slot", "no definition"))
+        slot(row)?.map(Arc::new).ok_or_else(|| Error::stored("slot", "no definition"))
     }
 
-    async fn define_in(&self, txn: &DatabaseTransaction, new: NewSlot, actor: &str) -> Result<Model> {
+    async fn define_slot_in(&self, txn: &DatabaseTransaction, new: NewSlot, actor: &str) -> Result<Model> {
         // No segment goes meanwhile.
         keep_drains_out(txn).await?;
         let segments = audiences::current(txn, self).await?;
@@ -199,18 +199,18 @@ impl Profiles {
     /// Takes a slot away. False where there is none of that key.
     pub async fn remove_slot(&self, key: &str, actor: &str) -> Result<bool> {
         let txn = begin_write(self.db()).await?;
-        let removed = self.remove_in(&txn, key, actor).await;
+        let removed = self.remove_slot_in(&txn, key, actor).await;
         let removed = end(txn, removed).await?;
         self.slot_cache().clear();
         Ok(removed)
     }
 
-    async fn remove_in(&self, txn: &DatabaseTransaction, key: &str, actor: &str) -> Result<bool> {
+    async fn remove_slot_in(&self, txn: &DatabaseTransaction, key: &str, actor: &str) -> Result<bool> {
         let Some(before) = read(txn).await?.remove(key) else { return Ok(false) };
         let row = Model {
-            key: before.key,
+            key: before.key.clone(),
             version: next_version(txn, key).await?,
-            name: before.name,
+            name: before.name.clone(),
             definition: None,
             defined_at: self.now(),
             actor: actor.to_owned(),
@@ -222,8 +222,8 @@ impl Profiles {
 
 /// The key of a slot that shows something to the members of a segment, if there is one.
 pub(crate) async fn asking<C: ConnectionTrait>(db: &C, segment: &str) -> Result<Option<String>> {
-    let asks = |slot: &Slot| slot.variants.iter().any(|one| one.segment.as_deref() == Some(segment));
-    Ok(read(db).await?.into_values().find(asks).map(|slot| slot.key))
+    let asks = |slot: &Arc<Slot>| slot.variants.iter().any(|one| one.segment.as_deref() == Some(segment));
+    Ok(read(db).await?.into_values().find(asks).map(|slot| slot.key.clone()))
 }
 
 async fn next_version<C: ConnectionTrait>(db: &C, key: &str) -> Result<i32> {
@@ -231,13 +231,13 @@ async fn next_version<C: ConnectionTrait>(db: &C, key: &str) -> Result<i32> {
     Ok(newest.map_or(0, |row| row.version) + 1)
 }
 
-async fn read<C: ConnectionTrait>(db: &C) -> Result<BTreeMap<String, Slot>> {
+async fn read<C: ConnectionTrait>(db: &C) -> Result<BTreeMap<String, Arc<Slot>>> {
     let mut slots = BTreeMap::new();
     // Of each key the last one stays: the greatest version.
     for row in Entity::find().order_by_asc(Column::Version).all(db).await? {
         let key = row.key.clone();
         match slot(row)? {
-            Some(slot) => slots.insert(key, slot),
+            Some(slot) => slots.insert(key, Arc::new(slot)),
             None => slots.remove(&key),
         };
     }

@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use connectors::canonical::{RecordKind, is_visitor};
 use entities::{
-    company_person, compared, consent_statement, correction, deal_person, event, identifier, identifier_past,
-    link, list_entry, match_candidate, order, source_identity,
+    company_person, compared, identifier, identifier_past, link, match_candidate, source_identity,
 };
 use identity::{IdentifierKind, Rules, linkage::Model};
 use sea_orm::{
@@ -26,8 +25,11 @@ use crate::{
     matching::{details::details, index},
     normaliser::Normaliser,
     retention,
-    store::{Chunk, chunks, insert_all},
+    store::{chunks, insert_all, over},
 };
+
+/// People in one statement.
+const STEP: usize = 1024;
 
 /// What deriving people changed.
 #[derive(Debug, Default)]
@@ -205,6 +207,9 @@ pub(super) async fn derive(
     Ok(changes)
 }
 
+/// Where a person may be named, the likeliest first.
+const NAMING: [&str; 6] = ["event", "orders", "consent_statement", "deal_person", "correction", "list_entry"];
+
 /// Those of these identities that no order, deal, event, consent statement, correction or list names, and that are not kept by their keys.
 async fn unnamed<'a>(
     txn: &DatabaseTransaction,
@@ -213,25 +218,22 @@ async fn unnamed<'a>(
     let keyed: BTreeMap<Uuid, (Uuid, String)> =
         undescribed.map(|row| (row.id, (row.source_id, row.external_id.clone()))).collect();
     let mut unnamed: BTreeSet<Uuid> = keyed.keys().copied().collect();
-    for ids in chunks(txn, unnamed.iter().copied().collect::<Vec<_>>()) {
-        for id in named::<order::Entity>(txn, order::Column::SourceIdentityId, &ids).await? {
-            unnamed.remove(&id);
-        }
-        for id in named::<deal_person::Entity>(txn, deal_person::Column::SourceIdentityId, &ids).await? {
-            unnamed.remove(&id);
-        }
-        for id in named::<event::Entity>(txn, event::Column::SourceIdentityId, &ids).await? {
-            unnamed.remove(&id);
-        }
-        let column = consent_statement::Column::SourceIdentityId;
-        for id in named::<consent_statement::Entity>(txn, column, &ids).await? {
-            unnamed.remove(&id);
-        }
-        for id in named::<correction::Entity>(txn, correction::Column::SourceIdentityId, &ids).await? {
-            unnamed.remove(&id);
-        }
-        for id in named::<list_entry::Entity>(txn, list_entry::Column::SourceIdentityId, &ids).await? {
-            unnamed.remove(&id);
+    // Of whoever is there already a first row is enough, however many there are.
+    let first =
+        |table| format!("(SELECT 1 FROM {table} n WHERE n.source_identity_id = s.id LIMIT 1) IS NOT NULL");
+    let there = format!(
+        "SELECT s.id FROM source_identity s WHERE s.id = {{}} AND ({})",
+        NAMING.map(first).join(" OR ")
+    );
+    let by_rows = |table| {
+        format!("SELECT DISTINCT n.source_identity_id AS id FROM {table} n WHERE n.source_identity_id = {{}}")
+    };
+    for sql in [there].into_iter().chain(NAMING.map(by_rows)) {
+        let ids: Vec<Uuid> = unnamed.iter().copied().collect();
+        for ids in ids.chunks(STEP) {
+            for row in txn.query_all_raw(over(txn, &sql, ids, [])).await? {
+                unnamed.remove(&row.try_get("", "id")?);
+            }
         }
     }
     if unnamed.is_empty() {
@@ -240,15 +242,6 @@ async fn unnamed<'a>(
     let kept = retention::kept(txn, unnamed.iter().map(|id| keyed[id].clone())).await?;
     unnamed.retain(|id| !kept.contains(&keyed[id]));
     Ok(unnamed)
-}
-
-async fn named<E: EntityTrait>(
-    txn: &DatabaseTransaction,
-    column: E::Column,
-    ids: &Chunk<Uuid>,
-) -> Result<Vec<Uuid>> {
-    let named = E::find().select_only().column(column).distinct().filter(ids.of(column));
-    Ok(named.into_tuple().all(txn).await?)
 }
 
 /// Removes identities that nothing names any more. Those of whom a record was delivered once were erased: they carried

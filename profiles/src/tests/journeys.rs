@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use connectors::{
-    canonical::{Body, Campaign, Record},
+    canonical::{Body, Campaign, OrderType, Record},
     tracking::{self, Endpoint},
 };
 use identity::IdentifierKind;
@@ -275,7 +275,12 @@ async fn campaigns_say_whom_they_reached_and_what_they_brought() {
         .await;
         // What the web calls a user is known to a shop by its own name, and somebody says that they are one.
         let shop = source(profiles, "shop", "ecommerce").await;
-        deliver(profiles, &shop, 1, &page(vec![order("o1", Some("x"), 30, 2 * DAY)], vec![])).await;
+        let mut returned = order("o2", Some("x"), -10, 3 * DAY);
+        if let Body::Order(order) = &mut returned.body {
+            order.order_type = OrderType::Return;
+        }
+        let orders = vec![order("o1", Some("x"), 30, 2 * DAY), returned];
+        deliver(profiles, &shop, 1, &page(orders, vec![])).await;
         profiles.drain(at(900_000)).await.unwrap();
         let bought = ProfileRef::Record { source: "shop".to_owned(), external_id: "x".to_owned() };
         let buyer = profiles.profile(&reader(), &bought).await.unwrap().unwrap().id;
@@ -286,20 +291,21 @@ async fn campaigns_say_whom_they_reached_and_what_they_brought() {
         profiles.drain(at(900_000)).await.unwrap();
 
         let found = profiles.campaigns(&reader(), at(0), at(5 * DAY), TimeDelta::days(30), 10).await.unwrap();
-        let micros = |orders: &[crate::journey::Orders]| {
-            orders.iter().map(|one| one.revenue_micros).collect::<Vec<_>>()
+        let won = |orders: &[crate::journey::Orders]| {
+            orders.iter().map(|one| (one.orders, one.revenue_micros)).collect::<Vec<_>>()
         };
         let shown: Vec<_> = found
             .iter()
             .map(|one| {
-                let name = match &one.campaign {
+                let name = match one.campaign.as_ref().unwrap() {
                     CampaignKey::Utm { name, .. } => name.clone().unwrap(),
                     CampaignKey::Email { id, .. } => format!("{id} {}", one.name.as_deref().unwrap()),
                 };
-                (name, one.reach, one.visits, micros(&one.by_first), micros(&one.by_last))
+                (name, one.reach, one.visits, won(&one.by_first), won(&one.by_last))
             })
             .collect();
-        let sum = vec![Some(30_000_000)];
+        // What came back is no order.
+        let sum = vec![(Some(1), Some(20_000_000))];
         assert_eq!(
             shown,
             [
@@ -312,6 +318,26 @@ async fn campaigns_say_whom_they_reached_and_what_they_brought() {
         assert!(none.iter().all(|one| one.by_first.is_empty()), "no touch is as late as the order");
         let few = profiles.campaigns(&analyst(), at(0), at(5 * DAY), TimeDelta::days(30), 10).await.unwrap();
         assert_eq!(few, [], "one or two");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn names_of_campaigns_that_anybody_can_make_up_crowd_out_no_campaign() {
+    on_both(async |profiles| {
+        let mut messages: Vec<Value> =
+            (0..70).map(|n| did(&n.to_string(), "Page Viewed", n, &by(&format!("x{n}")))).collect();
+        messages.extend((0..10).map(|n| did(&(n * 7).to_string(), "Page Viewed", DAY + n, &by("spring"))));
+        send(profiles, &messages).await;
+        let found = profiles.campaigns(&reader(), at(0), at(5 * DAY), TimeDelta::days(30), 5).await.unwrap();
+        let is_spring =
+            |key: &CampaignKey| matches!(key, CampaignKey::Utm { name: Some(name), .. } if name == "spring");
+        assert!(found[0].campaign.as_ref().is_some_and(is_spring), "{found:?}");
+        assert_eq!(found.len(), 6, "those that are asked for, and all others together");
+        // In tests twenty are kept apart.
+        assert_eq!((&found[5].campaign, found[5].reach), (&None, 70 - 19));
+        let told = profiles.campaigns(&analyst(), at(0), at(5 * DAY), TimeDelta::days(30), 5).await.unwrap();
+        assert_eq!(told.iter().map(|one| one.reach).collect::<Vec<_>>(), [10, 51]);
     })
     .await;
 }

@@ -388,7 +388,8 @@ async fn a_list_is_asked_for_by_rules_and_goes_where_its_people_go() {
         let now = (profiles.now() - at(0)).num_seconds();
         assert_eq!(stays(profiles, "1", "fair").await, [(Some(now), None)]);
         assert_eq!(stays(profiles, "2", "fair").await, []);
-        assert_eq!(profiles.list_size("fair").await.unwrap(), 1);
+        let sizes = profiles.list_sizes(&["fair".to_owned(), "other".to_owned()]).await.unwrap();
+        assert_eq!(sizes, [("fair".to_owned(), 1)].into());
 
         // Whoever turns out to be the same person is on it, and is not any more when the two are parted.
         let said = message("identify", "2", 30, &json!({ "traits": { "email": "ann@example.org" } }));
@@ -415,6 +416,60 @@ async fn a_list_is_asked_for_by_rules_and_goes_where_its_people_go() {
         assert!(!profiles.remove_list("fair").await.unwrap());
         let missing = profiles.change_list("fair", &[user("1")], true, "test").await;
         assert!(matches!(missing, Err(Error::NotFound { .. })));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_merges_while_a_list_is_changed_is_on_it() {
+    on_both(async |profiles| {
+        profiles.create_list("fair", "Trade fair", "test").await.unwrap();
+        send(profiles, &[did("1", "Page Viewed", 10), did("2", "Page Viewed", 20)]).await;
+        drain(profiles).await;
+        let user = |user: &str| ProfileRef::Identifier(IdentifierKind::UserId, user.to_owned());
+        let members = profiles.members_named(&[user("1"), user("2")]).await.unwrap();
+        // One of the two profiles is gone before anything is written.
+        let same =
+            |who: &str| message("identify", who, 30, &json!({ "traits": { "email": "ann@example.org" } }));
+        send(profiles, &[same("1"), same("2")]).await;
+        drain(profiles).await;
+        for member in members {
+            // Whichever of them it was.
+            let listed = profiles.change_members("fair", &[member], true, "test").await.unwrap();
+            assert_eq!((listed.changed, listed.unknown), (1, vec![]));
+            let sizes = profiles.list_sizes(&["fair".to_owned()]).await.unwrap();
+            assert_eq!(sizes["fair"], 1);
+            let listed = profiles.change_members("fair", &[member], false, "test").await.unwrap();
+            assert_eq!(listed.changed, 1);
+        }
+        let gone = profiles.change_members("fair", &[Some(Uuid::nil()), None], true, "test").await.unwrap();
+        assert_eq!((gone.changed, gone.unknown), (0, vec![0, 1]));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whom_only_a_list_names_goes_with_it() {
+    on_both(async |profiles| {
+        let shop = source(profiles, "shop", "ecommerce").await;
+        let buyer = async |who: &str, placed: i64| {
+            deliver(profiles, &shop, placed, &page(vec![order("o1", Some(who), 5, placed)], vec![])).await;
+            drain(profiles).await;
+        };
+        let named = |who: &str| ProfileRef::Record { source: "shop".to_owned(), external_id: who.to_owned() };
+        profiles.create_list("fair", "Trade fair", "test").await.unwrap();
+        buyer("x", 10).await;
+        assert_eq!(profiles.change_list("fair", &[named("x")], true, "test").await.unwrap().changed, 1);
+        // The order turns out to be another's.
+        buyer("y", 20).await;
+        let is_there = async |who: &str| profiles.profile(&reader(), &named(who)).await.unwrap().is_some();
+        assert!(is_there("x").await && is_there("y").await);
+        assert!(profiles.remove_list("fair").await.unwrap());
+        drain(profiles).await;
+        assert!(!is_there("x").await && is_there("y").await);
+        let left = profiles.state_hash(at(3_000_000)).await.unwrap();
+        profiles.rebuild(at(2_000_000)).await.unwrap();
+        assert_eq!(profiles.state_hash(at(3_000_000)).await.unwrap(), left);
     })
     .await;
 }

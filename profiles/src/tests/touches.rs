@@ -106,6 +106,12 @@ async fn a_late_older_touch_takes_over_the_first_and_a_newer_one_the_last() {
         assert_eq!(first.winner.source, web.id);
         assert_eq!(find(&ann, "last_touch.source").unwrap().winner.at, Some(at(30)));
         assert_eq!(find(&ann, "first_touch.medium"), None, "of a touch that names none");
+        // However many there are.
+        let many: Vec<String> = (0..205).map(|n| format!("d{n}")).collect();
+        let many: Vec<Value> =
+            (0_i64..).zip(&many).map(|(n, name)| seen("1", 50 + n, Some(("daily", name)))).collect();
+        send(profiles, &many).await;
+        assert_eq!(touches(&of(profiles, "1").await), both(("search", "a"), ("daily", "d204")));
         // Who nothing brought has none.
         send(profiles, &[seen("2", 1, None)]).await;
         assert_eq!(touches(&of(profiles, "2").await), [const { None }; 4]);
@@ -193,8 +199,8 @@ async fn a_campaign_tells_what_nobody_said_and_says_how_sure_it_is() {
         assert_eq!((&told.value, told.winner.at), (&json!("ceo"), Some(at(10))));
         assert_eq!((inference.meaning.as_str(), inference.confidence), ("ceo", 600));
         assert_eq!(
-            (inference.message_id.as_str(), inference.touch.source.as_deref()),
-            ("1 10", Some("news"))
+            (inference.message_id.as_deref(), inference.touch.unwrap().source.as_deref()),
+            (Some("1 10"), Some("news"))
         );
 
         // Defined later, and for those who are there already.
@@ -223,6 +229,32 @@ async fn a_campaign_tells_what_nobody_said_and_says_how_sure_it_is() {
         profiles.drain(at(900_000)).await.unwrap();
         let ann = of(profiles, "1").await;
         assert_eq!((value(&ann, "job_level"), find(&ann, "industry").unwrap().losers.len()), (None, 0));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_is_derived_while_it_is_looked_up_whom_a_meaning_concerns_is_derived_again() {
+    on_both(async |profiles| {
+        let older = |name: &str| meaning("CEO-*", ("job_level", json!(name)), 600);
+        send(profiles, &[seen("1", 10, Some(("news", "Ceo-a")))]).await;
+        let concerned = profiles.concerned("ceo", Some(&older("ceo"))).await.unwrap();
+        // A touch that is neither the first nor the last one, of somebody whom no such campaign brought before.
+        send(profiles, &[seen("2", 10, Some(("news", "x"))), seen("2", 30, Some(("news", "y")))]).await;
+        send(profiles, &[seen("2", 20, Some(("news", "CEO-b")))]).await;
+        profiles.define_for("ceo", older("ceo"), concerned, "test").await.unwrap();
+        profiles.drain(at(900_000)).await.unwrap();
+        for user in ["1", "2"] {
+            assert_eq!(value(&of(profiles, user).await, "job_level"), Some(json!("ceo")), "{user}");
+        }
+        // Who looked before somebody else defined another is told.
+        let late = profiles.concerned("ceo", Some(&older("boss"))).await.unwrap();
+        mean(profiles, "ceo", "*-b", ("job_level", json!("other")), 600).await;
+        let refused = profiles.define_for("ceo", older("boss"), late, "test").await;
+        assert!(matches!(refused, Err(Error::Conflict(_))), "{refused:?}");
+        // Whom the definition before concerned, and the new one does not.
+        assert_eq!(value(&of(profiles, "1").await, "job_level"), None);
+        assert_eq!(value(&of(profiles, "2").await, "job_level"), Some(json!("other")));
     })
     .await;
 }
@@ -331,15 +363,21 @@ async fn events_of_no_campaign_stand_in_no_index_of_touches_and_those_of_one_are
         if backend == sea_orm::DbBackend::Postgres {
             db.execute_unprepared("SET enable_seqscan = off").await.unwrap();
         }
-        let query = "SELECT e.touch FROM event e WHERE e.source_identity_id = $1 AND e.touch IS NOT NULL \
-             ORDER BY e.touch LIMIT 1";
-        let sql = format!("{explain} {query}");
-        let asked = Statement::from_sql_and_values(backend, sql, [uuid::Uuid::nil().into()]);
-        let plan = db.query_all_raw(asked).await.unwrap();
-        let plan: Vec<String> = plan.iter().map(|row| row.try_get("", column).unwrap()).collect();
-        let plan = plan.join("\n");
-        assert!(plan.contains("event_source_identity_id_touch_occurred_at"), "{plan}");
-        assert!(!plan.contains("TEMP B-TREE") && !plan.contains("Sort"), "{plan}");
+        for (by, index) in [
+            ("touch", "event_source_identity_id_touch_occurred_at_where_touch"),
+            ("occurred_at", "event_source_identity_id_occurred_at_where_touch"),
+        ] {
+            let query = format!(
+                "SELECT e.touch FROM event e WHERE e.source_identity_id = $1 AND e.touch IS NOT NULL ORDER BY e.{by} LIMIT 1"
+            );
+            let sql = format!("{explain} {query}");
+            let asked = Statement::from_sql_and_values(backend, sql, [uuid::Uuid::nil().into()]);
+            let plan = db.query_all_raw(asked).await.unwrap();
+            let plan: Vec<String> = plan.iter().map(|row| row.try_get("", column).unwrap()).collect();
+            let plan = plan.join("\n");
+            assert!(plan.contains(index), "{plan}");
+            assert!(!plan.contains("TEMP B-TREE") && !plan.contains("Sort"), "{plan}");
+        }
     })
     .await;
 }

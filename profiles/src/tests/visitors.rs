@@ -6,15 +6,18 @@ use connectors::{
 };
 use entities::{event, source_identity};
 use identity::{IdentifierKind, Verdict};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, Statement};
 use serde_json::{Value, json};
 
 use super::{
-    support::{Scratch, admitted, at, deliver, on_both, person, reader, source},
+    support::{Scratch, admitted, at, deliver, event, on_both, person, reader, source},
     worlds::word,
 };
 use crate::{
     Profiles,
+    access::Visitor,
+    personalisation::{Cap, NewSlot, Variant},
+    store::begin_write,
     view::{
         read::{Profile, ProfileRef},
         timeline::Stretch,
@@ -284,6 +287,74 @@ async fn an_erased_user_takes_the_browser_along_and_does_not_come_back() {
             send(profiles, &all).await;
         }
         assert_eq!(of_visitor(profiles, "b").await.unwrap().id, of_user(profiles, "2").await.unwrap().id);
+    })
+    .await;
+}
+
+fn hero(variants: Vec<Variant>) -> NewSlot {
+    NewSlot { key: "hero".to_owned(), name: "x".to_owned(), variants, fallback: Value::Null, control: 0 }
+}
+
+#[tokio::test]
+async fn a_cap_forgets_no_view_however_much_else_was_seen() {
+    on_both(async |profiles| {
+        let cap = Some(Cap { times: 2, within: 86_400 });
+        let variant =
+            |key: &str, cap| Variant { key: key.to_owned(), segment: None, content: json!(key), cap };
+        profiles.define_slot(hero(vec![variant("a", cap), variant("b", None)]), "test").await.unwrap();
+        let web = source(profiles, "web", "web").await;
+        let seen = |slot: &str, number: i64, when: i64| {
+            let mut event = event(&format!("{slot} {number}"), "x", when);
+            event.name = "Experiment Viewed".to_owned();
+            event.properties = [("experiment_id", slot), ("variation_id", "a")]
+                .map(|(key, value)| (key.to_owned(), json!(value)))
+                .into();
+            event
+        };
+        let shown = async || {
+            let who = ProfileRef::Record { source: "web".to_owned(), external_id: "x".to_owned() };
+            let slots = ["hero".to_owned()];
+            let made = profiles.decide(&reader(), &Visitor::Signed(who), &slots).await.unwrap();
+            made.slots[0].variant
+        };
+        // The clock stands at 1,000,000: the first is too old, and so much else was seen since.
+        let mut events = vec![seen("hero", 1, 900_000), seen("hero", 2, 950_000)];
+        events.extend((0..1_100).map(|n| seen("other", n, 960_000 + n)));
+        deliver(profiles, &web, 1_000_000, &Page { events, ..Page::default() }).await;
+        profiles.drain(at(1_000_000)).await.unwrap();
+        assert_eq!(shown().await, Some(0));
+        let events = vec![seen("hero", 3, 940_000)];
+        deliver(profiles, &web, 1_000_000, &Page { events, ..Page::default() }).await;
+        profiles.drain(at(1_000_000)).await.unwrap();
+        assert_eq!(shown().await, Some(1));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_shown_is_found_by_an_index_of_its_own() {
+    on_both(async |profiles| {
+        let web = source(profiles, "web", "web").await;
+        deliver(profiles, &web, 1_000, &page(&[viewed("v", 10)])).await;
+        let db = profiles.db();
+        let (explain, column) = match db.get_database_backend() {
+            DbBackend::Postgres => ("EXPLAIN", "QUERY PLAN"),
+            _ => ("EXPLAIN QUERY PLAN", "detail"),
+        };
+        let sql = format!(
+            "{explain} SELECT e.occurred_at, e.properties FROM event e WHERE e.source_identity_id = $1 \
+             AND e.name = 'Experiment Viewed' AND e.occurred_at > $2"
+        );
+        let asked = Statement::from_sql_and_values(
+            db.get_database_backend(),
+            sql,
+            [uuid::Uuid::nil().into(), at(0).into()],
+        );
+        let txn = begin_write(db).await.unwrap();
+        let plan = txn.query_all_raw(asked).await.unwrap();
+        txn.commit().await.unwrap();
+        let plan: Vec<String> = plan.iter().map(|row| row.try_get("", column).unwrap()).collect();
+        assert!(plan.join("\n").contains("event_experiment_viewed_source_identity_id"), "{plan:?}");
     })
     .await;
 }

@@ -67,7 +67,7 @@ async fn write_step(txn: &DatabaseTransaction, context: &Context<'_>, profiles: 
     for ids in chunks(txn, gone) {
         written += profile::Entity::delete_many().filter(ids.of(Column::Id)).exec(txn).await?.rows_affected;
     }
-    let happened = gather::happened(txn, profiles).await?;
+    let happened = gather::happened(txn, context.meanings, profiles).await?;
     let mut said = said(txn, context, &happened).await?;
     let unknown = profiles.iter().copied().filter(|id| !context.limited.contains_key(id));
     let before = limited(txn, unknown).await?;
@@ -115,7 +115,7 @@ pub(crate) async fn sum_up(
     let mut written = 0;
     for step in profiles.chunks(STEP) {
         let mut rows = Vec::with_capacity(step.len());
-        let happened = gather::happened(txn, step).await?;
+        let happened = gather::happened(txn, context.meanings, step).await?;
         let mut said = said(txn, context, &happened).await?;
         for (id, happened) in happened {
             let activity = compose::sum_up(&happened, context.meanings);

@@ -53,10 +53,10 @@ pub struct Inference {
     pub meaning: String,
     /// How sure it is, in thousandths: 1 to 1000.
     pub confidence: u16,
-    /// The message id of the event by which the campaign brought the person.
-    pub message_id: String,
-    /// What that event says of the campaign.
-    pub touch: Touch,
+    /// The message id of the event by which the campaign brought the person; none where its reader may not know of visits.
+    pub message_id: Option<String>,
+    /// What that event says of the campaign; none as before.
+    pub touch: Option<Touch>,
 }
 
 /// A value that did not survive.

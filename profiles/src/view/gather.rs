@@ -14,7 +14,7 @@ use super::{
     correction::Correction,
 };
 use crate::{
-    behaviour::touches,
+    behaviour::{Meanings, touches},
     error::Result,
     resolution::{
         person::{Said, Value as Carried},
@@ -134,24 +134,27 @@ pub(crate) async fn identifiers<C: ConnectionTrait>(
 /// What happened to the members of these profiles.
 pub(crate) async fn happened<C: ConnectionTrait>(
     db: &C,
+    meanings: &Meanings,
     profiles: &[Uuid],
 ) -> Result<BTreeMap<Uuid, Happened>> {
-    over_identities(db, "profile_id", profiles, None, |span| span.profile_id).await
+    over_identities(db, meanings, "profile_id", profiles, None, |span| span.profile_id).await
 }
 
 /// What had happened to these source identities at an instant, as if they were one person. What is undated had.
 pub(crate) async fn had_happened<C: ConnectionTrait>(
     db: &C,
+    meanings: &Meanings,
     identities: &[Uuid],
     until: DateTime<Utc>,
 ) -> Result<Happened> {
-    let all = over_identities(db, "id", identities, Some(until), |_| Uuid::nil()).await?;
+    let all = over_identities(db, meanings, "id", identities, Some(until), |_| Uuid::nil()).await?;
     Ok(all.into_values().next().unwrap_or_default())
 }
 
 /// What happened to the source identities that have one of these values in a column, by whom it is counted for.
 async fn over_identities<C: ConnectionTrait>(
     db: &C,
+    meanings: &Meanings,
     column: &str,
     among: &[Uuid],
     until: Option<DateTime<Utc>>,
@@ -170,7 +173,7 @@ async fn over_identities<C: ConnectionTrait>(
         let sql = format!(
             "SELECT s.id, s.profile_id, s.created_at, s.updated_at, (SELECT MIN{event}) AS first_event, \
                (SELECT MAX{event}) AS last_event, \
-               EXISTS (SELECT 1 FROM consent_statement c WHERE c.source_identity_id = s.id) AS stated \
+               (SELECT 1 FROM consent_statement c WHERE c.source_identity_id = s.id LIMIT 1) IS NOT NULL AS stated \
              FROM source_identity s WHERE s.{column} = {{}}"
         );
         let mut of: HashMap<Uuid, Uuid> = HashMap::new();
@@ -185,7 +188,7 @@ async fn over_identities<C: ConnectionTrait>(
              GROUP BY o.source_identity_id, o.currency, o.order_type, o.status",
             by_then("o.placed_at")
         );
-        for touched in touches::outer(db, column, chunk, until).await? {
+        for touched in touches::outer(db, meanings, column, chunk, until).await? {
             if let Some(profile) = of.get(&touched.identity) {
                 all.entry(*profile).or_default().touches.push(touched);
             }

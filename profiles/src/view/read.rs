@@ -173,6 +173,7 @@ impl Profile {
         if !quantitative {
             self.totals = Totals::default();
             (self.first_seen, self.last_seen) = (None, None);
+            self.traits.iter_mut().for_each(hide_visits);
         }
         if self.admission.refused().is_some() {
             (self.created_at, self.first_seen, self.last_seen, self.past) = (None, None, None, None);
@@ -228,7 +229,34 @@ impl Profile {
     pub fn admitted(&self, group: Group) -> Result<Admitted, Withheld> {
         self.admission.admitted(group, self.id)
     }
+
+    /// Leave to read what hangs on whom it is part of today, and is data of this group: of a profile of the past that may be
+    /// another one by now, and it was let in by what they say today.
+    ///
+    /// # Errors
+    /// Why it is kept back.
+    pub fn admitted_today(&self, group: Group) -> Result<Admitted, Withheld> {
+        let today = self.past.as_ref().map_or(self.id, |past| past.today);
+        self.admission.admitted(group, today)
+    }
 }
+
+/// Takes away when and by which visit a campaign told something: what it told may be of another group than visits are.
+fn hide_visits(found: &mut Trait) {
+    let losers = found.losers.iter_mut().map(|loser| &mut loser.origin);
+    for origin in losers.chain(&mut found.confirmed_by).chain([&mut found.winner]) {
+        if let Some(inference) = &mut origin.inferred {
+            (inference.touch, inference.message_id, origin.at) = (None, None, None);
+        }
+    }
+}
+
+/// Who carries an identifier, the eldest first.
+const CARRIERS: &str = "FROM identifier i \
+     JOIN source_identity s ON s.id = i.source_identity_id AND NOT s.deleted \
+     JOIN profile p ON p.id = s.profile_id \
+     WHERE i.kind = $1 AND i.value = $2 \
+     ORDER BY p.created_at IS NULL, p.created_at, p.id LIMIT 1";
 
 /// The traits of a profile: what was said, and what follows from campaigns.
 pub(crate) fn traits(row: &profile::Model) -> Result<Vec<Trait>> {
@@ -274,16 +302,34 @@ impl Profiles {
     }
 
     async fn of_identifier(&self, kind: IdentifierKind, value: String) -> Result<Option<profile::Model>> {
-        let statement = Statement::from_sql_and_values(
-            self.db().get_database_backend(),
-            "SELECT p.* FROM identifier i \
-             JOIN source_identity s ON s.id = i.source_identity_id AND NOT s.deleted \
-             JOIN profile p ON p.id = s.profile_id \
-             WHERE i.kind = $1 AND i.value = $2 \
-             ORDER BY p.created_at IS NULL, p.created_at, p.id LIMIT 1",
-            [kind.as_str().into(), value.into()],
-        );
+        let sql = format!("SELECT p.* {CARRIERS}");
+        let values = [kind.as_str().into(), value.into()];
+        let statement = Statement::from_sql_and_values(self.db().get_database_backend(), sql, values);
         Ok(profile::Entity::find().from_raw_sql(statement).one(self.db()).await?)
+    }
+
+    /// The source identity that a name is of, which stays the same whoever turns out to be one person; of an identifier one that
+    /// carries it. It need not be there.
+    pub(crate) async fn member(&self, by: &ProfileRef) -> Result<Option<Uuid>> {
+        let (kind, raw) = match by {
+            ProfileRef::Id(id) => return Ok(Some(*id)),
+            ProfileRef::Record { source, external_id } => {
+                return Ok(Some(self.keys().person(self.keys().source(source), external_id)));
+            }
+            ProfileRef::Identifier(kind, raw) => (*kind, raw),
+        };
+        let value = match self.ruleset().identity.normalise(kind, raw, None) {
+            Normalised::Value(value) => value,
+            Normalised::Placeholder => return Ok(None),
+            Normalised::Invalid(reason) => {
+                return Err(Error::invalid(format!("by.{}", kind.as_str()), reason));
+            }
+        };
+        let sql = format!("SELECT s.id {CARRIERS}");
+        let values = [kind.as_str().into(), value.into()];
+        let statement = Statement::from_sql_and_values(self.db().get_database_backend(), sql, values);
+        let row = self.db().query_one_raw(statement).await?;
+        Ok(row.map(|row| row.try_get("", "id")).transpose()?)
     }
 
     /// Profiles by their present ids.

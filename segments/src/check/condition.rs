@@ -114,6 +114,10 @@ impl Check {
     fn events(&mut self, events: &Events, path: &str) {
         if let Some(event) = &events.event {
             self.name(event, &join(path, "event"));
+            if event.chars().any(char::is_control) {
+                // Whoever looks events up by name could not be asked for it.
+                self.problem(&join(path, "event"), "expected no control characters");
+            }
         }
         for (at, test) in events.conditions.iter().enumerate() {
             self.conditions += 1;

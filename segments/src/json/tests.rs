@@ -52,6 +52,10 @@ fn problems_point_at_the_place() {
         ),
         (json!({"trait": {"key": "", "is": {"exists": true}}}), "trait.key: expected text that is not empty"),
         (
+            json!({"did": {"event": "a\u{0}", "times": {"atLeast": 1}}}),
+            "did.event: expected no control characters",
+        ),
+        (
             json!({"trait": {"key": "x", "is": {"above": 1}, "ignoreCase": true}}),
             "trait.ignoreCase: expected only with a test of text",
         ),

@@ -57,29 +57,29 @@ pub(super) async fn run(args: Follow) -> anyhow::Result<()> {
         senders.push(Connection::open(&address).await?);
     }
     let answered = Answered::default();
-    let (began, rate, salt) = (Instant::now(), args.rate, write_key.key.clone());
+    let salt = write_key.key.clone();
+    let pace = Duration::from_secs_f64(1.0 / args.rate as f64);
     let basic = format!("Basic {}", BASE64_STANDARD.encode(format!("{}:", write_key.key)));
     let noted = Arc::clone(&answered);
-    let (times, senders) = load::run(senders, args.events, move |mut connection: Connection, number| {
-        let (basic, noted, salt) = (basic.clone(), Arc::clone(&noted), salt.clone());
-        async move {
-            let due = Duration::from_micros(number * 1_000_000 / rate);
-            tokio::time::sleep_until((began + due).into()).await;
-            let enters = number.is_multiple_of(ENTERS);
-            let (who, what) =
-                if enters { (number, "Trial Started") } else { (number % 1_000, "Page Viewed") };
-            let visitor = format!("{salt}-{}-{who}", if enters { "new" } else { "old" });
-            let body =
-                json!({ "anonymousId": visitor, "event": what, "messageId": format!("{salt}-{number}") });
-            let (status, _) = connection.post_to("/v1/track", &basic, &body.to_string()).await?;
-            ensure!(status == 200, "the server answered {status}");
-            if enters {
-                noted.lock().unwrap_or_else(PoisonError::into_inner).insert(visitor, Instant::now());
+    let (times, senders) =
+        load::paced(senders, args.events, pace, move |mut connection: Connection, number| {
+            let (basic, noted, salt) = (basic.clone(), Arc::clone(&noted), salt.clone());
+            async move {
+                let enters = number.is_multiple_of(ENTERS);
+                let (who, what) =
+                    if enters { (number, "Trial Started") } else { (number % 1_000, "Page Viewed") };
+                let visitor = format!("{salt}-{}-{who}", if enters { "new" } else { "old" });
+                let body =
+                    json!({ "anonymousId": visitor, "event": what, "messageId": format!("{salt}-{number}") });
+                let (status, _) = connection.post_to("/v1/track", &basic, &body.to_string()).await?;
+                ensure!(status == 200, "the server answered {status}");
+                if enters {
+                    noted.lock().unwrap_or_else(PoisonError::into_inner).insert(visitor, Instant::now());
+                }
+                Ok(connection)
             }
-            Ok(connection)
-        }
-    })
-    .await?;
+        })
+        .await?;
     let told = tokio::time::timeout(PATIENCE, told).await;
     drop((senders, server));
     profiles.revoke_write_key(write_key.id).await?;

@@ -46,20 +46,18 @@ pub(super) async fn run(args: Ingest) -> anyhow::Result<()> {
     }
     let basic = format!("Basic {}", BASE64_STANDARD.encode(format!("{}:", key.key)));
     let made = Arc::new(Made { salt: key.key.clone(), batch: args.batch, visitors: args.visitors });
-    let (rate, batch) = (args.rate, args.batch);
+    let pace = if args.rate == 0 { 0.0 } else { args.batch as f64 / args.rate as f64 };
     let began = Instant::now();
     let before = (cpu::of(pid), cpu::of(std::process::id()), cpu::named("postgres"));
     let samples = Arc::new(Mutex::new(Vec::new()));
     let sampler = tokio::spawn(sample(profiles.clone(), pid, Arc::clone(&samples)));
-    let (times, senders) = load::run(
+    let (times, senders) = load::paced(
         senders,
         args.events.div_ceil(args.batch),
+        Duration::from_secs_f64(pace),
         move |(mut connection, mut refused): (Connection, u64), number| {
             let (made, basic) = (Arc::clone(&made), basic.clone());
             async move {
-                if let Some(due) = (number * batch * 1_000_000).checked_div(rate) {
-                    tokio::time::sleep_until((began + Duration::from_micros(due)).into()).await;
-                }
                 let (path, body) = made.request(number);
                 loop {
                     let (status, _) = connection.post_to(path, &basic, &body).await?;
@@ -76,11 +74,11 @@ pub(super) async fn run(args: Ingest) -> anyhow::Result<()> {
     .await?;
     let sent = began.elapsed();
     sampler.abort();
-    let mut waiting = profiles.status().await?.waiting;
+    let mut waiting = profiles.waiting().await?;
     let lag = waiting;
     while waiting > 0 {
         tokio::time::sleep(LOOK).await;
-        waiting = profiles.status().await?.waiting;
+        waiting = profiles.waiting().await?;
     }
     let derived = began.elapsed();
     let after = (cpu::of(pid), cpu::of(std::process::id()), cpu::named("postgres"));
@@ -127,8 +125,8 @@ pub(super) async fn run(args: Ingest) -> anyhow::Result<()> {
 async fn sample(profiles: Profiles, pid: u32, samples: Arc<Mutex<Vec<(u64, u64)>>>) {
     loop {
         tokio::time::sleep(SAMPLE).await;
-        let Ok(status) = profiles.status().await else { continue };
-        let taken = (cpu::memory(pid) >> 20, status.waiting);
+        let Ok(waiting) = profiles.waiting().await else { continue };
+        let taken = (cpu::memory(pid) >> 20, waiting);
         samples.lock().unwrap_or_else(PoisonError::into_inner).push(taken);
     }
 }

@@ -54,6 +54,20 @@ where
     S: Send + 'static,
     F: Future<Output = anyhow::Result<S>> + Send,
 {
+    paced(workers, requests, Duration::ZERO, request).await
+}
+
+/// As [`run`], with one request due every `pace`. Its time counts from then, also where no worker was free.
+pub(super) async fn paced<S, F>(
+    workers: Vec<S>,
+    requests: u64,
+    pace: Duration,
+    request: impl Fn(S, u64) -> F + Send + Sync + 'static,
+) -> anyhow::Result<(Times, Vec<S>)>
+where
+    S: Send + 'static,
+    F: Future<Output = anyhow::Result<S>> + Send,
+{
     let request = Arc::new(request);
     let next = Arc::new(AtomicU64::new(0));
     let began = Instant::now();
@@ -67,7 +81,11 @@ where
                 if number >= requests {
                     return anyhow::Ok((times, state));
                 }
-                let start = Instant::now();
+                let mut start = Instant::now();
+                if !pace.is_zero() {
+                    start = began + pace.mul_f64(number as f64);
+                    tokio::time::sleep_until(start.into()).await;
+                }
                 state = request(state, number).await?;
                 times.push(start.elapsed());
             }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Object, Result, SimpleObject};
+use profiles::Error;
 use profiles::access::Caller;
 use profiles::audiences::Listed;
 
@@ -42,7 +43,7 @@ struct ChangeListPayload {
 }
 
 impl ChangeListPayload {
-    fn of(done: Result<Listed, profiles::Error>) -> Result<Self> {
+    fn of(done: Result<Listed, Error>) -> Result<Self> {
         Ok(match done {
             Ok(Listed { changed, unknown }) => Self {
                 changed: Some(Count(changed)),
@@ -50,7 +51,13 @@ impl ChangeListPayload {
                 errors: Vec::new(),
             },
             Err(error) => {
-                Self { changed: None, unknown: Vec::new(), errors: vec![UserError::of(&error, "list")?] }
+                let error = match error {
+                    Error::NotFound { .. } => {
+                        UserError::new(ErrorCode::NotFound, error.to_string(), &["list"])
+                    }
+                    error => UserError::of(&error, "")?,
+                };
+                Self { changed: None, unknown: Vec::new(), errors: vec![error] }
             }
         })
     }

@@ -1,12 +1,12 @@
 //! Campaigns, visits, stages and funnels as they are asked for.
 
 use connectors::Page;
-use connectors::canonical::Event;
+use connectors::canonical::{Body, Event, Person};
 use profiles::access::Role;
 use serde_json::{Value, json};
 
 use super::World;
-use super::world::at;
+use super::world::{at, record};
 
 /// What people of the shop did: who, what, and at which minute of a day in 2026.
 async fn visits(world: &World, did: &[(&str, &str, u32)]) {
@@ -39,6 +39,27 @@ async fn mean(world: &World, confidence: &str) -> Value {
     let made = world.ask(&ask).await["defineCampaignMeaning"].take();
     world.profiles.drain(at("2026-11-21T09:30:00Z")).await.unwrap();
     made
+}
+
+/// From here on a purpose may use data of these groups alone.
+async fn narrow(world: &World, purpose: &str, groups: &str) {
+    let define = format!(
+        r#"mutation {{ definePurpose(input: {{ key: "{purpose}", name: "x", description: "x", basis: LEGITIMATE_INTERESTS,
+            dataGroups: [{groups}] }}) {{ errors {{ message }} }} }}"#
+    );
+    assert_eq!(world.ask(&define).await["definePurpose"]["errors"], json!([]));
+}
+
+/// The shop says this of a customer.
+async fn tell(world: &World, who: &str, traits: &Value) {
+    let shop = world.source("shop", "woocommerce", "ecommerce").await;
+    let mut said = Person::default();
+    for (key, value) in traits.as_object().unwrap() {
+        said.set(key, value.as_str());
+    }
+    let mut said = record(who, "2026-11-20T10:00:00Z", Body::Person(said));
+    said.payload = traits.to_string().into_bytes();
+    world.deliver(shop, Page { records: vec![said], ..Page::default() }).await;
 }
 
 #[tokio::test]
@@ -79,6 +100,30 @@ async fn what_a_campaign_tells_is_a_trait_that_says_so() {
         let refused = mean(&world, wrong).await;
         assert_eq!(refused["errors"][0]["path"], json!(["input", "confidence"]), "{wrong}");
     }
+    // Who may not know of visits is not told when and by which one it was.
+    let query = r#"{ profile(by: { record: { source: "shop", externalId: "new" } }) {
+        traits(keys: ["job_level"]) { value winner { recordedAt inferred { meaning touch { source } messageId } }
+            losers { recordedAt inferred { messageId } } confirmedBy { recordedAt inferred { messageId } } }
+        interests { topic } withheld { field group reason } } }"#;
+    let seen = world.answer(Role::Sales, query).await["data"]["profile"].take();
+    assert!(!seen["interests"].is_null() && !seen["traits"][0]["winner"]["recordedAt"].is_null(), "{seen}");
+    narrow(&world, "service", "DESCRIPTIVE").await;
+    let seen = world.answer(Role::Sales, query).await["data"]["profile"].take();
+    let hidden =
+        json!({ "recordedAt": null, "inferred": { "meaning": "ceo", "touch": null, "messageId": null } });
+    assert_eq!((&seen["traits"][0]["value"], &seen["traits"][0]["winner"]), (&json!("ceo"), &hidden));
+    assert_eq!(seen["interests"], Value::Null);
+    let why = json!({ "field": "interests", "group": null, "reason": "NOT_FOR_THIS_PURPOSE" });
+    let told = seen["withheld"].as_array().unwrap();
+    assert_eq!(told.iter().filter(|one| **one == why).count(), 1, "{told:?}");
+    let said = json!({ "job_level": "cto" });
+    tell(&world, "new", &said).await;
+    let seen = world.answer(Role::Sales, query).await["data"]["profile"]["traits"][0].take();
+    assert_eq!(seen["losers"], json!([{ "recordedAt": null, "inferred": { "messageId": null } }]));
+    tell(&world, "new", &json!({ "job_level": "ceo" })).await;
+    let seen = world.answer(Role::Sales, query).await["data"]["profile"]["traits"][0].take();
+    assert_eq!(seen["confirmedBy"], json!([{ "recordedAt": null, "inferred": { "messageId": null } }]));
+
     let all = world.ask("{ campaignMeanings { key } }").await["campaignMeanings"].take();
     assert_eq!(all, json!([{ "key": "ceo" }]));
     let gone = world.ask(r#"mutation { removeCampaignMeaning(key: "ceo") { key errors { code } } }"#).await;
@@ -142,6 +187,17 @@ async fn a_person_is_in_a_stage_and_the_lifecycle_says_how_many_are() {
     assert_eq!(anna["stages"].as_array().unwrap().last().unwrap(), &json!({ "key": "lead", "leftAt": null }));
     let told = world.answer(Role::Analyst, "{ lifecycle { stages { size } } }").await;
     assert_eq!(told["data"]["lifecycle"]["stages"][1]["size"], Value::Null, "few");
+    // A stage is made of an address: who may not know of it is told that there is more to know.
+    let stages = r#"{ profile(by: { email: "anna@example.com" }) { stage { key } stages { key } withheld { field reason } } }"#;
+    let seen = world.answer(Role::Analyst, stages).await["data"]["profile"].take();
+    assert_eq!((&seen["stage"]["key"], &seen["withheld"]), (&json!("lead"), &json!([])));
+    narrow(&world, "analytics", "DESCRIPTIVE, QUANTITATIVE, QUALITATIVE, SOCIAL, MOBILE").await;
+    let seen = world.answer(Role::Analyst, stages).await["data"]["profile"].take();
+    assert_eq!((&seen["stage"], &seen["stages"]), (&Value::Null, &Value::Null));
+    for field in ["stage", "stages"] {
+        let why = json!({ "field": field, "reason": "NOT_FOR_THIS_PURPOSE" });
+        assert!(seen["withheld"].as_array().unwrap().contains(&why), "{seen}");
+    }
     let refused =
         world.ask(r#"mutation { removeSegment(key: "known") { key errors { code message } } }"#).await;
     assert_eq!(refused["removeSegment"]["errors"][0]["code"], "CONFLICT");
@@ -182,8 +238,14 @@ async fn a_funnel_and_campaigns_tell_analysts_what_ten_or_more_did() {
     assert_eq!(found["groups"], json!([{ "value": "news", "steps": [{ "people": 12 }, { "people": 9 }] }]));
     let told = world.answer(Role::Analyst, &ask).await["data"]["funnel"].take();
     assert_eq!((&told["steps"][0]["people"], &told["steps"][1]["people"]), (&json!(12), &Value::Null));
+    let spelled = funnel(
+        r#"{ event: "page_viewed" }, { rule: { text: "did \"view_item\" where category is \"Tea\"" } }"#,
+    );
+    assert_eq!(world.ask(&spelled).await["funnel"], found, "as sites may spell them");
     for wrong in [
         r#"{ event: "a" }"#,
+        r#"{ event: "a" }, { event: "b\u0000" }"#,
+        r#"{ event: "a" }, { rule: { text: "did \"b\\u{0}\"" } }"#,
         r#"{ event: "a" }, { event: " " }"#,
         r#"{ event: "a" }, { rule: { text: "email exists" } }"#,
         r#"{ event: "a" }, { rule: { text: "did \"a\" at least 2 times" } }"#,
@@ -192,10 +254,10 @@ async fn a_funnel_and_campaigns_tell_analysts_what_ten_or_more_did() {
         assert_eq!(world.fail(Role::Admin, &funnel(wrong)).await.0, "BAD_USER_INPUT", "{wrong}");
     }
     let ask = r#"{ campaigns(from: "2026-11-20T00:00:00Z", to: "2026-11-21T00:00:00Z") {
-        source medium name reach visits emailCampaign byFirstTouch { orders } } }"#;
+        source medium name reach visits others emailCampaign byFirstTouch { orders } } }"#;
     for role in [Role::Admin, Role::Analyst] {
         let found = world.answer(role, ask).await["data"]["campaigns"].take();
-        let spring = json!([{ "source": "news", "medium": null, "name": "spring", "reach": 12, "visits": 12,
+        let spring = json!([{ "source": "news", "medium": null, "name": "spring", "reach": 12, "visits": 12, "others": false,
             "emailCampaign": null, "byFirstTouch": [] }]);
         assert_eq!(found, spring, "{role:?}");
     }

@@ -81,6 +81,38 @@ async fn a_profile_of_the_past_is_made_of_who_belonged_together_then() {
 }
 
 #[tokio::test]
+async fn who_was_merged_into_an_elder_one_was_in_the_segments_of_whom_they_are_today() {
+    let world = World::empty().await;
+    let web = world.source("web", "web", "web").await;
+    let people = ["a", "b"].map(|id| {
+        record(id, "2024-01-01T00:00:00Z", Body::Person(person("Ann", "Bo", &format!("{id}@example.com"))))
+    });
+    world.deliver(web, Page { records: people.into(), ..Page::default() }).await;
+    let define = r#"mutation { defineSegment(input: { key: "all", name: "x", rule: { text: "everyone" } }) { errors { message } } }"#;
+    assert_eq!(world.ask(define).await["defineSegment"]["errors"], json!([]));
+    while world.profiles.work_out_some().await.unwrap() {}
+    let stages = r#"mutation { defineLifecycle(stages: [{ key: "visitor", name: "x", segment: "all" }]) { errors { message } } }"#;
+    assert_eq!(world.ask(stages).await["defineLifecycle"]["errors"], json!([]));
+    let joined = record("b", "2024-06-01T00:00:00Z", Body::Person(person("Ann", "Bo", "a@example.com")));
+    world.deliver(web, Page { records: vec![joined], ..Page::default() }).await;
+    let mut ids = Vec::new();
+    for id in ["a", "b"] {
+        let query = format!(
+            r#"{{ profile(by: {{ record: {{ source: "web", externalId: "{id}" }} }}, asOf: "2024-05-01T00:00:00Z") {{
+                id segments {{ segment {{ key }} }} stage {{ key }} stages {{ key }} }} }}"#
+        );
+        let then = world.ask(&query).await["profile"].take();
+        assert_eq!(then["segments"], json!([{ "segment": { "key": "all" } }]), "{id}");
+        assert_eq!(
+            (&then["stage"]["key"], &then["stages"][0]["key"]),
+            (&json!("visitor"), &json!("visitor"))
+        );
+        ids.push(then["id"].clone());
+    }
+    assert_ne!(ids[0], ids[1], "they were two");
+}
+
+#[tokio::test]
 async fn a_history_tells_merges_splits_and_changes_newest_first() {
     let (world, anna, decision) = world().await;
     let query = |more: &str| {

@@ -92,6 +92,17 @@ async fn a_visitor_sees_what_is_for_their_segment_as_often_as_its_cap_allows() {
     let refused = ask().await;
     assert_eq!((&refused["reason"], &refused["refusal"]), (&json!("NOT_ALLOWED"), &json!("NEVER_ASKED")));
     assert_eq!(refused["content"], json!({ "title": "Hello" }));
+    // What an administrator's key may see is another thing than what may be shown to somebody.
+    let by_server =
+        ASK.replace(r#"["hero"]"#, &format!(r#"["hero"], visitor: {{ anonymousId: "{}" }}"#, token.visitor));
+    for role in [Role::Admin, Role::Analyst, Role::Sales, Role::Frontend] {
+        let told = world.answer(role, &by_server).await["data"]["decide"]["slots"][0].take();
+        assert_eq!(
+            (&told["reason"], &told["refusal"]),
+            (&json!("NOT_ALLOWED"), &json!("NEVER_ASKED")),
+            "{role:?}"
+        );
+    }
     allow(&world, &format!(r#"{{ anonymousId: "{}" }}"#, token.visitor)).await;
     let cart = ask().await;
     assert_eq!(
@@ -114,16 +125,29 @@ async fn a_visitor_sees_what_is_for_their_segment_as_often_as_its_cap_allows() {
     assert_ne!(next["cacheKey"], cart["cacheKey"]);
 
     // A server is told why.
-    let query =
-        ASK.replace(r#"["hero"]"#, &format!(r#"["hero"], visitor: {{ anonymousId: "{}" }}"#, token.visitor));
-    let told = world.answer(Role::Frontend, &query).await["data"]["decide"]["slots"][0].take();
+    let told = world.answer(Role::Frontend, &by_server).await["data"]["decide"]["slots"][0].take();
     assert_eq!((&told["variant"], &told["segment"]), (&json!("new"), &json!("new")));
     assert_eq!(told["excluded"], json!([{ "variant": "cart", "reason": "CAPPED", "group": null }]));
 }
 
-#[tokio::test]
-async fn the_control_group_sees_the_fallback_and_a_segment_tells_only_what_the_purpose_may_use() {
-    let world = World::empty().await;
+/// From here on things are shown without being allowed first, by data of these groups.
+async fn show_unasked(world: &World, groups: &str) {
+    let purpose = format!(
+        r#"mutation {{ definePurpose(input: {{ key: "personalisation", name: "x", description: "x", basis: CONTRACT,
+            dataGroups: [{groups}] }}) {{ errors {{ message }} }} }}"#
+    );
+    assert_eq!(world.ask(&purpose).await["definePurpose"]["errors"], json!([]));
+}
+
+/// What is shown in the slot to somebody who is named so.
+async fn decided(world: &World, by: &str, role: Role) -> Value {
+    let query = format!(
+        "{{ decide(slots: [\"hero\"], visitor: {{ {by} }}) {{ slots {{ variant reason excluded {{ variant reason group }} }} }} }}"
+    );
+    world.answer(role, &query).await["data"]["decide"]["slots"][0].take()
+}
+
+async fn hundred(world: &World) {
     let web = world.source("web", "web", "web").await;
     let mut records = Vec::new();
     for number in 0..100 {
@@ -132,38 +156,66 @@ async fn the_control_group_sees_the_fallback_and_a_segment_tells_only_what_the_p
         records.push(record(&number.to_string(), NOW, Body::Person(one)));
     }
     world.deliver(web, Page { records, ..Page::default() }).await;
-    segment(&world, "annas", r#"first_name is "Anna""#).await;
-    let slot = |control: u32| {
-        format!(
-            r#"{{ key: "hero", name: "x", control: {control}, variants: [{{ key: "a", segment: "annas", content: 1 }},
-               {{ key: "b", content: 2 }}] }}"#
-        )
-    };
-    let decide = async |by: &str, role: Role| {
-        let query = format!(
-            "{{ decide(slots: [\"hero\"], visitor: {{ {by} }}) {{ slots {{ variant reason excluded {{ variant reason group }} }} }} }}"
-        );
-        world.answer(role, &query).await["data"]["decide"]["slots"][0].take()
-    };
-    let mut control = [0; 2];
-    for (place, percent) in [(0, 30), (1, 100)] {
-        assert_eq!(define(&world, &slot(percent)).await["errors"], json!([]));
-        for number in 0..100 {
-            let one = decide(&format!("userId: \"user-{number}\""), Role::Admin).await;
-            let again = decide(&format!("email: \"a{number}@example.com\""), Role::Admin).await;
-            assert_eq!(one, again, "whichever way they are named");
-            control[place] += u32::from(one["reason"] == "CONTROL");
-        }
-    }
-    assert!((15..=45).contains(&control[0]), "{control:?}");
-    assert_eq!(control[1], 100);
+}
 
-    // The purpose of a service desk may not use what tells the rule.
-    let purpose = r#"mutation { definePurpose(input: { key: "service", name: "x", description: "x", basis: CONTRACT,
-        dataGroups: [QUANTITATIVE] }) { errors { message } } }"#;
-    assert_eq!(world.ask(purpose).await["definePurpose"]["errors"], json!([]));
-    define(&world, &slot(0)).await;
-    let kept = decide("userId: \"user-1\"", Role::Sales).await;
+fn with_control(control: u32) -> String {
+    format!(
+        r#"{{ key: "hero", name: "x", control: {control}, variants: [{{ key: "a", segment: "annas", content: 1 }},
+           {{ key: "b", content: 2 }}] }}"#
+    )
+}
+
+#[tokio::test]
+async fn the_control_group_is_the_same_before_and_after_somebody_is_known() {
+    let world = World::empty().await;
+    show_unasked(&world, "IDENTITY, QUANTITATIVE").await;
+    segment(&world, "annas", r#"first_name is "Anna""#).await;
+    let mut drawn = Vec::new();
+    for percent in [30, 100] {
+        assert_eq!(define(&world, &with_control(percent)).await["errors"], json!([]));
+        let control = async || {
+            let mut control = Vec::new();
+            for number in 0..100 {
+                let asked =
+                    [("userId", format!("user-{number}")), ("email", format!("a{number}@example.com"))];
+                for (kind, name) in asked {
+                    let one = decided(&world, &format!("{kind}: \"{name}\""), Role::Admin).await;
+                    control.push(one["reason"] == "CONTROL");
+                }
+            }
+            control
+        };
+        let before = control().await;
+        if percent == 30 {
+            hundred(&world).await;
+            assert_eq!(control().await, before);
+            let shouted = decided(&world, "email: \"A7@EXAMPLE.COM\"", Role::Admin).await;
+            assert_eq!(shouted["reason"] == "CONTROL", before[15], "an address is the same in any spelling");
+        }
+        drawn.push(before.iter().filter(|control| **control).count());
+    }
+    assert!((30..=90).contains(&drawn[0]), "{drawn:?}");
+    assert_eq!(drawn[1], 200);
+
+    // A page by its token, and the server by the same id.
+    define(&world, &with_control(50)).await;
+    for _ in 0..10 {
+        let token = world.profiles.anonymous_visitor().unwrap();
+        let (visitor, _) = world.profiles.open_anonymous(token.token.expose_secret()).unwrap();
+        let page = shown(&world, world.profiles.visitor(visitor)).await;
+        let server = decided(&world, &format!("anonymousId: \"{}\"", token.visitor), Role::Frontend).await;
+        assert_eq!(page["reason"], server["reason"]);
+    }
+}
+
+#[tokio::test]
+async fn a_segment_tells_only_what_the_purpose_may_use() {
+    let world = World::empty().await;
+    hundred(&world).await;
+    segment(&world, "annas", r#"first_name is "Anna""#).await;
+    show_unasked(&world, "QUANTITATIVE").await;
+    define(&world, &with_control(0)).await;
+    let kept = decided(&world, "userId: \"user-1\"", Role::Sales).await;
     assert_eq!(kept["variant"], "b");
     assert_eq!(kept["excluded"], json!([{ "variant": "a", "reason": "WITHHELD", "group": "IDENTITY" }]));
 }
@@ -175,6 +227,7 @@ async fn what_is_wrong_with_a_slot_is_told_where_it_stands() {
     for (slot, message) in [
         (r#"{ key: "Hero!", name: "x" }"#, "key"),
         (r#"{ key: "hero", name: "" }"#, "1 to 100 characters"),
+        (r#"{ key: "hero", name: "a\u0000" }"#, "no control characters"),
         (r#"{ key: "hero", name: "x", control: 101 }"#, "0 to 100 percent"),
         (r#"{ key: "hero", name: "x", control: -1 }"#, "0 to 100 percent"),
         (
@@ -215,6 +268,10 @@ async fn what_is_wrong_with_a_slot_is_told_where_it_stands() {
     for (query, message) in [
         (r#"{ decide(slots: ["other"], visitor: { userId: "x" }) { cacheKey } }"#, "no slot `other`"),
         (r#"{ decide(slots: ["hero"]) { cacheKey } }"#, "to whom"),
+        (
+            r#"{ decide(slots: ["hero", "hero"], visitor: { userId: "x" }) { cacheKey } }"#,
+            "`hero` is named twice",
+        ),
     ] {
         let answer = world.answer(Role::Frontend, query).await;
         assert!(answer["errors"][0]["message"].as_str().unwrap().contains(message), "{answer}");
@@ -257,4 +314,35 @@ async fn a_list_is_made_filled_asked_for_and_taken_away() {
     assert_eq!(world.ask(seen).await["segment"]["size"], 0);
     let remove = r#"mutation { removeList(key: "fair") { key errors { code message } } }"#;
     assert_eq!(world.ask(remove).await["removeList"]["errors"][0]["code"], "CONFLICT");
+}
+
+#[tokio::test]
+async fn lists_are_counted_in_one_statement_and_what_is_wrong_is_told_where_it_stands() {
+    let world = World::anna().await;
+    for key in ["a", "b", "c"] {
+        let make = format!(r#"mutation {{ createList(key: "{key}", name: "x") {{ errors {{ code }} }} }}"#);
+        assert_eq!(world.ask(&make).await["createList"]["errors"], json!([]));
+    }
+    assert_eq!(world.statements("{ lists { key size } }").await, 2);
+    let many = format!(r#"addToList(list: "a", profiles: [{}])"#, r#"{ userId: "x" }, "#.repeat(1_001));
+    for (change, expected) in [
+        (r#"addToList(list: "d", profiles: [])"#, json!({ "code": "NOT_FOUND", "path": ["list"] })),
+        (r#"removeFromList(list: "\u0000", profiles: [])"#, json!({ "code": "NOT_FOUND", "path": ["list"] })),
+        (many.as_str(), json!({ "code": "INVALID", "path": ["profiles"] })),
+        (
+            r#"addToList(list: "a", profiles: [{ userId: "x" }, { email: "none" }])"#,
+            json!({ "code": "INVALID", "path": ["profiles", "1"] }),
+        ),
+        (r#"createList(key: "d", name: "a\u0000b")"#, json!({ "code": "INVALID", "path": ["name"] })),
+        (r#"removeList(key: "\u0000")"#, json!({ "code": "NOT_FOUND", "path": ["key"] })),
+    ] {
+        let done = world.ask(&format!("mutation {{ it: {change} {{ errors {{ code path }} }} }}")).await;
+        assert_eq!(done["it"]["errors"], json!([expected]), "{change:.60}");
+    }
+    let preview = r#"{ previewSegment(rule: { text: "in list \"d\"" }) { preview { size } errors { code path message } } }"#;
+    let refused = world.ask(preview).await["previewSegment"].take();
+    assert_eq!(
+        refused["errors"],
+        json!([{ "code": "INVALID", "path": ["rule"], "message": "there is no list `d` to ask for" }])
+    );
 }

@@ -53,10 +53,10 @@ pub(crate) struct TraitInference {
     meaning: String,
     /// How sure it is, more than 0 and at most 1.
     confidence: f64,
-    /// The campaign that brought the person.
-    touch: CampaignTouch,
-    /// The message id of the event by which it did.
-    message_id: String,
+    /// The campaign that brought the person; null where the purpose may not use the group `QUANTITATIVE`, of which visits are.
+    touch: Option<CampaignTouch>,
+    /// The message id of the event by which it did; null as before.
+    message_id: Option<String>,
 }
 
 impl From<&Inference> for TraitInference {
@@ -64,7 +64,7 @@ impl From<&Inference> for TraitInference {
         Self {
             meaning: inference.meaning.clone(),
             confidence: shown(inference.confidence),
-            touch: inference.touch.clone().into(),
+            touch: inference.touch.clone().map(Into::into),
             message_id: inference.message_id.clone(),
         }
     }

@@ -2,6 +2,7 @@
 
 use async_graphql::{InputObject, OneofObject, Result, SimpleObject};
 use chrono::TimeDelta;
+use connectors::event_names::canonical;
 use profiles::journey::{self, CampaignKey};
 use profiles::sources::Sources;
 use profiles::view::money::from_micros;
@@ -16,7 +17,7 @@ use crate::graphql::scalars::{Count, DateTime, Decimal};
 /// A step of a funnel.
 #[derive(Debug, OneofObject)]
 pub(crate) enum FunnelStepInput {
-    /// The name of an event.
+    /// The name of an event; in any spelling where it is one that is known by name.
     Event(String),
     /// A rule that is one condition on events, without how often and when: `did "Product Viewed" where price > 5`.
     Rule(SegmentRuleInput),
@@ -70,15 +71,15 @@ impl FunnelStepInput {
     fn read(self, place: usize) -> Result<Events> {
         let wrong = |message: String| bad_input(format!("steps[{place}]: {message}"));
         match self {
-            Self::Event(name) if name.trim().is_empty() => {
-                Err(wrong("expected the name of an event".to_owned()))
+            Self::Event(name) if name.trim().is_empty() || name.chars().any(char::is_control) => {
+                Err(wrong("expected the name of an event, without control characters".to_owned()))
             }
-            Self::Event(name) => Ok(Events { event: Some(name), conditions: Vec::new() }),
+            Self::Event(name) => Ok(known(Events { event: Some(name), conditions: Vec::new() })),
             Self::Rule(rule) => {
                 let rule = rule.read().map_err(|problems| wrong(problems.to_string()))?;
                 match rule.condition() {
                     Condition::Did(did) if did.window.is_none() && did.times == Times::AtLeast(1) => {
-                        Ok(did.events.clone())
+                        Ok(known(did.events.clone()))
                     }
                     _ => Err(wrong(
                         "expected one condition on events, such as did \"Product Viewed\"".to_owned(),
@@ -87,6 +88,12 @@ impl FunnelStepInput {
             }
         }
     }
+}
+
+/// Under the name that an event is stored by, where it is one that is known: `product_viewed` is *Product Viewed*.
+fn known(events: Events) -> Events {
+    let name = events.event.map(|name| canonical(&name).map_or(name, str::to_owned));
+    Events { event: name, ..events }
 }
 
 /// How far people come through some steps, in order, and how long it takes them.
@@ -166,8 +173,12 @@ pub(crate) struct CampaignPerformance {
     email_campaign: Option<String>,
     /// How many people it reached: who came by a link of it, or got, opened or clicked a message.
     reach: Count,
-    /// How often they came by it: sessions; of e-mail clicks, those within 30 minutes of one another once.
+    /// How often they came by it: sessions of which it is the first campaign, so that one that follows within the same session has
+    /// a reach and no visit; of e-mail clicks, those within 30 minutes of one another once.
     visits: Option<Count>,
+    /// Whether this is no campaign, but all those together that reached fewest people, where there are more than 5,000: the last of
+    /// the list, beside `first`. Whom several of them reached counts for each.
+    others: bool,
     /// The orders before which its link or click was the first of the window, by currency.
     by_first_touch: Vec<CampaignOrders>,
     /// The orders before which it was the last of the window, by currency.
@@ -181,7 +192,7 @@ pub(crate) struct CampaignOrders {
     currency: Option<String>,
     /// How many.
     orders: Option<Count>,
-    /// What they came to, refunds taken off.
+    /// What they came to, refunds taken off, and returns of goods before which it was such a touch; those are no orders.
     revenue: Option<Decimal>,
 }
 
@@ -203,14 +214,16 @@ impl CampaignPerformance {
             email_campaign: None,
             reach: Count(found.reach),
             visits: found.visits.map(Count),
+            others: found.campaign.is_none(),
             by_first_touch: orders(found.by_first),
             by_last_touch: orders(found.by_last),
         };
         match found.campaign {
-            CampaignKey::Utm { source, medium, name } => {
+            None => {}
+            Some(CampaignKey::Utm { source, medium, name }) => {
                 (shown.source, shown.medium, shown.name) = (source, medium, name);
             }
-            CampaignKey::Email { source, id } => {
+            Some(CampaignKey::Email { source, id }) => {
                 shown.email_source = Some(Source::of(sources, source)?);
                 shown.email_campaign = Some(id);
             }

@@ -28,7 +28,7 @@ impl List {
     /// How many are on it now, whatever they allow. Null for who reads for a purpose where they are less than 10.
     async fn size(&self, ctx: &Context<'_>) -> Result<Option<Count>> {
         let loaders = loaders(ctx);
-        Ok(told(loaders, loaders.profiles.list_size(&self.0.key).await.map_err(top)?))
+        Ok(told(loaders, loaders.list_size(self.0.key.clone()).await.map_err(top)?))
     }
 
     /// When it was made.

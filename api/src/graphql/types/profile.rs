@@ -10,7 +10,7 @@ use chrono::{TimeDelta, Utc};
 use futures_util::future::try_join;
 use profiles::Profiles;
 use profiles::audiences::Stay;
-use profiles::consent::Admitted;
+use profiles::consent::{Admitted, Withheld};
 use profiles::journey;
 use profiles::sources::Sources;
 use profiles::view::catalogue::{self, Group};
@@ -44,9 +44,9 @@ use crate::graphql::paging::{self, points};
 use crate::graphql::query::PAST;
 use crate::graphql::scalars::{Count, DateTime};
 
-/// What is data of the person, and of which group. What is in no line is of nobody: which fields of traits may be seen is
-/// told for each of them.
-pub(in crate::graphql) const PARTS: [(&str, Group); 21] = [
+/// What is data of the person, and of which group; of all that it stands with where it tells several things. What is in no line
+/// is of nobody: which fields of traits may be seen is told for each of them.
+pub(in crate::graphql) const PARTS: [(&str, Group); 22] = [
     ("displayName", Group::Identity),
     ("identifiers", Group::Identity),
     ("sourceIdentities", Group::Identity),
@@ -67,7 +67,9 @@ pub(in crate::graphql) const PARTS: [(&str, Group); 21] = [
     ("sessions", Group::Quantitative),
     ("stage", Group::Quantitative),
     ("stages", Group::Quantitative),
+    // What somebody cares about, and when and how often they looked at it.
     ("interests", Group::Descriptive),
+    ("interests", Group::Quantitative),
 ];
 
 const ORDERS: &str = "orders";
@@ -106,8 +108,29 @@ impl Profile {
 
     /// Leave to read the field that is asked for; none where it is withheld.
     fn admitted(&self, ctx: &Context<'_>) -> Option<Admitted> {
-        let (_, group) = PARTS.iter().find(|(name, _)| *name == ctx.field().name())?;
-        self.stored.admitted(*group).ok()
+        let parts = PARTS.iter().filter(|(name, _)| *name == ctx.field().name());
+        let leaves: Result<Vec<Admitted>, _> = parts.map(|(_, group)| self.stored.admitted(*group)).collect();
+        leaves.ok()?.pop()
+    }
+
+    /// The person's stays in segments, with `ever` also those that have ended. Stays follow today's grouping: those of a profile of
+    /// the past are those of whom it is part of today. None where the field that is asked for is withheld.
+    async fn stays(&self, ctx: &Context<'_>, ever: bool) -> Result<Option<Arc<Vec<Stay>>>> {
+        let Some(_) = self.admitted(ctx) else { return Ok(None) };
+        let Ok(today) = self.stored.admitted_today(Group::Quantitative) else { return Ok(None) };
+        loaders(ctx).stays(today, ever).await.map(Some).map_err(top)
+    }
+
+    /// The first group of data of which the stages of the lifecycle tell something, and which may not be seen. Where one stage may
+    /// not be seen none is told: who is in no later one is in an earlier one.
+    async fn withheld_of_stages(
+        &self,
+        ctx: &Context<'_>,
+        lifecycle: &journey::Lifecycle,
+    ) -> Result<Option<Withheld>> {
+        let keys: Vec<String> = lifecycle.stages.iter().map(|stage| stage.segment.clone()).collect();
+        let groups = loaders(ctx).profiles.segment_groups(&keys).await.map_err(top)?;
+        Ok(groups.values().flatten().find_map(|group| self.stored.admission.to(*group).err()))
     }
 
     /// The stretch that a page of orders or of the timeline is, and one more to know whether there is a next.
@@ -128,18 +151,13 @@ impl Profile {
         Some(Then { past, instant })
     }
 
-    /// The stages of the lifecycle that the person has passed, oldest first. Where one of them may not be seen, none is told:
-    /// who is in no later one is in an earlier one.
+    /// The stages of the lifecycle that the person has passed, oldest first; none where one of them may not be seen.
     async fn passages(&self, ctx: &Context<'_>) -> Result<Option<Vec<StagePassage>>> {
-        let Some(admitted) = self.admitted(ctx) else { return Ok(None) };
-        let loaders = loaders(ctx);
-        let lifecycle = loaders.profiles.lifecycle().await.map_err(top)?;
-        let keys: Vec<String> = lifecycle.stages.iter().map(|stage| stage.segment.clone()).collect();
-        let groups = loaders.profiles.segment_groups(&keys).await.map_err(top)?;
-        if groups.values().flatten().any(|group| self.stored.admitted(*group).is_err()) {
+        let lifecycle = loaders(ctx).profiles.lifecycle().await.map_err(top)?;
+        if self.withheld_of_stages(ctx, &lifecycle).await?.is_some() {
             return Ok(None);
         }
-        let stays = loaders.stays(admitted, true).await.map_err(top)?;
+        let Some(stays) = self.stays(ctx, true).await? else { return Ok(None) };
         let passages = journey::passages(&lifecycle.stages, &stays, self.stored.as_of);
         Ok(Some(passages.iter().filter_map(|passage| StagePassage::new(&lifecycle, passage)).collect()))
     }
@@ -213,16 +231,14 @@ impl Profile {
     }
 
     /// The segments that the person is in, by key, and since when: those that are made of data which may be seen. Under today's
-    /// rules, also of a past moment.
+    /// rules and grouping, also of a past moment.
     async fn segments(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Also those that the person has left.", default = false)] ever: bool,
     ) -> Result<Option<Vec<SegmentStay>>> {
-        let Some(admitted) = self.admitted(ctx) else { return Ok(None) };
-        let loaders = loaders(ctx);
-        let stays = loaders.stays(admitted, ever || self.stored.as_of.is_some()).await.map_err(top)?;
         let at = self.stored.as_of;
+        let Some(stays) = self.stays(ctx, ever || at.is_some()).await? else { return Ok(None) };
         let counts = |stay: &&Stay| {
             at.is_none_or(|at| {
                 stay.entered_at.is_none_or(|from| from <= at)
@@ -231,7 +247,7 @@ impl Profile {
         };
         let stays: Vec<Stay> = stays.iter().filter(counts).cloned().collect();
         let may = |group| self.stored.admitted(group).is_ok();
-        SegmentStay::told(loaders, &stays, may).await.map(Some)
+        SegmentStay::told(loaders(ctx), &stays, may).await.map(Some)
     }
 
     /// What the profile is made of, eldest first.
@@ -334,7 +350,8 @@ impl Profile {
     }
 
     /// What the person cares about, most first: by the properties `topics`, `content_topics`, `category` and `categories` of the
-    /// newest 2,000 events of the last 8 half-lives, and of the products in them.
+    /// newest 2,000 events of the last 8 half-lives, and of the products in them. Tells of visits, too, and so is data of the groups
+    /// `DESCRIPTIVE` and `QUANTITATIVE`.
     #[graphql(complexity = "points(first, child_complexity)")]
     async fn interests(
         &self,
@@ -357,7 +374,7 @@ impl Profile {
     }
 
     /// The stage of the lifecycle that the person is in; null where it is none, and where it is made of data that may not be
-    /// seen. Under today's rules, also of a past moment.
+    /// seen. Under today's rules and grouping, also of a past moment.
     async fn stage(&self, ctx: &Context<'_>) -> Result<Option<CurrentStage>> {
         let passages = self.passages(ctx).await?;
         Ok(passages.and_then(|mut passages| passages.pop()).and_then(CurrentStage::of))
@@ -487,22 +504,34 @@ impl Profile {
     /// What is null, or lacks something, because the person's data may not be used for the purpose of the key: each role
     /// reads for one (`ANALYST` for `analytics`, `SALES` for `service`, `FRONTEND` for `personalisation`; `ADMIN` operates
     /// the system and sees everything).
-    async fn withheld(&self) -> Vec<WithheldField> {
+    async fn withheld(&self, ctx: &Context<'_>) -> Result<Vec<WithheldField>> {
         let admission = &self.stored.admission;
         let since = admission.refused().and_then(|(_, since)| since);
-        let whole = PARTS.iter().filter_map(|(field, group)| {
-            let why = admission.to(*group).err()?;
-            Some(WithheldField::whole(field, why, since))
-        });
+        let mut all: Vec<WithheldField> = PARTS
+            .chunk_by(|one, next| one.0 == next.0)
+            .filter_map(|parts| {
+                let why = parts.iter().find_map(|(_, group)| admission.to(*group).err())?;
+                Some(WithheldField::whole(parts[0].0, why, since))
+            })
+            .collect();
         if let Some((refusal, since)) = admission.refused() {
             let more =
                 ["traits", "createdAt"].map(|field| WithheldField::whole(field, refusal.into(), since));
-            return whole.chain(more).collect();
+            all.extend(more);
+            return Ok(all);
+        }
+        if admission.to(Group::Quantitative).is_ok() {
+            // Who may see stages may not see what these are made of.
+            let lifecycle = loaders(ctx).profiles.lifecycle().await.map_err(top)?;
+            let why = self.withheld_of_stages(ctx, &lifecycle).await?;
+            let fields = why.iter().flat_map(|why| ["stage", "stages"].map(|field| (field, *why)));
+            all.extend(fields.map(|(field, why)| WithheldField::whole(field, why, None)));
         }
         let parts = Group::ALL
             .into_iter()
             .filter_map(|group| Some(WithheldField::part("traits", group, admission.to(group).err()?)));
-        whole.chain(parts).collect()
+        all.extend(parts);
+        Ok(all)
     }
 
     /// What the orders sum up to.

@@ -1,5 +1,7 @@
 //! Slots of a page: what may be shown in them, and what is.
 
+use std::sync::Arc;
+
 use async_graphql::{Enum, InputObject, Object, SimpleObject};
 use profiles::Error;
 use profiles::consent::Withheld;
@@ -13,7 +15,7 @@ use crate::graphql::scalars::{DateTime, Json, JsonRef};
 
 /// A slot: a place on a page.
 #[derive(Debug)]
-pub(crate) struct Slot(pub(in crate::graphql) personalisation::Slot);
+pub(crate) struct Slot(pub(in crate::graphql) Arc<personalisation::Slot>);
 
 /// A place on a page with what may be shown in it to whom. `decide` chooses.
 #[Object]
@@ -44,7 +46,8 @@ impl Slot {
         JsonRef(&self.0.fallback)
     }
 
-    /// So many percent of the people always see the fallback: the control group.
+    /// So many percent of the people always see the fallback: the control group. It is drawn by the name by which a page or a server
+    /// asks for somebody, and so is the same before and after more is known of them.
     async fn control(&self) -> i32 {
         self.0.control.into()
     }
@@ -106,7 +109,8 @@ pub(in crate::graphql) struct DefineSlotInput {
     variants: Vec<SlotVariantInput>,
     /// What is shown to whom no variant fits, and to the control group: any JSON, at most 16 KiB; null unless given.
     fallback: Option<Json>,
-    /// So many percent of the people, 0 to 100, always see the fallback, so that the others can be compared with them.
+    /// So many percent of the people, 0 to 100, always see the fallback, so that the others can be compared with them. They are drawn
+    /// by the name by which a page or a server asks for somebody.
     #[graphql(default)]
     control: i32,
 }

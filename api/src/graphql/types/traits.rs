@@ -82,7 +82,8 @@ pub(crate) struct Trait<'a> {
 pub(crate) struct Origin {
     /// The source that said it.
     source: Source,
-    /// Since when that source has carried this value; null where the source does not date its objects.
+    /// Since when that source has carried this value; null where the source does not date its objects. Where it follows from a
+    /// campaign, when that brought the person; null where the purpose may not use the group `QUANTITATIVE`.
     recorded_at: Option<DateTime>,
     /// Where nobody said so: by what it follows from a campaign, whose event the source told of.
     inferred: Option<Box<TraitInference>>,
@@ -96,7 +97,8 @@ pub(crate) struct Loser<'a> {
     value: JsonRef<'a>,
     /// The source that said it.
     source: Source,
-    /// Since when that source has carried this value; null where the source does not date its objects.
+    /// Since when that source has carried this value; null where the source does not date its objects. Where it follows from a
+    /// campaign, when that brought the person; null where the purpose may not use the group `QUANTITATIVE`.
     recorded_at: Option<DateTime>,
     /// Where nobody said so: by what it follows from a campaign, whose event the source told of.
     inferred: Option<Box<TraitInference>>,

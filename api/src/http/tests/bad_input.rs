@@ -207,6 +207,8 @@ async fn a_request_that_takes_too_long_gets_504() {
         HttpSettings { request_timeout_seconds: NonZeroU64::new(2).unwrap(), ..HttpSettings::default() };
     let answer = World::with(settings, &GraphqlLimits::default()).query("{ hangs }").await;
     assert_eq!((answer.status, answer.code().as_str()), (StatusCode::GATEWAY_TIMEOUT, "TIMEOUT"));
+    let message = String::from_utf8_lossy(&answer.body).into_owned();
+    assert!(message.contains("2 seconds") && message.contains("request_timeout_seconds"), "{message}");
 }
 
 #[tokio::test]
