@@ -418,6 +418,7 @@ async fn what_passes_by_itself_is_told_apart_from_what_does_not() {
             Outcome::Delivered => None,
             Outcome::Retry { .. } => Some(true),
             Outcome::Refused { .. } => Some(false),
+            Outcome::Unsent => unreachable!(),
         };
         assert_eq!(found, passes, "{status}: {outcome:?}");
         assert_eq!(calls.lock().unwrap().len(), 1, "the kit repeats nothing that is sent");
