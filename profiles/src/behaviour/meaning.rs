@@ -419,7 +419,12 @@ impl Concerned {
         }
         let sql = format!("{insert} JOIN profile p ON p.id = s.profile_id WHERE p.revision > $2");
         let values = [ACTIVITY.into(), self.revision.into()];
-        txn.execute_raw(Statement::from_sql_and_values(txn.get_database_backend(), sql, values)).await?;
+        txn.execute_raw(Statement::from_sql_and_values(
+            ConnectionTrait::get_database_backend(txn),
+            sql,
+            values,
+        ))
+        .await?;
         Ok(())
     }
 }

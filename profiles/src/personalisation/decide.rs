@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use connectors::event_names::EXPERIMENT_VIEWED;
 use futures_util::TryStreamExt;
 use identity::{IdentifierKind, Normalised};
-use sea_orm::{ConnectionTrait, Statement, StreamTrait, Value as Bound};
+use sea_orm::{Statement, StreamTrait, Value as Bound};
 use segments::{Person, Subject};
 use serde_json::Value;
 use sha2::{Digest, Sha256};

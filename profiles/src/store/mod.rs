@@ -7,7 +7,7 @@
 mod batch;
 mod connect;
 
-pub(crate) use batch::{Chunk, batches, chunks, insert_all, over};
+pub(crate) use batch::{batches, chunks, insert_all, over};
 pub use connect::{ConnectOptions, connect};
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, IsolationLevel,
