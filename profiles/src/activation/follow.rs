@@ -88,15 +88,7 @@ impl Profiles {
     pub(super) async fn next_page(&self, row: &destination::Model, ready: &Ready) -> Result<Option<Page>> {
         let now = self.now();
         let mut position: Position = json("position", &row.position)?;
-        let due = destination_member::Entity::find()
-            .select_only()
-            .column(M::ProfileId)
-            .filter(M::DestinationId.eq(row.id))
-            .filter(M::ReviewAt.lte(now))
-            .order_by_asc(M::ReviewAt)
-            .order_by_asc(M::ProfileId)
-            .limit(PAGE);
-        let people: Vec<Uuid> = due.into_tuple().all(self.db()).await?;
+        let people = self.to_review(row.id, PAGE).await?;
         if !people.is_empty() {
             return Ok(Some(Page { people, position }));
         }
@@ -126,6 +118,19 @@ impl Profiles {
         let is_stale = now - position.looked_at > TimeDelta::minutes(10);
         position.looked_at = now;
         Ok(is_stale.then_some(Page { people: Vec::new(), position }))
+    }
+
+    /// Those who are to be considered whatever happens, at most so many.
+    pub(super) async fn to_review(&self, destination: Uuid, most: u64) -> Result<Vec<Uuid>> {
+        let due = destination_member::Entity::find()
+            .select_only()
+            .column(M::ProfileId)
+            .filter(M::DestinationId.eq(destination))
+            .filter(M::ReviewAt.lte(self.now()))
+            .order_by_asc(M::ReviewAt)
+            .order_by_asc(M::ProfileId)
+            .limit(most);
+        Ok(due.into_tuple().all(self.db()).await?)
     }
 
     /// What decides about everybody at once. None while a segment that does is being worked out.

@@ -212,9 +212,10 @@ impl Profiles {
                 self.say_unready(id, ready.as_ref().err()).await?;
             }
             let ready = ready?;
-            // Whoever is considered is told soon, however many are left to be considered.
+            // Whoever is considered is told soon, however many are left to be considered; but for those who waited for a name
+            // that one of them had, as otherwise somebody would be taken out under it.
             let considered = self.consider_next(&row, &ready, holder).await?;
-            if considered && Instant::now() < rested {
+            if considered && (Instant::now() < rested || !self.to_review(id, 1).await?.is_empty()) {
                 continue;
             }
             tokio::time::sleep_until(rested).await;
