@@ -223,7 +223,7 @@ async fn a_message_goes_to_those_addresses_for_which_somebody_said_yes() {
             person.identify(connectors::canonical::IdentifierKind::Email, Some("ann@work.example"));
             person.identify(connectors::canonical::IdentifierKind::Phone, Some("+31201234567"));
             person.set(connectors::canonical::traits::PHONE, Some("+31 20 123 4567"));
-            let ways = json!(["tea", "0031 20-123 45 67", { "at home": "Ann@Example.org" }, "ann@work.example"]);
+            let ways = json!(["tea", "+31 20-123 45 67", { "at home": "Ann@Example.org" }, "ann@work.example"]);
             person.traits.insert("ways".to_owned(), ways);
         }
         let yes = says("1", "email_marketing", true, 10, None, Some("ann@work.example"));
