@@ -17,6 +17,9 @@ pub(super) struct Place<const N: usize> {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Descent<const N: usize> {
     pub(super) place: Place<N>,
+    /// The value and the slopes there.
+    pub(super) value: f64,
+    pub(super) slope: Vector<N>,
     pub(super) converged: bool,
     pub(super) evaluations: u32,
 }
@@ -75,7 +78,7 @@ pub(super) fn descend<const N: usize>(
         (at, value, slope) = (next, next_value, next_slope);
     }
     let converged = value.is_finite() && steepest(&slope) <= limits.slope;
-    Descent { place: Place { at, inverse }, converged, evaluations }
+    Descent { place: Place { at, inverse }, value, slope, converged, evaluations }
 }
 
 struct Search<const N: usize> {

@@ -173,29 +173,37 @@ impl<const N: usize> Task<N> {
     ) -> Estimates<N> {
         // A part in ten thousand of a unit of log-likelihood is what is asked for, with a million customers too.
         let limits = Limits { slope: 1e-7, evaluations: self.options.evaluations.max(1), bound: FAR + 3.0 };
-        let mut place = Place { at: self.start.map(f64::ln), inverse: None };
+        let mut start = Place { at: self.start.map(f64::ln), inverse: None };
         if let Some(sample) = sample {
             let rough = Limits { slope: 1e-4, ..limits };
-            place = descend(place, rough, |at| self.cost(at, &sample)).place;
+            let found = descend(start, rough, |at| self.cost(at, &sample));
+            // All data bend about as the sample does.
+            let inverse = invert(&self.curvature(&found, &sample)).or(found.place.inverse);
+            start = Place { inverse, ..found.place };
         }
-        let Descent { place, converged, evaluations } = descend(place, limits, |at| self.cost(at, &all));
+        let found = descend(start, limits, |at| self.cost(at, &all));
 
-        let parameters = self.parameters(&place.at);
-        let information = self.information(&place.at, &all);
-        let covariance = invert(&information);
-        let status = if place.at.iter().any(|at| at.abs() > FAR) || (converged && covariance.is_none()) {
+        let at = found.place.at;
+        let parameters = self.parameters(&at);
+        let covariance = invert(&self.curvature(&found, &all));
+        let status = if at.iter().any(|at| at.abs() > FAR) || (found.converged && covariance.is_none()) {
             Status::Undetermined
-        } else if converged {
+        } else if found.converged {
             Status::Converged
         } else {
             Status::Stopped
         };
-        let covariance = covariance.filter(|_| status != Status::Undetermined);
+        let covariance = covariance.filter(|_| status == Status::Converged);
+        let covariance = covariance.map(|matrix| matrix.map(|row| row.map(|value| value / self.customers)));
         let errors =
             covariance.map(|matrix| std::array::from_fn(|i| parameters[i] * matrix[i][i].max(0.0).sqrt()));
-        let log_likelihood = all(&parameters).0;
-        let customers = self.customers;
+        let log_likelihood = self.ridge() * dot(&at, &at) - found.value * self.customers;
+        let (evaluations, customers) = (found.evaluations, self.customers);
         Estimates { parameters, errors, covariance, log_likelihood, status, evaluations, customers }
+    }
+
+    fn ridge(&self) -> f64 {
+        self.options.ridge.max(0.0)
     }
 
     fn parameters(&self, at: &Vector<N>) -> Vector<N> {
@@ -206,23 +214,24 @@ impl<const N: usize> Task<N> {
     fn cost(&self, at: &Vector<N>, likelihood: impl Fn(&Vector<N>) -> (f64, Vector<N>)) -> (f64, Vector<N>) {
         let parameters = self.parameters(at);
         let (value, slope) = likelihood(&parameters);
-        let ridge = self.options.ridge.max(0.0);
+        let ridge = self.ridge();
         let cost = ridge * dot(at, at) - value;
         let slope: Vector<N> = std::array::from_fn(|i| 2.0 * ridge * at[i] - slope[i] * parameters[i]);
         (cost / self.customers, slope.map(|component| component / self.customers))
     }
 
-    /// The second derivatives of minus the log-likelihood over the logarithms: differences of the analytic first ones.
-    fn information(&self, at: &Vector<N>, all: &impl Fn(&Vector<N>) -> (f64, Vector<N>)) -> Matrix<N> {
-        const STEP: f64 = 1e-4;
+    /// The second derivatives of the cost over the logarithms: differences of the analytic first ones.
+    fn curvature(
+        &self,
+        found: &Descent<N>,
+        likelihood: &impl Fn(&Vector<N>) -> (f64, Vector<N>),
+    ) -> Matrix<N> {
+        const STEP: f64 = 1e-5;
         let rows: Matrix<N> = std::array::from_fn(|i| {
-            let moved = |by: f64| {
-                let mut at = *at;
-                at[i] += by;
-                self.cost(&at, all).1
-            };
-            let (up, down) = (moved(STEP), moved(-STEP));
-            std::array::from_fn(|j| (up[j] - down[j]) / (2.0 * STEP) * self.customers)
+            let mut at = found.place.at;
+            at[i] += STEP;
+            let (_, slope) = self.cost(&at, likelihood);
+            std::array::from_fn(|j| (slope[j] - found.slope[j]) / STEP)
         });
         std::array::from_fn(|i| std::array::from_fn(|j| 0.5 * (rows[i][j] + rows[j][i])))
     }

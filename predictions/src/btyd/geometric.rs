@@ -116,7 +116,7 @@ pub(super) fn at_least(
     let z = window / (alpha + window);
     let alive = alive(leaving, parameters, history);
     if purchases == 1 {
-        return alive * -(r * (-z).ln_1p()).exp_m1();
+        return alive * -(-r * (window / alpha).ln_1p()).exp_m1();
     }
     let k = f64::from(purchases);
     let stayed = (ln_beta(a, b + k - 1.0) - ln_beta(a, b)).exp();
@@ -134,14 +134,15 @@ fn staying(parameters: &Parameters, window: f64) -> f64 {
     let [r, alpha, a, b] = *parameters;
     let rest = alpha / (alpha + window);
     let z = window / (alpha + window);
-    let none = (r * rest.ln()).exp();
+    let silent = -r * (window / alpha).ln_1p();
+    let none = silent.exp();
     let usual = r * z / rest;
     let terms = usual + 8.0 * (usual / rest).sqrt() - 30.0 / z.ln();
     if none < 1e-250 || !(terms < MOST) {
         return staying_long(parameters, window);
     }
     let mut exactly = none;
-    let mut more = -(r * rest.ln()).exp_m1();
+    let mut more = -silent.exp_m1();
     let (mut stayed, mut sum, mut k) = (1.0, 0.0, 0.0);
     // What is left after a term is less than the term times what a geometric series would add.
     let left = 1.0 + (r + 1.0) * z / rest;

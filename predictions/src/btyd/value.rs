@@ -52,7 +52,7 @@ pub fn residual_value(
     let discounted = purchases.discounted(history, window, rate);
     let kept = if count > 0.0 { (discounted / count).min(1.0) } else { 1.0 };
     let tail = if level > 0.0 { 0.5 * (1.0 - level.min(0.9999)) } else { 0.5 };
-    let total = Total::new(purchases, spends, history, spend, window);
+    let total = Total::new(purchases, spends, (history, spend), window, tail);
     let [low, high] = [1.0 - tail, tail].map(|above| kept * total.exceeded(above));
     Some(Value { purchases: count, spend: each, expected: discounted * each, low, high })
 }
@@ -70,14 +70,14 @@ impl Total {
     fn new(
         purchases: &Model,
         spends: &GammaGamma,
-        history: History,
-        spend: Option<Spend>,
+        (history, spend): (History, Option<Spend>),
         window: f64,
+        tail: f64,
     ) -> Self {
         let mut counts = Vec::new();
         let mut from = 1_u32;
         let mut more = purchases.at_least(history, from, window);
-        while more > 1e-7 && counts.len() < 1000 {
+        while more > 1e-4 * tail && counts.len() < 1000 {
             // One by one up to 50, then in steps of 2 %.
             let to = from.saturating_add((from / 50).max(1));
             let beyond = purchases.at_least(history, to, window).min(more);
@@ -105,19 +105,21 @@ impl Total {
         if any <= probability {
             return 0.0;
         }
-        let (mut low, mut high) = (-1.0, 1.0);
-        while off(low) < 0.0 && low > -600.0 {
-            (low, high) = (2.0 * low, low);
+        let counted: f64 = self.counts.iter().map(|(count, mass)| count * mass).sum();
+        let guess = (counted / any * self.p / self.shape).ln().clamp(-300.0, 300.0);
+        let (mut low, mut high) = (guess - 0.5, guess + 0.5);
+        while off(low) < 0.0 && low > -700.0 {
+            (low, high) = (low - 2.0 * (high - low), low);
         }
-        while off(high) > 0.0 && high < 600.0 {
-            (low, high) = (high, high + high.abs().max(1.0));
+        while off(high) > 0.0 && high < 700.0 {
+            (low, high) = (high, high + 2.0 * (high - low));
         }
         let (mut at_low, mut at_high) = (off(low), off(high));
         for _ in 0..80 {
-            if high - low < 1e-9 {
+            if high - low < 1e-5 {
                 break;
             }
-            let share = (at_low / (at_low - at_high)).clamp(0.02, 0.98);
+            let share = (at_low / (at_low - at_high)).clamp(0.01, 0.99);
             let middle = low + share * (high - low);
             let at = off(middle);
             if at > 0.0 {
