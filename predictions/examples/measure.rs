@@ -10,10 +10,12 @@ use std::path::Path;
 use std::time::Instant;
 
 use predictions::btyd::{
-    GammaGamma, Histories, History, Horizon, Kind, Model, Options, Spend, Spends, Status, residual_value,
+    Estimates, GammaGamma, Histories, History, Horizon, Kind, Model, Options, Spend, Spends, Status,
+    residual_value,
 };
 
 #[path = "../src/btyd/tests/simulate.rs"]
+#[expect(dead_code, reason = "shared with the tests, which simulate more")]
 mod simulate;
 use simulate::Chance;
 
@@ -82,11 +84,7 @@ fn published(customers: &[Customer]) -> Anything<()> {
     for (kind, known) in known {
         let fit = Model::fit(kind, &histories, &Options::default())?;
         let estimates = fit.estimates;
-        println!(
-            "  {:10} {}",
-            kind.name(),
-            parameters(&kind.parameters(), &estimates.parameters, estimates.errors)
-        );
+        println!("  {:10} {}", kind.name(), parameters(kind.parameters(), &estimates));
         println!(
             "             LL {:.4}, {:?}, {} evaluations",
             estimates.log_likelihood, estimates.status, estimates.evaluations
@@ -103,7 +101,7 @@ fn published(customers: &[Customer]) -> Anything<()> {
     println!(
         "  {:10} {} of {} customers",
         "Gamma-Gamma",
-        parameters(&GammaGamma::PARAMETERS, &estimates.parameters, estimates.errors),
+        parameters(GammaGamma::PARAMETERS, &estimates),
         spends.customers()
     );
     println!(
@@ -116,13 +114,12 @@ fn published(customers: &[Customer]) -> Anything<()> {
     Ok(())
 }
 
-fn parameters(names: &[&str], values: &[f64], errors: Option<impl AsRef<[f64]>>) -> String {
-    let errors = errors.as_ref().map_or(&[][..], AsRef::as_ref);
+fn parameters<const N: usize>(names: [&str; N], estimates: &Estimates<N>) -> String {
     let one = |at: usize| {
-        let error = errors.get(at).map_or("?".to_owned(), |error| format!("{error:.3}"));
-        format!("{} {:.4} (± {error})", names[at], values[at])
+        let error = estimates.errors.map_or("?".to_owned(), |errors| format!("{:.3}", errors[at]));
+        format!("{} {:.4} (± {error})", names[at], estimates.parameters[at])
     };
-    (0..names.len()).map(one).collect::<Vec<_>>().join("  ")
+    (0..N).map(one).collect::<Vec<_>>().join("  ")
 }
 
 /// Trained on weeks 1–39 in days, asked about weeks 40–78.
@@ -219,7 +216,7 @@ fn auc(scores: &[f64], bought: &[bool]) -> f64 {
     let mut order: Vec<(f64, bool)> = scores.iter().copied().zip(bought.iter().copied()).collect();
     order.sort_by(|a, b| a.0.total_cmp(&b.0));
     let (mut below, mut won, mut with) = (0.0, 0.0, 0.0);
-    for equal in order.chunk_by(|a, b| a.0 == b.0) {
+    for equal in order.chunk_by(|a, b| a.0.total_cmp(&b.0).is_eq()) {
         let yes = equal.iter().filter(|(_, bought)| *bought).count();
         let (yes, no) = (share(yes, 1), share(equal.len() - yes, 1));
         won += yes * (below + 0.5 * no);

@@ -1,7 +1,7 @@
 //! Parameters that make what was observed most likely.
 
 use super::descend::{Descent, Limits, Matrix, Place, Vector, descend, dot, invert, times};
-use super::history::{BadData, Histories};
+use super::history::{BadData, Histories, History};
 use super::model::{Kind, Model};
 
 /// How to fit.
@@ -119,7 +119,7 @@ impl Model {
             return Err(FitError::Nobody);
         }
         let purchases = histories.total(|history| f64::from(history.frequency()));
-        let time = histories.total(|history| history.age());
+        let time = histories.total(History::age);
         let longest = histories.rows().iter().map(|row| row.history.age()).fold(0.0, f64::max);
         if purchases <= 0.0 {
             return Err(FitError::NoRepeats);

@@ -19,6 +19,7 @@
 //! E = Σₖ P(N > k) · E[(1 − p)ᵏ], with E[(1 − p)ᵏ] = (b)ₖ / (a + b)ₖ.
 //!
 //! (Sum P(N > k) = Σₙ P(N = n) by parts and by DLMF 15.2.1 to find the ₂F₁ of the paper again.)
+#![expect(clippy::many_single_char_names, reason = "called as in the papers")]
 
 use super::history::{History, Row};
 use super::special::{digamma, incomplete_beta, ln_beta, ln_gamma, logistic, softplus};
@@ -138,7 +139,9 @@ fn staying(parameters: &Parameters, window: f64) -> f64 {
     let none = silent.exp();
     let usual = r * z / rest;
     let terms = usual + 8.0 * (usual / rest).sqrt() - 30.0 / z.ln();
-    if none < 1e-250 || !(terms < MOST) {
+    // Where the number of terms is no number there are too many.
+    let short = none >= 1e-250 && terms < MOST;
+    if !short {
         return staying_long(parameters, window);
     }
     let mut exactly = none;

@@ -218,7 +218,7 @@ impl Model {
             histories.rows().iter().map(|row| (row.history.age(), row.weight)).collect();
         ages.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
         ages.dedup_by(|next, kept| {
-            let same = next.0 == kept.0;
+            let same = next.0.total_cmp(&kept.0).is_eq();
             if same {
                 kept.1 += next.1;
             }

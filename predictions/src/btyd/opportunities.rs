@@ -131,14 +131,13 @@ pub(super) fn at_least(parameters: &Parameters, history: History, purchases: u32
         return 0.0;
     }
     // In logarithms, as the first terms of many purchases are too small for numbers.
-    let mut term = ln_beta(alpha + x + k, beta + n - x) - ln_beta(alpha + x, beta + n - x)
-        + ln_beta(gamma, delta + n + k)
-        - ln_beta(gamma, delta + n);
+    let stays = |j: f64| (delta + n + j) / (gamma + delta + n + j);
+    let at_each = |j: f64| ((alpha + x + j) / (alpha + beta + n + j) * stays(j)).ln();
+    let mut term: f64 = (0..purchases).map(|j| at_each(f64::from(j))).sum();
     let (mut sum, mut j) = (term.exp(), k);
     while j < whole(window) {
         let silent = (beta + n - x + j - k) / (alpha + beta + n + j);
-        let stay = (delta + n + j) / (gamma + delta + n + j);
-        term += (j / (j - k + 1.0) * silent * stay).ln();
+        term += (j / (j - k + 1.0) * silent * stays(j)).ln();
         sum += term.exp();
         j += 1.0;
     }

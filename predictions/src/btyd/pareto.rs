@@ -29,7 +29,7 @@ struct Powers {
     q: f64,
 }
 
-/// The integral of [`Powers`], as its logarithm, and means of functions of τ under it.
+/// The integral of [`Powers`], divided by their value where it begins, as its logarithm; and means of functions of τ under it.
 struct Integral {
     ln: f64,
     /// Of ln((α + τ) / (α + from)), 1 / (α + τ), ln((β + τ) / (β + from)) and 1 / (β + τ).
@@ -78,7 +78,7 @@ impl Powers {
             }
             start += width;
         }
-        if !(sum > 0.0) {
+        if sum.is_nan() || sum <= 0.0 {
             return Integral {
                 ln: f64::NEG_INFINITY,
                 means: [0.0, 1.0 / (alpha + from), 0.0, 1.0 / (beta + from)],
@@ -86,8 +86,7 @@ impl Powers {
         }
         let [a, b, c, d] = sums.map(|part| part / sum);
         let means = if alpha_is_near { [a, b, c, d] } else { [c, d, a, b] };
-        let ln = (sum * width).ln() + (1.0 - near_power) * near.ln() - far_power * far.ln();
-        Integral { ln, means }
+        Integral { ln: (sum * width * near).ln(), means }
     }
 }
 
@@ -96,7 +95,8 @@ fn gone(parameters: &Parameters, history: History) -> (f64, Integral) {
     let [r, alpha, s, beta] = *parameters;
     let p = r + f64::from(history.frequency());
     let integral = Powers { alpha, p, beta, q: s + 1.0 }.integral(history.recency(), history.age());
-    let odds = s.ln() + p * (alpha + history.age()).ln() + s * (beta + history.age()).ln() + integral.ln;
+    let since = |from: f64| ((from + history.age()) / (from + history.recency())).ln();
+    let odds = (s / (beta + history.recency())).ln() + p * since(alpha) + s * since(beta) + integral.ln;
     (odds, integral)
 }
 
@@ -159,7 +159,7 @@ pub(super) fn at_least(parameters: &Parameters, history: History, purchases: u32
     let (r, alpha, beta) = (r + f64::from(history.frequency()), alpha + history.age(), beta + history.age());
     if purchases == 1 {
         let next = Powers { alpha, p: r + 1.0, beta, q: s }.integral(0.0, window);
-        return alive * (r.ln() + r * alpha.ln() + s * beta.ln() + next.ln).exp().min(1.0);
+        return alive * (r / alpha * next.ln.exp()).min(1.0);
     }
     let k = f64::from(purchases);
     let bought = |time: f64| incomplete_beta(time / (alpha + time), k, r);
@@ -198,8 +198,7 @@ mod tests {
                 let plain = integrate(0.0, ((to - from) / near).ln_1p(), 400, |phi| {
                     near * phi.exp() * value(from + near * phi.exp_m1())
                 });
-                let scaled = got.ln + p * (alpha + from).ln() + q * (beta + from).ln();
-                assert!((scaled.exp() - plain).abs() <= 1e-11 * plain, "{alpha} {p} {beta} {q} {from} {to}");
+                assert!((got.ln.exp() - plain).abs() <= 1e-11 * plain, "{alpha} {p} {beta} {q} {from} {to}");
             }
         }
     }

@@ -61,7 +61,7 @@ pub(crate) fn geometric(
     }
     loop {
         time += chance.exponential(rate);
-        if !(time <= age) {
+        if time > age || time.is_nan() {
             return times;
         }
         times.push(time);
