@@ -4,7 +4,7 @@
 //! `cdnow_customers_summary.csv`, as published by Fader and Hardie. Without a folder only the speed is measured.
 #![expect(clippy::print_stdout, reason = "figures are what it is for")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::path::Path;
 use std::time::Instant;
@@ -23,9 +23,11 @@ type Anything<T> = Result<T, Box<dyn Error>>;
 
 fn main() -> Anything<()> {
     if let Some(folder) = std::env::args().nth(1) {
-        let customers = read_customers(Path::new(&folder))?;
+        let (customers, others) = read_customers(Path::new(&folder))?;
         published(&customers)?;
-        hold_out(&customers)?;
+        hold_out("The sample, trained on weeks 1–39, asked about 40–78", &customers, 39, 39)?;
+        hold_out("The others of the master file, the same weeks", &others, 39, 39)?;
+        hold_out("The others, trained on weeks 1–26, asked about 27–52", &others, 26, 26)?;
     }
     speed()
 }
@@ -38,17 +40,17 @@ struct Customer {
     summary: Option<History>,
 }
 
-/// The last day of week 39, and of week 78.
+/// The last day of week 39.
 const TRAINED: i64 = 272;
-const TESTED: i64 = 545;
-/// Days in the test: 39 weeks.
-const WINDOW: f64 = 273.0;
 
-fn read_customers(folder: &Path) -> Anything<Vec<Customer>> {
+/// The sample of a tenth that was published about, and the others.
+fn read_customers(folder: &Path) -> Anything<(Vec<Customer>, Vec<Customer>)> {
     let mut customers: BTreeMap<u32, Customer> = BTreeMap::new();
+    let mut sampled: BTreeSet<u32> = BTreeSet::new();
     for line in std::fs::read_to_string(folder.join("CDNOW_sample.txt"))?.lines() {
         let fields: Vec<&str> = line.split_whitespace().collect();
-        let [_, id, date, _, dollars] = fields[..] else { continue };
+        let [master, id, date, _, dollars] = fields[..] else { continue };
+        sampled.insert(master.parse()?);
         let customer = customers.entry(id.parse()?).or_default();
         customer.purchases.push((day(date.parse()?), dollars.parse()?));
     }
@@ -59,7 +61,16 @@ fn read_customers(folder: &Path) -> Anything<Vec<Customer>> {
             customer.summary = Some(History::new(frequency.parse()?, recency.parse()?, age.parse()?)?);
         }
     }
-    Ok(customers.into_values().collect())
+    let mut others: BTreeMap<u32, Customer> = BTreeMap::new();
+    for line in std::fs::read_to_string(folder.join("CDNOW_master.txt"))?.lines().skip(1) {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        let [id, date, _, dollars] = fields[..] else { continue };
+        let id: u32 = id.parse()?;
+        if !sampled.contains(&id) {
+            others.entry(id).or_default().purchases.push((day(date.parse()?), dollars.parse()?));
+        }
+    }
+    Ok((customers.into_values().collect(), others.into_values().collect()))
 }
 
 /// Days since the first of January 1997 of a date as in 19970131.
@@ -122,18 +133,21 @@ fn parameters<const N: usize>(names: [&str; N], estimates: &Estimates<N>) -> Str
     (0..N).map(one).collect::<Vec<_>>().join("  ")
 }
 
-/// Trained on weeks 1–39 in days, asked about weeks 40–78.
-fn hold_out(customers: &[Customer]) -> Anything<()> {
+/// Trained on so many weeks, in days, and asked about those after.
+fn hold_out(what: &str, customers: &[Customer], train: u32, test: u32) -> Anything<()> {
+    let trained = 7 * i64::from(train) - 1;
+    let tested = trained + 7 * i64::from(test);
+    let window = 7.0 * f64::from(test);
     let mut rows = Vec::new();
     for customer in customers {
         let days: Vec<i64> = customer.purchases.iter().map(|(day, _)| *day).collect();
-        let Some(history) = History::of_days(&days, TRAINED) else { continue };
-        let spend = Spend::of_purchases(&customer.purchases, TRAINED)?;
+        let Some(history) = History::of_days(&days, trained) else { continue };
+        let spend = Spend::of_purchases(&customer.purchases, trained)?;
         let mut later: Vec<(i64, f64)> = customer
             .purchases
             .iter()
             .copied()
-            .filter(|(day, _)| (TRAINED + 1..=TESTED).contains(day))
+            .filter(|(day, _)| (trained + 1..=tested).contains(day))
             .collect();
         let paid: f64 = later.iter().map(|(_, amount)| amount).sum();
         later.dedup_by_key(|(day, _)| *day);
@@ -144,21 +158,18 @@ fn hold_out(customers: &[Customer]) -> Anything<()> {
         GammaGamma::fit(&Spends::of(rows.iter().filter_map(|row| row.1)), &Options::default())?.model;
     let bought: Vec<bool> = rows.iter().map(|row| row.2 > 0.0).collect();
     let actual: f64 = rows.iter().map(|row| row.2).sum();
-    println!("\nHold-out, weeks 40–78: {actual} purchases");
-    println!(
-        "  {:12} {:>7} {:>7} {:>9} {:>9} {:>10} {:>8}",
-        "", "AUC", "Brier", "AUC of E", "AUC alive", "purchases", "decile 1"
-    );
+    println!("\n{what}: {} customers, {actual} purchases", rows.len());
+    println!("               AUC    Brier  | by E: AUC  Brier of 1−e^−E | AUC alive  purchases  decile 1");
     let recency: Vec<f64> = rows.iter().map(|row| -row.0.silence()).collect();
-    println!("  {:12} {:7.4}", "recency rule", auc(&recency, &bought));
+    println!("  {:12} {:.4}", "recency rule", auc(&recency, &bought));
     let mut blend = vec![0.0; rows.len()];
     for kind in [Kind::BgNbd, Kind::MbgNbd, Kind::ParetoNbd] {
         let model = Model::fit(kind, &histories, &Options::default())?.model;
-        let scores: Vec<_> = rows.iter().map(|row| model.score(row.0, WINDOW)).collect();
+        let scores: Vec<_> = rows.iter().map(|row| model.score(row.0, window)).collect();
         let active: Vec<f64> = scores.iter().map(|score| score.active).collect();
         let expected: Vec<f64> = scores.iter().map(|score| score.expected).collect();
         let alive: Vec<f64> = scores.iter().map(|score| score.alive).collect();
-        let horizon = Horizon { window: WINDOW, rate: 0.0, level: 0.8 };
+        let horizon = Horizon { window, rate: 0.0, level: 0.8 };
         let values: Vec<_> =
             rows.iter().filter_map(|row| residual_value(&model, &spends, row.0, row.1, &horizon)).collect();
         let within =
@@ -167,11 +178,12 @@ fn hold_out(customers: &[Customer]) -> Anything<()> {
         let expected_values: Vec<f64> = values.iter().map(|value| value.expected).collect();
         let paid: Vec<f64> = rows.iter().map(|row| row.3).collect();
         println!(
-            "  {:12} {:7.4} {:7.4} {:9.4} {:9.4} {:+9.1}% {:8.3}   in the 80 % interval: {:.3}",
+            "  {:12} {:.4} {:.4} |       {:.4}   {:.4}         | {:.4}   {:+9.1}%     {:.3}   in the 80 % interval: {:.3}",
             kind.name(),
             auc(&active, &bought),
             brier(&active, &bought),
             auc(&expected, &bought),
+            brier(&expected.iter().map(|expected| -(-expected).exp_m1()).collect::<Vec<_>>(), &bought),
             auc(&alive, &bought),
             100.0 * (expected.iter().sum::<f64>() / actual - 1.0),
             first_decile(&expected_values, &paid),
@@ -182,7 +194,7 @@ fn hold_out(customers: &[Customer]) -> Anything<()> {
         }
         track(&model, &histories, customers);
     }
-    println!("  {:12} {:7.4} {:7.4}", "mean of all", auc(&blend, &bought), brier(&blend, &bought));
+    println!("  {:12} {:.4} {:.4}", "mean of all", auc(&blend, &bought), brier(&blend, &bought));
     Ok(())
 }
 

@@ -177,9 +177,11 @@ impl<const N: usize> Task<N> {
         if let Some(sample) = sample {
             let rough = Limits { slope: 1e-4, ..limits };
             let found = descend(start, rough, |at| self.cost(at, &sample));
-            // All data bend about as the sample does.
-            let inverse = invert(&self.curvature(&found, &sample)).or(found.place.inverse);
-            start = Place { inverse, ..found.place };
+            // All data bend about as the sample does; what a sample does not determine, all data may.
+            if found.place.at.iter().all(|at| at.abs() < FAR) {
+                let inverse = invert(&self.curvature(&found, &sample)).or(found.place.inverse);
+                start = Place { inverse, ..found.place };
+            }
         }
         let found = descend(start, limits, |at| self.cost(at, &all));
 

@@ -44,7 +44,7 @@ impl Leaving {
 }
 
 /// The log-likelihood of rows with one frequency, and its derivatives by the parameters (Fader, Hardie & Lee 2005, with
-/// the four terms A₁ … A₄ of their note *Implementing the BG/NBD Model in Excel*; Batislam et al. 2007, formula 6).
+/// the four terms A₁ … A₄ of their note *Implementing the BG/NBD Model in Excel*; Batislam et al. 2007).
 pub(super) fn likelihood(leaving: Leaving, parameters: &Parameters, rows: &[Row]) -> [f64; 5] {
     let [r, alpha, a, b] = *parameters;
     let Some(first) = rows.first() else { return [0.0; 5] };

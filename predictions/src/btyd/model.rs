@@ -159,6 +159,9 @@ impl Model {
     }
 
     /// The probability of a purchase in the coming window. The risk of churn within that window is 1 − this.
+    ///
+    /// To put customers in order, [`Model::expected`] does better: on CDNOW's hold-out, in the published sample and among
+    /// the 21,213 others, for each of the three models in continuous time (Pareto/NBD 0.779 against 0.771 in the sample).
     pub fn active(&self, history: History, window: f64) -> f64 {
         self.at_least(history, 1, window)
     }

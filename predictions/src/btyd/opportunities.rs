@@ -32,7 +32,7 @@ struct Gone {
     slopes: [f64; 4],
 }
 
-/// The sum of formula 6 over the opportunities before which the customer may have left, relative to their being there
+/// The sum of the likelihood over the opportunities before which the customer may have left, relative to their being there
 /// still. The terms only fall from the first on, so that nothing overflows.
 fn gone(parameters: &Parameters, [x, last, n]: [f64; 3]) -> Gone {
     let [alpha, beta, gamma, delta] = *parameters;
@@ -64,7 +64,8 @@ fn gone(parameters: &Parameters, [x, last, n]: [f64; 3]) -> Gone {
     Gone { odds, slopes }
 }
 
-/// The log-likelihood of rows with one frequency, and its derivatives by the parameters (formula 6).
+/// The log-likelihood of rows with one frequency, and its derivatives by the parameters (as in the paper, one sum over
+/// when the customer may have left).
 pub(super) fn likelihood(parameters: &Parameters, rows: &[Row]) -> [f64; 5] {
     let [alpha, beta, gamma, delta] = *parameters;
     let (all, ever) = (digamma(alpha + beta), digamma(gamma + delta));
@@ -96,14 +97,14 @@ fn there(parameters: &Parameters, counts: [f64; 3]) -> f64 {
     logistic(-gone(parameters, counts).odds)
 }
 
-/// The probability that a customer will be there at the next opportunity (formula 11).
+/// The probability that a customer will be there at the next opportunity (as in the paper).
 pub(super) fn alive(parameters: &Parameters, history: History) -> f64 {
     let [_, _, gamma, delta] = *parameters;
     let counts = counts(history);
     there(parameters, counts) * (delta + counts[2]) / (gamma + delta + counts[2])
 }
 
-/// The purchases that are expected at so many coming opportunities (formula 13, summed term by term, so that γ = 1 is as
+/// The purchases that are expected at so many coming opportunities (the paper's conditional expectation, summed term by term, so that γ = 1 is as
 /// good as any other), each multiplied by the discount to the power of how far off it is.
 pub(super) fn expected(parameters: &Parameters, history: History, window: f64, discount: f64) -> f64 {
     let [alpha, beta, gamma, delta] = *parameters;
@@ -144,7 +145,7 @@ pub(super) fn at_least(parameters: &Parameters, history: History, purchases: u32
     (there(parameters, [x, last, n]) * sum).min(1.0)
 }
 
-/// The purchases that are expected of a new customer at the first so many opportunities (formula 8).
+/// The purchases that are expected of a new customer at the first so many opportunities.
 pub(super) fn mean(parameters: &Parameters, opportunities: f64) -> f64 {
     expected(parameters, History::fitting(0, 0.0, 0.0), opportunities, 1.0)
 }

@@ -100,8 +100,8 @@ fn gone(parameters: &Parameters, history: History) -> (f64, Integral) {
     (odds, integral)
 }
 
-/// The log-likelihood of rows with one frequency, and its derivatives by the parameters (Fader & Hardie 2005, formula 17,
-/// as in the module's head).
+/// The log-likelihood of rows with one frequency, and its derivatives by the parameters (Fader & Hardie 2005, as
+/// in the module's head).
 pub(super) fn likelihood(parameters: &Parameters, rows: &[Row]) -> [f64; 5] {
     let [r, alpha, s, beta] = *parameters;
     let Some(first) = rows.first() else { return [0.0; 5] };
@@ -132,12 +132,12 @@ pub(super) fn likelihood(parameters: &Parameters, rows: &[Row]) -> [f64; 5] {
     sum
 }
 
-/// The probability that a customer has not left (Schmittlein et al. 1987, formula 11).
+/// The probability that a customer has not left (Schmittlein et al. 1987).
 pub(super) fn alive(parameters: &Parameters, history: History) -> f64 {
     logistic(-gone(parameters, history).0)
 }
 
-/// The purchases that are expected in the coming window (Schmittlein et al. 1987, formula 22): what the rate brings in the
+/// The purchases that are expected in the coming window (Schmittlein et al. 1987): what the rate brings in the
 /// time that is likely left, which is (β + T) / (s − 1) · [1 − ((β + T) / (β + T + t))^(s − 1)] without its pole at s = 1.
 pub(super) fn expected(parameters: &Parameters, history: History, window: f64) -> f64 {
     let [r, alpha, s, beta] = *parameters;
@@ -169,7 +169,7 @@ pub(super) fn at_least(parameters: &Parameters, history: History, purchases: u32
     alive * (left + (-s * end).exp() * bought(window)).clamp(0.0, 1.0)
 }
 
-/// The repeat purchases that are expected of a new customer up to a time (Schmittlein et al. 1987, formula 17).
+/// The repeat purchases that are expected of a new customer up to a time (Schmittlein et al. 1987).
 pub(super) fn mean(parameters: &Parameters, time: f64) -> f64 {
     expected(parameters, History::fitting(0, 0.0, 0.0), time)
 }

@@ -84,13 +84,14 @@ fn lower_beta(x: f64, a: f64, b: f64) -> f64 {
 }
 
 /// Points in 0–1 and their weights: the rule of Gauss and Legendre, which is exact for polynomials up to twice its
-/// number of points (DLMF 3.5.15).
+/// number of points (DLMF, section 3.5(v)).
 pub(super) type Rule = Vec<(f64, f64)>;
 
 /// With 8, 16 and 32 points.
 pub(super) static RULES: LazyLock<[Rule; 3]> = LazyLock::new(|| [8, 16, 32].map(gauss_legendre));
 
-/// The zeros of the Legendre polynomial by Newton's method from Tricomi's guess (DLMF 18.16.14), for weights DLMF 3.5.17.
+/// The zeros of the Legendre polynomial by Newton's method, from the guess that they lie like those of a cosine; the
+/// weights follow from the slopes there.
 fn gauss_legendre(points: u32) -> Rule {
     let n = f64::from(points);
     let point = |index: u32| {

@@ -257,14 +257,14 @@ impl GammaGamma {
     }
 
     /// What a customer is expected to spend in a purchase: their own average and everybody's, weighted by how much is known
-    /// of them (formula 5). For somebody who never came again, everybody's. Nothing if the model has no mean, as spends differ
+    /// of them. For somebody who never came again, everybody's. Nothing if the model has no mean, as spends differ
     /// too much.
     pub fn expected(&self, spend: Option<Spend>) -> Option<f64> {
         let [shape, scale] = self.learned(spend);
         (shape > 1.0).then(|| self.p * scale / (shape - 1.0)).filter(|mean| mean.is_finite())
     }
 
-    /// The gamma distribution of ν, as far as it is known of a customer: shape and rate (formula 4).
+    /// The gamma distribution of ν, as far as it is known of a customer: shape and rate.
     pub(super) fn learned(&self, spend: Option<Spend>) -> [f64; 2] {
         let (x, mean) = spend.map_or((0.0, 0.0), |spend| (f64::from(spend.purchases), spend.mean));
         [self.p * x + self.q, self.gamma + x * mean]

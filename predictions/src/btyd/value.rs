@@ -76,12 +76,18 @@ impl Total {
     ) -> Self {
         let mut counts = Vec::new();
         let mut from = 1_u32;
+        // Somebody who comes daily need not be asked about single purchases.
+        while from < 1 << 30 && purchases.at_least(history, 2 * from, window) > 1.0 - 1e-9 {
+            from *= 2;
+        }
         let mut more = purchases.at_least(history, from, window);
-        while more > 1e-4 * tail && counts.len() < 1000 {
+        while more > 1e-4 * tail && from < u32::MAX {
             // One by one up to 50, then in steps of 2 %.
             let to = from.saturating_add((from / 50).max(1));
             let beyond = purchases.at_least(history, to, window).min(more);
-            counts.push((0.5 * (f64::from(from) + f64::from(to) - 1.0), more - beyond));
+            if more - beyond > 1e-9 {
+                counts.push((0.5 * (f64::from(from) + f64::from(to) - 1.0), more - beyond));
+            }
             (from, more) = (to, beyond);
         }
         let [p, ..] = spends.parameters();

@@ -214,3 +214,32 @@ fn the_usual_interval_is_that_of_the_middle_customer_who_came_again() {
     assert_eq!(base.usual_interval(), Some(4.0));
     assert_eq!(Histories::default().usual_interval(), None);
 }
+
+#[test]
+fn whatever_few_customers_did_a_fit_is_numbers() {
+    let mut chance = super::simulate::Chance(23);
+    for round in 0..120_u32 {
+        let customers = 1 + round % 12;
+        let base = Histories::of((0..customers).map(|_| {
+            let age = (1.0 + 60.0 * chance.uniform()).floor();
+            let recency = (age * chance.uniform()).ceil();
+            let most = recency.min(12.0);
+            let frequency = (1..=12).filter(|at| f64::from(*at) <= most && chance.uniform() < 0.4).count();
+            let frequency = u32::try_from(frequency).expect("few");
+            history(frequency, if frequency == 0 { 0.0 } else { recency }, age)
+        }));
+        for kind in Kind::ALL {
+            let Ok(fit) = Model::fit(kind, &base, &Options::default()) else { continue };
+            let estimates = fit.estimates;
+            assert!(estimates.log_likelihood.is_finite() && estimates.evaluations <= 500, "{fit:?}");
+            assert_eq!(estimates.errors.is_some(), estimates.status == Status::Converged, "{fit:?}");
+            assert!(
+                estimates.errors.is_none_or(|errors| errors.iter().all(|error| error.is_finite())),
+                "{fit:?}"
+            );
+            // Nothing that was tried on the way there was better.
+            let log_likelihood = fit.model.log_likelihood(&base);
+            assert!((estimates.log_likelihood - log_likelihood).abs() < 1e-7, "{fit:?} {log_likelihood}");
+        }
+    }
+}

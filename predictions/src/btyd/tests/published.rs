@@ -14,7 +14,7 @@ fn model(kind: Kind, parameters: [f64; 4]) -> Model {
     Model::new(kind, parameters).expect("parameters")
 }
 
-/// Frequency, recency and number of the 11,104 donors of the cohort of 1995 (Fader, Hardie & Shang 2010, table 1).
+/// Frequency, recency and number of the 11,104 donors of the cohort of 1995 that Fader, Hardie & Shang (2010) print.
 const DONORS: [(u32, f64, f64); 22] = [
     (6, 6.0, 1203.0),
     (5, 6.0, 728.0),
