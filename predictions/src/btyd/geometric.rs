@@ -22,7 +22,7 @@
 #![expect(clippy::many_single_char_names, reason = "called as in the papers")]
 
 use super::history::{History, Row};
-use super::special::{digamma, incomplete_beta, ln_beta, ln_gamma, logistic, softplus};
+use super::special::{added, digamma, incomplete_beta, ln_beta, ln_gamma, logistic, softplus};
 
 /// The parameters r, α, a and b.
 pub(super) type Parameters = [f64; 4];
@@ -64,9 +64,9 @@ pub(super) fn likelihood(leaving: Leaving, parameters: &Parameters, rows: &[Row]
         let (now, then) = (alpha + history.age(), alpha + history.recency());
         let (ln_now, since) = (now.ln(), (now / then).ln());
         let odds = left + (r + x) * since;
-        let gone = logistic(odds);
+        let (more, gone) = added(odds);
         let terms = [
-            shared - (r + x) * ln_now + softplus(odds),
+            shared - (r + x) * ln_now + more,
             of_r - ln_now + gone * since,
             r / alpha - (r + x) * ((1.0 - gone) / now + gone / then),
             both + gone / a,
@@ -96,13 +96,13 @@ fn learned(leaving: Leaving, parameters: &Parameters, history: History) -> Param
     [r + f64::from(history.frequency()), alpha + history.age(), a, b + leaving.chances(history.frequency())]
 }
 
-/// The purchases that are expected in the coming window (Fader, Hardie & Lee 2005, formula 10).
+/// The purchases that are expected in the coming window of somebody who has not left (Fader, Hardie & Lee 2005, formula 10).
 pub(super) fn expected(leaving: Leaving, parameters: &Parameters, history: History, window: f64) -> f64 {
-    alive(leaving, parameters, history) * staying(&learned(leaving, parameters, history), window)
+    staying(&learned(leaving, parameters, history), window)
 }
 
-/// The probability of at least so many purchases in the coming window. As λ and p are independent, it is the probability
-/// of not having left before the last of them times that of the rate being enough for them.
+/// The probability of at least so many purchases in the coming window, for somebody who has not left. As λ and p are
+/// independent, it is the probability of staying until the last of them times that of the rate being enough for them.
 pub(super) fn at_least(
     leaving: Leaving,
     parameters: &Parameters,
@@ -110,23 +110,13 @@ pub(super) fn at_least(
     purchases: u32,
     window: f64,
 ) -> f64 {
-    if purchases == 0 {
-        return 1.0;
-    }
     let [r, alpha, a, b] = learned(leaving, parameters, history);
-    let z = window / (alpha + window);
-    let alive = alive(leaving, parameters, history);
     if purchases == 1 {
-        return alive * -(-r * (window / alpha).ln_1p()).exp_m1();
+        return -(-r * (window / alpha).ln_1p()).exp_m1();
     }
     let k = f64::from(purchases);
     let stayed = (ln_beta(a, b + k - 1.0) - ln_beta(a, b)).exp();
-    alive * stayed * incomplete_beta(z, k, r)
-}
-
-/// The repeat purchases that are expected of a new customer up to a time (Fader, Hardie & Lee 2005, formula 9).
-pub(super) fn mean(leaving: Leaving, parameters: &Parameters, time: f64) -> f64 {
-    expected(leaving, parameters, History::fitting(0, 0.0, 0.0), time)
+    stayed * incomplete_beta(window / (alpha + window), k, r)
 }
 
 /// The expected purchases of somebody who has not left: the sum of the module's head.

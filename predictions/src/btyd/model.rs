@@ -128,16 +128,26 @@ impl Model {
     /// who never came again, who are just those least likely to. As a score it ranks the customers of CDNOW worse than a
     /// coin would. And in every model a customer who is "alive" may buy once in ten years. Ask [`Model::active`].
     pub fn alive(&self, history: History) -> f64 {
+        let there = self.there(history);
+        if self.kind == Kind::BgBb { there * opportunities::stays(&self.parameters, history) } else { there }
+    }
+
+    /// The probability that a customer has not left so far: what all that is said of the future is multiplied by.
+    fn there(&self, history: History) -> f64 {
         match self.kind {
             Kind::BgNbd => geometric::alive(AfterRepeats, &self.parameters, history),
             Kind::MbgNbd => geometric::alive(AfterAny, &self.parameters, history),
             Kind::ParetoNbd => pareto::alive(&self.parameters, history),
-            Kind::BgBb => opportunities::alive(&self.parameters, history),
+            Kind::BgBb => opportunities::there(&self.parameters, history),
         }
     }
 
     /// The expected purchases in the coming window.
     pub fn expected(&self, history: History, window: f64) -> f64 {
+        self.there(history) * self.expected_if_there(history, window)
+    }
+
+    fn expected_if_there(&self, history: History, window: f64) -> f64 {
         let window = sane(window);
         match self.kind {
             Kind::BgNbd => geometric::expected(AfterRepeats, &self.parameters, history, window),
@@ -149,6 +159,14 @@ impl Model {
 
     /// The probability of at least so many purchases in the coming window.
     pub fn at_least(&self, history: History, purchases: u32, window: f64) -> f64 {
+        if purchases == 0 {
+            1.0
+        } else {
+            self.there(history) * self.at_least_if_there(history, purchases, window)
+        }
+    }
+
+    fn at_least_if_there(&self, history: History, purchases: u32, window: f64) -> f64 {
         let window = sane(window);
         match self.kind {
             Kind::BgNbd => geometric::at_least(AfterRepeats, &self.parameters, history, purchases, window),
@@ -168,10 +186,13 @@ impl Model {
 
     /// All of it at once.
     pub fn score(&self, history: History, window: f64) -> Score {
+        let there = self.there(history);
+        let next =
+            if self.kind == Kind::BgBb { opportunities::stays(&self.parameters, history) } else { 1.0 };
         Score {
-            alive: self.alive(history),
-            active: self.active(history, window),
-            expected: self.expected(history, window),
+            alive: there * next,
+            active: there * self.at_least_if_there(history, 1, window),
+            expected: there * self.expected_if_there(history, window),
         }
     }
 
@@ -190,27 +211,24 @@ impl Model {
     pub fn discounted(&self, history: History, window: f64, rate: f64) -> f64 {
         let rate = if rate > 0.0 { rate.min(1e6) } else { return self.expected(history, window) };
         if self.kind == Kind::BgBb {
-            return opportunities::expected(&self.parameters, history, sane(window), (-rate).exp());
+            let discount = (-rate).exp();
+            let expected = opportunities::expected(&self.parameters, history, sane(window), discount);
+            return self.there(history) * expected;
         }
         // What lies further off is worth less than 1e-17 of what is near.
         let window = sane(window).min(40.0 / rate);
         let unit = history.age() + self.parameters[1];
         let sooner = integrate(0.0, (window / unit).ln_1p(), 1, |phi| {
             let time = unit * phi.exp_m1();
-            unit * phi.exp() * (-rate * time).exp() * self.expected(history, time)
+            unit * phi.exp() * (-rate * time).exp() * self.expected_if_there(history, time)
         });
-        (-rate * window).exp() * self.expected(history, window) + rate * sooner
+        let later = (-rate * window).exp() * self.expected_if_there(history, window);
+        self.there(history) * (later + rate * sooner)
     }
 
     /// The repeat purchases that are expected of a new customer up to a time after the first.
     pub fn mean(&self, time: f64) -> f64 {
-        let time = sane(time);
-        match self.kind {
-            Kind::BgNbd => geometric::mean(AfterRepeats, &self.parameters, time),
-            Kind::MbgNbd => geometric::mean(AfterAny, &self.parameters, time),
-            Kind::ParetoNbd => pareto::mean(&self.parameters, time),
-            Kind::BgBb => opportunities::mean(&self.parameters, time),
-        }
+        self.expected(History::fitting(0, 0.0, 0.0), time)
     }
 
     /// The repeat purchases that are expected of all these customers together up to each of some times, which count from

@@ -8,7 +8,7 @@
 //! is not whole is rounded. The first purchase makes somebody a customer and is no opportunity.
 
 use super::history::{History, MOST_OPPORTUNITIES, Row};
-use super::special::{digamma, ln_beta, logistic, softplus};
+use super::special::{added, digamma, ln_beta, logistic};
 
 /// The parameters α, β, γ and δ.
 pub(super) type Parameters = [f64; 4];
@@ -83,8 +83,8 @@ pub(super) fn likelihood(parameters: &Parameters, rows: &[Row]) -> [f64; 5] {
             digamma(delta + n) - either,
         ];
         let Gone { odds, slopes } = gone(parameters, [x, last, n]);
-        let share = logistic(odds);
-        sum[0] += weight * (there + softplus(odds));
+        let (more, share) = added(odds);
+        sum[0] += weight * (there + more);
         for k in 0..4 {
             sum[k + 1] += weight * ((1.0 - share) * of_there[k] + share * slopes[k] - start[k]);
         }
@@ -93,23 +93,23 @@ pub(super) fn likelihood(parameters: &Parameters, rows: &[Row]) -> [f64; 5] {
 }
 
 /// The probability that a customer was there at the last opportunity.
-fn there(parameters: &Parameters, counts: [f64; 3]) -> f64 {
-    logistic(-gone(parameters, counts).odds)
+pub(super) fn there(parameters: &Parameters, history: History) -> f64 {
+    logistic(-gone(parameters, counts(history)).odds)
 }
 
-/// The probability that a customer will be there at the next opportunity (as in the paper).
-pub(super) fn alive(parameters: &Parameters, history: History) -> f64 {
+/// The probability that somebody who was there at the last opportunity will be at the next.
+pub(super) fn stays(parameters: &Parameters, history: History) -> f64 {
     let [_, _, gamma, delta] = *parameters;
-    let counts = counts(history);
-    there(parameters, counts) * (delta + counts[2]) / (gamma + delta + counts[2])
+    let [_, _, n] = counts(history);
+    (delta + n) / (gamma + delta + n)
 }
 
-/// The purchases that are expected at so many coming opportunities (the paper's conditional expectation, summed term by term, so that γ = 1 is as
+/// The purchases that are expected at so many coming opportunities of somebody who was there at the last (the paper's conditional expectation, summed term by term, so that γ = 1 is as
 /// good as any other), each multiplied by the discount to the power of how far off it is.
 pub(super) fn expected(parameters: &Parameters, history: History, window: f64, discount: f64) -> f64 {
     let [alpha, beta, gamma, delta] = *parameters;
-    let [x, last, n] = counts(history);
-    let each = there(parameters, [x, last, n]) * (alpha + x) / (alpha + beta + n);
+    let [x, _, n] = counts(history);
+    let each = (alpha + x) / (alpha + beta + n);
     let (mut stay, mut sum, mut j) = (1.0, 0.0, n);
     while j < n + whole(window) {
         stay *= discount * (delta + j) / (gamma + delta + j);
@@ -119,33 +119,25 @@ pub(super) fn expected(parameters: &Parameters, history: History, window: f64, d
     each * sum
 }
 
-/// The probability of at least so many purchases at the coming opportunities: the sum over those at which the last of them
+/// The probability of at least so many purchases at the coming opportunities, for somebody who was there at the last: the sum over those at which the last of them
 /// may fall.
 pub(super) fn at_least(parameters: &Parameters, history: History, purchases: u32, window: f64) -> f64 {
     let [alpha, beta, gamma, delta] = *parameters;
-    let [x, last, n] = counts(history);
+    let [x, _, n] = counts(history);
     let k = f64::from(purchases);
-    if purchases == 0 {
-        return 1.0;
-    }
     if k > whole(window) {
         return 0.0;
     }
     // In logarithms, as the first terms of many purchases are too small for numbers.
-    let stays = |j: f64| (delta + n + j) / (gamma + delta + n + j);
-    let at_each = |j: f64| ((alpha + x + j) / (alpha + beta + n + j) * stays(j)).ln();
+    let stay = |j: f64| (delta + n + j) / (gamma + delta + n + j);
+    let at_each = |j: f64| ((alpha + x + j) / (alpha + beta + n + j) * stay(j)).ln();
     let mut term: f64 = (0..purchases).map(|j| at_each(f64::from(j))).sum();
     let (mut sum, mut j) = (term.exp(), k);
     while j < whole(window) {
         let silent = (beta + n - x + j - k) / (alpha + beta + n + j);
-        term += (j / (j - k + 1.0) * silent * stays(j)).ln();
+        term += (j / (j - k + 1.0) * silent * stay(j)).ln();
         sum += term.exp();
         j += 1.0;
     }
-    (there(parameters, [x, last, n]) * sum).min(1.0)
-}
-
-/// The purchases that are expected of a new customer at the first so many opportunities.
-pub(super) fn mean(parameters: &Parameters, opportunities: f64) -> f64 {
-    expected(parameters, History::fitting(0, 0.0, 0.0), opportunities, 1.0)
+    sum.min(1.0)
 }

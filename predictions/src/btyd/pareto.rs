@@ -15,7 +15,7 @@
 //! it to some 13 digits with 8 to 32 points.
 
 use super::history::{History, Row};
-use super::special::{RULES, digamma, growth, incomplete_beta, integrate, ln_gamma, logistic, softplus};
+use super::special::{RULES, added, digamma, growth, incomplete_beta, integrate, ln_gamma, logistic};
 
 /// The parameters r, α, s and β.
 pub(super) type Parameters = [f64; 4];
@@ -113,13 +113,13 @@ pub(super) fn likelihood(parameters: &Parameters, rows: &[Row]) -> [f64; 5] {
     for Row { history, weight } in rows {
         let (age, recency) = (history.age(), history.recency());
         let (odds, integral) = gone(parameters, *history);
-        let gone = logistic(odds);
+        let (more, gone) = added(odds);
         let [ln_a, inverse_a, ln_b, inverse_b] = integral.means;
         let (now_a, now_b) = ((alpha + age).ln(), (beta + age).ln());
         let (since_a, since_b) =
             (now_a - (alpha + recency).ln() - ln_a, now_b - (beta + recency).ln() - ln_b);
         let terms = [
-            shared - (r + x) * now_a - s * now_b + softplus(odds),
+            shared - (r + x) * now_a - s * now_b + more,
             of_r - now_a + gone * since_a,
             r / alpha - (r + x) * ((1.0 - gone) / (alpha + age) + gone * inverse_a),
             beta.ln() - now_b + gone * (1.0 / s + since_b),
@@ -137,41 +137,32 @@ pub(super) fn alive(parameters: &Parameters, history: History) -> f64 {
     logistic(-gone(parameters, history).0)
 }
 
-/// The purchases that are expected in the coming window (Schmittlein et al. 1987): what the rate brings in the
+/// The purchases that are expected in the coming window of somebody who has not left (Schmittlein et al. 1987): what the rate brings in the
 /// time that is likely left, which is (β + T) / (s − 1) · [1 − ((β + T) / (β + T + t))^(s − 1)] without its pole at s = 1.
 pub(super) fn expected(parameters: &Parameters, history: History, window: f64) -> f64 {
     let [r, alpha, s, beta] = *parameters;
     let rate = (r + f64::from(history.frequency())) / (alpha + history.age());
     let stay = beta + history.age();
     let grown = (window / stay).ln_1p();
-    alive(parameters, history) * rate * stay * grown * growth((1.0 - s) * grown)
+    rate * stay * grown * growth((1.0 - s) * grown)
 }
 
-/// The probability of at least so many purchases in the coming window: somebody who has not left leaves at a time that is
+/// The probability of at least so many purchases in the coming window, for somebody who has not left: they leave at a time that is
 /// known as (β, s) tell, and until then has bought often enough with the probability of a negative binomial variable. For
 /// one purchase it is the integral of the module's head once more: the density of the next purchase, times staying.
 pub(super) fn at_least(parameters: &Parameters, history: History, purchases: u32, window: f64) -> f64 {
-    if purchases == 0 {
-        return 1.0;
-    }
     let [r, alpha, s, beta] = *parameters;
-    let alive = alive(parameters, history);
     let (r, alpha, beta) = (r + f64::from(history.frequency()), alpha + history.age(), beta + history.age());
     if purchases == 1 {
         let next = Powers { alpha, p: r + 1.0, beta, q: s }.integral(0.0, window);
-        return alive * (r / alpha * next.ln.exp()).min(1.0);
+        return (r / alpha * next.ln.exp()).min(1.0);
     }
     let k = f64::from(purchases);
     let bought = |time: f64| incomplete_beta(time / (alpha + time), k, r);
     let end = (window / beta).ln_1p();
     let panels = if r + k < 100.0 { 2 } else { 8 };
     let left = integrate(0.0, end, panels, |psi| s * (-s * psi).exp() * bought(beta * psi.exp_m1()));
-    alive * (left + (-s * end).exp() * bought(window)).clamp(0.0, 1.0)
-}
-
-/// The repeat purchases that are expected of a new customer up to a time (Schmittlein et al. 1987).
-pub(super) fn mean(parameters: &Parameters, time: f64) -> f64 {
-    expected(parameters, History::fitting(0, 0.0, 0.0), time)
+    (left + (-s * end).exp() * bought(window)).clamp(0.0, 1.0)
 }
 
 #[cfg(test)]

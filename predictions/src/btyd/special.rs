@@ -28,15 +28,22 @@ pub(super) fn digamma(mut x: f64) -> f64 {
     x.ln() - 0.5 / x - tail - below
 }
 
-/// ln(1 + eˣ), without overflow: how log-likelihoods add one more way in which something came about.
+/// ln(1 + eˣ), without overflow: how log-likelihoods add one more way in which something came about. And its derivative,
+/// which is that way's share, [`logistic`].
+pub(super) fn added(x: f64) -> (f64, f64) {
+    let small = (-x.abs()).exp();
+    let share = if x < 0.0 { small / (1.0 + small) } else { 1.0 / (1.0 + small) };
+    (x.max(0.0) + small.ln_1p(), share)
+}
+
+/// ln(1 + eˣ), without overflow.
 pub(super) fn softplus(x: f64) -> f64 {
-    x.max(0.0) + (-x.abs()).exp().ln_1p()
+    added(x).0
 }
 
 /// 1 / (1 + e⁻ˣ), without overflow.
 pub(super) fn logistic(x: f64) -> f64 {
-    let small = (-x.abs()).exp();
-    if x < 0.0 { small / (1.0 + small) } else { 1.0 / (1.0 + small) }
+    added(x).1
 }
 
 /// (eˣ − 1) / x, which is 1 at 0.
