@@ -103,8 +103,8 @@ impl Total {
         self.counts.iter().map(above).sum()
     }
 
-    /// The amount that is exceeded with a probability; 0 if nothing is spent that probably. Found by halving its logarithm's
-    /// interval, and by regula falsi where that is quicker (the Illinois method).
+    /// The amount that is exceeded with a probability; 0 if nothing is spent that probably. Found by regula falsi on its
+    /// logarithm, where the end that stays counts half, so that both ends move (after the Illinois method).
     fn exceeded(&self, probability: f64) -> f64 {
         let off = |ln: f64| self.above(ln.exp()) - probability;
         let any: f64 = self.counts.iter().map(|(_, mass)| mass).sum();
@@ -114,15 +114,18 @@ impl Total {
         let counted: f64 = self.counts.iter().map(|(count, mass)| count * mass).sum();
         let guess = (counted / any * self.p / self.shape).ln().clamp(-300.0, 300.0);
         let (mut low, mut high) = (guess - 0.5, guess + 0.5);
-        while off(low) < 0.0 && low > -700.0 {
-            (low, high) = (low - 2.0 * (high - low), low);
-        }
-        while off(high) > 0.0 && high < 700.0 {
-            (low, high) = (high, high + 2.0 * (high - low));
-        }
         let (mut at_low, mut at_high) = (off(low), off(high));
+        while at_low < 0.0 && low > -700.0 {
+            (low, high, at_high) = (low - 2.0 * (high - low), low, at_low);
+            at_low = off(low);
+        }
+        while at_high > 0.0 && high < 700.0 {
+            (low, high, at_low) = (high, high + 2.0 * (high - low), at_high);
+            at_high = off(high);
+        }
         for _ in 0..80 {
-            if high - low < 1e-5 {
+            // A part in ten thousand of an amount of money that nobody knows.
+            if high - low < 1e-4 {
                 break;
             }
             let share = (at_low / (at_low - at_high)).clamp(0.01, 0.99);
