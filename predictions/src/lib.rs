@@ -1,1 +1,6 @@
 //! Churn, lifetime value, recommendation and next best action. Pure: no I/O, no clock.
+//!
+//! [`btyd`] answers for customers without a contract, from what they bought alone: who will come again, how often, and
+//! what they will be worth.
+
+pub mod btyd;

@@ -228,7 +228,9 @@ impl Profiles {
             Value::String(text) if is_unused(text) => *value = Value::Null,
             Value::Array(items) => {
                 items.retain(|item| item.as_str().is_none_or(|text| !is_unused(text)));
-                items.iter_mut().for_each(|item| self.drop_unused(points, item));
+                for item in items {
+                    self.drop_unused(points, item);
+                }
             }
             Value::Object(parts) => parts.values_mut().for_each(|part| self.drop_unused(points, part)),
             _ => {}

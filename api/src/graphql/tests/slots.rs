@@ -330,7 +330,7 @@ async fn lists_are_counted_in_one_statement_and_what_is_wrong_is_told_where_it_s
         (r#"removeFromList(list: "\u0000", profiles: [])"#, json!({ "code": "NOT_FOUND", "path": ["list"] })),
         (many.as_str(), json!({ "code": "INVALID", "path": ["profiles"] })),
         (
-            r#"addToList(list: "a", profiles: [{ userId: "x" }, { email: "none" }])"#,
+            r#"addToList(list: "a", profiles: [{ userId: "x" }, { email: "no address" }])"#,
             json!({ "code": "INVALID", "path": ["profiles", "1"] }),
         ),
         (r#"createList(key: "d", name: "a\u0000b")"#, json!({ "code": "INVALID", "path": ["name"] })),

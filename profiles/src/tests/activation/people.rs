@@ -223,7 +223,7 @@ async fn a_message_goes_to_those_addresses_for_which_somebody_said_yes() {
             person.identify(connectors::canonical::IdentifierKind::Email, Some("ann@work.example"));
             person.identify(connectors::canonical::IdentifierKind::Phone, Some("+31207940801"));
             person.set(connectors::canonical::traits::PHONE, Some("+31 20 794 0801"));
-            let ways = json!(["tea", "+31 (0)20 794 08 01", { "at home": "Ann@Example.org" }, "ann@work.example"]);
+            let ways = json!(["tea", "+31 20-794 08 01", { "at home": "Ann@Example.org" }, "ann@work.example"]);
             person.traits.insert("ways".to_owned(), ways);
         }
         let yes = says("1", "email_marketing", true, 10, None, Some("ann@work.example"));
