@@ -245,7 +245,6 @@ impl Profiles {
         profile: &Profile,
         points: &Points,
     ) -> BTreeMap<String, Vec<String>> {
-        let ruleset = self.ruleset();
         let mut sent = BTreeMap::new();
         for kind in SENT {
             let reaches = matches!(kind, IdentifierKind::Email | IdentifierKind::Phone);
@@ -257,10 +256,7 @@ impl Profiles {
                 _ => {
                     let shown = profile.traits.iter().find(|found| found.key == kind.as_str());
                     let shown = shown.and_then(|found| found.value.as_str());
-                    let shown = shown.and_then(|raw| match ruleset.identity.normalise(kind, raw, None) {
-                        Normalised::Value(value) => Some(value),
-                        _ => None,
-                    });
+                    let shown = shown.and_then(|raw| self.normal(kind, raw));
                     let carried = profile.identifiers.iter().filter(|found| found.kind == kind.as_str());
                     let others: BTreeSet<String> = carried.map(|found| found.value.clone()).collect();
                     let first = shown.filter(|_| reaches);

@@ -1,8 +1,8 @@
 //! What people do, and what follows from it of who they are.
 //!
 //! 1. **Touches.** An event whose context names a campaign, or the id of a click on an advertisement, is a touch
-//!    ([`Touch`], read at intake). Of each source identity the first and the last event of every different touch are
-//!    found through an index (`touches.rs`), however many events there are.
+//!    ([`Touch`], read at intake). Of each source identity the first and the last are found through an index
+//!    (`touches.rs`), however many events there are; where campaigns tell something, those of every different touch as well.
 //! 2. **Meanings.** An administrator says what a campaign tells of those whom it brings (`meaning.rs`), a fact with versions.
 //! 3. **Traits.** `inferred.rs` makes traits of both: how somebody came first and last, and what the campaigns tell. Whatever
 //!    anybody said outranks them.
