@@ -30,9 +30,9 @@ use crate::{
 
 /// The most keys that one transaction derives again; in tests few, so that what is done comes in many parts.
 const BATCH: u64 = if cfg!(test) { 10 } else { 2000 };
-/// Of so many times as many rows the equal ones are looked for.
-const EQUAL: u64 = 4;
-/// Products in one statement.
+/// Among so many times as many rows the equal ones are looked for.
+const EQUAL: u64 = 8;
+/// Products or people in one statement.
 const STEP: usize = 1024;
 /// The most people whose time has come that a batch of keys takes along.
 const DUE: u64 = 200;
@@ -285,7 +285,7 @@ impl Profiles {
         touch_buyers(txn, self, owners.products).await?;
         people.extend(unknown(txn, keys, owners.named).await?);
         people.extend(shared(txn, &owners.stale).await?);
-        people.extend(undescribed(txn, owners.former).await?);
+        people.extend(forsaken(txn, owners.former).await?);
         let changes = persons::derive(txn, keys, rules, model, &normaliser, &people).await?;
 
         let mut seeds = component::seeds(txn, rules, &changes).await?;
@@ -373,23 +373,30 @@ struct Waiting {
     failed: BTreeSet<FailedKey>,
 }
 
-/// The next keys, at most so many different ones. Equal ones come along: who is busy is derived once.
+/// The next keys, at most so many different ones. Equal ones that wait not far behind come along: who is busy is derived
+/// once, and the more waits, the less of it is work.
 async fn waiting(txn: &DatabaseTransaction, size: u64) -> Result<Waiting> {
+    let backend = txn.get_database_backend();
+    let failing = Statement::from_string(backend, "SELECT 1 FROM failed_key LIMIT 1");
+    let failed = match txn.query_one_raw(failing).await? {
+        Some(_) => {
+            "EXISTS (SELECT 1 FROM failed_key f \
+             WHERE f.source_id = t.source_id AND f.kind = t.kind AND f.external_id = t.external_id)"
+        }
+        None => "FALSE",
+    };
     let sql = format!(
-        "SELECT t.id, t.source_id, t.kind, t.external_id, EXISTS (SELECT 1 FROM failed_key f \
-           WHERE f.source_id = t.source_id AND f.kind = t.kind AND f.external_id = t.external_id) AS failed \
-         FROM touched t ORDER BY t.id LIMIT {}",
+        "SELECT t.id, t.source_id, t.kind, t.external_id, {failed} AS failed FROM touched t ORDER BY t.id LIMIT {}",
         size.saturating_mul(EQUAL)
     );
-    let statement = Statement::from_string(txn.get_database_backend(), sql);
     let mut waiting = Waiting::default();
     let mut known: BTreeSet<FailedKey> = BTreeSet::new();
-    for row in txn.query_all_raw(statement).await? {
+    for row in txn.query_all_raw(Statement::from_string(backend, sql)).await? {
         let touched = touched::Model::from_query_result(&row, "")?;
         let key = (touched.source_id, touched.kind.clone(), touched.external_id.clone());
         if !known.contains(&key) {
             if known.len() as u64 == size {
-                break;
+                continue;
             }
             if row.try_get("", "failed")? {
                 waiting.failed.insert(key.clone());
@@ -478,19 +485,19 @@ async fn shared(txn: &DatabaseTransaction, acted: &BTreeSet<Uuid>) -> Result<BTr
     Ok(found)
 }
 
-/// Those of these source identities that no record describes: they last as long as something names them.
-async fn undescribed(txn: &DatabaseTransaction, former: BTreeSet<Uuid>) -> Result<BTreeSet<(Uuid, String)>> {
+/// Those of these source identities that no record describes and that nothing names any more.
+async fn forsaken(txn: &DatabaseTransaction, former: BTreeSet<Uuid>) -> Result<BTreeSet<(Uuid, String)>> {
+    let sql = format!(
+        "SELECT s.source_id, s.external_id FROM source_identity s \
+         WHERE s.id = {{}} AND s.known = FALSE AND NOT ({})",
+        persons::is_named()
+    );
+    let former: Vec<Uuid> = former.into_iter().collect();
     let mut found = BTreeSet::new();
-    for ids in chunks(txn, former) {
-        let rows: Vec<(Uuid, String)> = source_identity::Entity::find()
-            .select_only()
-            .columns([source_identity::Column::SourceId, source_identity::Column::ExternalId])
-            .filter(ids.of(source_identity::Column::Id))
-            .filter(source_identity::Column::Known.eq(false))
-            .into_tuple()
-            .all(txn)
-            .await?;
-        found.extend(rows);
+    for ids in former.chunks(STEP) {
+        for row in txn.query_all_raw(over(txn, &sql, ids, [])).await? {
+            found.insert((row.try_get("", "source_id")?, row.try_get("", "external_id")?));
+        }
     }
     Ok(found)
 }

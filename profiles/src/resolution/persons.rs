@@ -210,6 +210,13 @@ pub(super) async fn derive(
 /// Where a person may be named, the likeliest first.
 const NAMING: [&str; 6] = ["event", "orders", "consent_statement", "deal_person", "correction", "list_entry"];
 
+/// Whether anything names a source identity `s`. Of whoever is there already a first row is enough, however many there are.
+pub(super) fn is_named() -> String {
+    let first =
+        |table| format!("(SELECT 1 FROM {table} n WHERE n.source_identity_id = s.id LIMIT 1) IS NOT NULL");
+    NAMING.map(first).join(" OR ")
+}
+
 /// Those of these identities that no order, deal, event, consent statement, correction or list names, and that are not kept by their keys.
 async fn unnamed<'a>(
     txn: &DatabaseTransaction,
@@ -218,13 +225,7 @@ async fn unnamed<'a>(
     let keyed: BTreeMap<Uuid, (Uuid, String)> =
         undescribed.map(|row| (row.id, (row.source_id, row.external_id.clone()))).collect();
     let mut unnamed: BTreeSet<Uuid> = keyed.keys().copied().collect();
-    // Of whoever is there already a first row is enough, however many there are.
-    let first =
-        |table| format!("(SELECT 1 FROM {table} n WHERE n.source_identity_id = s.id LIMIT 1) IS NOT NULL");
-    let there = format!(
-        "SELECT s.id FROM source_identity s WHERE s.id = {{}} AND ({})",
-        NAMING.map(first).join(" OR ")
-    );
+    let there = format!("SELECT s.id FROM source_identity s WHERE s.id = {{}} AND ({})", is_named());
     let by_rows = |table| {
         format!("SELECT DISTINCT n.source_identity_id AS id FROM {table} n WHERE n.source_identity_id = {{}}")
     };

@@ -24,6 +24,8 @@ pub struct ConnectOptions {
 
 /// How many different statements a connection keeps prepared.
 const STATEMENTS: usize = 500;
+/// How many rows the thread that reads them on SQLite may be ahead: fewer, and it waits for each of them to be taken.
+const ROWS: usize = 1024;
 /// How long a writer waits for the one writer's place on SQLite.
 const BUSY: Duration = Duration::from_mins(1);
 /// How long a server may take to let the first connection in.
@@ -76,6 +78,7 @@ fn sqlite(options: SqliteConnectOptions) -> SqliteConnectOptions {
         .busy_timeout(BUSY)
         .foreign_keys(false)
         .statement_cache_capacity(STATEMENTS)
+        .row_buffer_size(ROWS)
         .pragma("cache_size", "-16384")
         .pragma("temp_store", "memory")
         .pragma("analysis_limit", "400")
