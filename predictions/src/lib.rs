@@ -1,6 +1,7 @@
 //! Churn, lifetime value, recommendation and next best action. Pure: no I/O, no clock.
 //!
 //! [`btyd`] answers for customers without a contract, from what they bought alone: who will come again, how often, and
-//! what they will be worth.
+//! what they will be worth. [`evidence`] says whether predictions are any good.
 
 pub mod btyd;
+pub mod evidence;
