@@ -242,6 +242,34 @@ impl MigrationTrait for Migration {
         .await?;
         create(
             manager,
+            "prediction_model",
+            [
+                integer("version"),
+                key_text(manager, "kind").not_null().take(),
+                text("model"),
+                timestamp_with_time_zone("trained_at"),
+                text("actor"),
+            ],
+            &["version"],
+            &[],
+        )
+        .await?;
+        create(
+            manager,
+            "prediction_promotion",
+            [
+                big_pk_auto("id"),
+                key_text(manager, "kind").not_null().take(),
+                integer("version"),
+                timestamp_with_time_zone("promoted_at"),
+                text("actor"),
+            ],
+            &[],
+            &[],
+        )
+        .await?;
+        create(
+            manager,
             "slot",
             [
                 key_text(manager, "key").not_null().take(),

@@ -21,6 +21,7 @@ use crate::{
     collect::WriteKeys,
     consent::Purposes,
     error::{Error, Result},
+    insights::Versions,
     journey::Lifecycles,
     kept::Kept,
     matching::ModelCache,
@@ -62,6 +63,7 @@ struct Inner {
     slots: Kept<Slots>,
     meanings: Kept<Meanings>,
     lifecycles: Kept<Lifecycles>,
+    predictions: Kept<Versions>,
     keys_in_use: KeyCache<ApiKey>,
     sessions_in_use: KeyCache<Session>,
     /// How many keys were derived: those of other processes by the facts that there were.
@@ -118,6 +120,7 @@ impl Profiles {
                 slots: Kept::default(),
                 meanings: Kept::default(),
                 lifecycles: Kept::default(),
+                predictions: Kept::default(),
                 keys_in_use: KeyCache::default(),
                 sessions_in_use: KeyCache::default(),
                 drained: AtomicU64::new(facts),
@@ -191,6 +194,10 @@ impl Profiles {
 
     pub(crate) fn lifecycle_cache(&self) -> &Kept<Lifecycles> {
         &self.inner.lifecycles
+    }
+
+    pub(crate) fn prediction_cache(&self) -> &Kept<Versions> {
+        &self.inner.predictions
     }
 
     pub(crate) fn export_folder(&self) -> Option<Arc<Path>> {

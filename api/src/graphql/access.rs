@@ -72,6 +72,7 @@ pub(super) const RIGHTS: &[(&str, &[Role])] = &[
     ("identityQuality", BACK_OFFICE),
     ("matchCandidates", BACK_OFFICE),
     ("identityModels", BACK_OFFICE),
+    ("modelVersions", BACK_OFFICE),
     ("previewIdentityRules", ADMIN),
     // Mutation
     ("createConnector", ADMIN),
@@ -115,6 +116,8 @@ pub(super) const RIGHTS: &[(&str, &[Role])] = &[
     ("deleteDestination", ADMIN),
     ("checkDestination", ADMIN),
     ("replayDeliveries", ADMIN),
+    ("trainModel", ADMIN),
+    ("promoteModel", ADMIN),
     // Subscription
     ("syncProgress", BACK_OFFICE),
     ("profileChanged", STAFF),

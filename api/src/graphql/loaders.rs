@@ -15,6 +15,7 @@ use profiles::audiences::{Audience, Stay};
 use profiles::behaviour::{Interest, Session};
 use profiles::consent::{Admitted, Reader};
 use profiles::decisions::Pair;
+use profiles::insights::Purchase;
 use profiles::matching::WaterfallStep;
 use profiles::sync::{RejectedRecord, Run, StreamState};
 use profiles::view::document::Totals;
@@ -50,6 +51,7 @@ pub(super) struct Loaders {
     stays: Batch<(Admitted, bool), Arc<Vec<Stay>>>,
     sessions: Batch<Admitted, Arc<Vec<Session>>>,
     interests: Batch<(Admitted, TimeDelta), Arc<Vec<Interest>>>,
+    purchases: Batch<Admitted, Arc<Vec<Purchase>>>,
     household: Batch<Uuid, Arc<Household>>,
     account: Batch<Uuid, Account>,
     accounts_of: Batch<Admitted, Arc<Vec<Uuid>>>,
@@ -92,6 +94,7 @@ impl Loaders {
             stays: Batch::default(),
             sessions: Batch::default(),
             interests: Batch::default(),
+            purchases: Batch::default(),
             household: Batch::default(),
             account: Batch::default(),
             accounts_of: Batch::default(),
@@ -279,6 +282,13 @@ impl Loaders {
             })
         };
         self.interests.load((profile, half_life), load).await.map(Option::unwrap_or_default)
+    }
+
+    /// What predictions of a profile are made of, oldest first.
+    pub(super) async fn purchases(&self, profile: Admitted) -> Result<Arc<Vec<Purchase>>, Failure> {
+        let profiles = self.profiles.clone();
+        let load = |ids: Vec<Admitted>| async move { lists(profiles.purchases(&ids).await?, Ok) };
+        self.purchases.load(profile, load).await.map(Option::unwrap_or_default)
     }
 
     /// The household of that id.

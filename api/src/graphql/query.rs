@@ -18,7 +18,7 @@ use super::types::{
     Account, ApiKey, AuditEntry, CampaignMeaning, CampaignPerformance, Connector, ConnectorKind, Decisions,
     DeliveryState, Destination, DestinationKind, DestinationPreview, ErasedOrders, Funnel, FunnelInput,
     Household, IdentityModel, IdentityQuality, IdentityRules, Lifecycle, LifecycleStageTemplate, List,
-    MatchCandidateOrder, Me, Node, Notice, Overview, PreviewIdentityRulesPayload, PreviewSegmentPayload,
+    MatchCandidateOrder, Me, ModelVersion, Node, Notice, Overview, PreviewIdentityRulesPayload, PreviewSegmentPayload,
     Profile, ProfileFilter, ProfileList, ProfileOrder, ProfileRef, Purpose, RetentionCount, Segment,
     SegmentExplanation, SegmentPreview, SegmentRuleInput, SegmentTemplate, Slot, Source, SubjectRequestState,
     WriteKey, accounts, connection, deliveries, households, match_candidates, rule_errors, subject_requests,
@@ -321,6 +321,19 @@ impl Query {
     async fn identity_models(&self, ctx: &Context<'_>) -> Result<Vec<IdentityModel>> {
         let found = loaders(ctx).profiles.models().await.map_err(top)?;
         Ok(found.into_iter().map(IdentityModel::from).collect())
+    }
+
+    /// The models that predict what customers will buy, the newest first: `trainModel` learns one, `promoteModel` chooses which
+    /// predicts.
+    #[graphql(complexity = "points(first, child_complexity)")]
+    async fn model_versions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most so many; 0..maximum page size, 20 unless given.")] first: Option<i32>,
+    ) -> Result<Vec<ModelVersion>> {
+        let first = u64::try_from(paging::size(ctx, "first", first)?).unwrap_or(u64::MAX);
+        let found = loaders(ctx).profiles.prediction_models(first).await.map_err(top)?;
+        Ok(found.into_iter().map(|version| ModelVersion(Arc::new(version))).collect())
     }
 
     /// How good recognition is: against what people decided, and by the sizes of profiles. Counts everybody, and so no

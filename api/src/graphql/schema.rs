@@ -17,7 +17,7 @@ use super::loaders::Loaders;
 use super::mutation::Mutation;
 use super::query::Query;
 use super::subscription::Subscription;
-use super::types::{SegmentMemberEdge, SegmentMembers, VisitorTraits, connection};
+use super::types::{Prediction, SegmentMemberEdge, SegmentMembers, VisitorTraits, connection};
 use crate::config::{GraphqlLimits, PrivacySettings};
 use crate::http;
 use crate::preferences::Address;
@@ -71,6 +71,7 @@ pub fn sdl() -> String {
 
 fn bare() -> SchemaBuilder<Query, Mutation, Subscription> {
     Bare::build(Query, Mutation::default(), Subscription)
+        .register_output_type::<Prediction>()
         .override_output_type_description::<ID>("A name of an object that clients take as it is.")
         .override_output_type_description::<connection::Profiles>("One page of a list of profiles.")
         .override_output_type_description::<connection::Households>(

@@ -24,6 +24,7 @@ use super::{
 use crate::{
     Profiles,
     error::Result,
+    insights::AHEAD,
     store::{chunks, insert_all},
 };
 
@@ -118,6 +119,10 @@ impl Asked {
         mut person: Person,
         now: DateTime<Utc>,
     ) {
+        if !person.predictions.is_empty() {
+            // Nobody knows yet what will be predicted later.
+            self.due(id, now + AHEAD);
+        }
         // Put in order once for all that can be asked as the person is.
         let subject = Subject::new(&person);
         let mut courses = BTreeMap::new();
@@ -137,10 +142,14 @@ impl Asked {
         }
     }
 
+    fn due(&mut self, id: Uuid, next: DateTime<Utc>) {
+        let due = self.due.entry(id).or_insert(next);
+        *due = next.min(*due);
+    }
+
     fn add(&mut self, id: Uuid, key: &str, history: &History) {
         if let Some(next) = history.next {
-            let due = self.due.entry(id).or_insert(next);
-            *due = next.min(*due);
+            self.due(id, next);
         }
         for stay in of_history(id, key, history) {
             self.stays.insert((id, stay.segment.clone(), stay.stay), stay);

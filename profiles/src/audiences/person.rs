@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::lists;
 use crate::{
-    Profiles, behaviour,
+    Profiles, behaviour, insights,
     consent::{ContactPoint, Purpose, RESTRICTION, Reading, Statement, current_purposes, decide, telling},
     error::{Error, Result},
     normaliser::Normaliser,
@@ -45,7 +45,20 @@ pub(super) async fn load<C: ConnectionTrait>(
         lists::load(db, &needs.lists, ids, &mut people).await?;
     }
     if !needs.consents.is_empty() {
-        consents(db, profiles, &needs.consents, ids, &mut people).await?;
+        for (id, allowed) in consents(db, profiles, &needs.consents, &people).await? {
+            people.entry(id).or_default().consents = allowed;
+        }
+    }
+    if !needs.predictions.is_empty() {
+        let profiling = BTreeSet::from([insights::PROFILING.to_owned()]);
+        let allowed = consents(db, profiles, &profiling, &people).await?;
+        let allowed = allowed
+            .into_iter()
+            .filter_map(|(id, mut allowed)| Some((id, allowed.remove(insights::PROFILING)?)))
+            .collect();
+        for (id, predictions) in insights::through_time(db, profiles, &needs.predictions, &allowed).await? {
+            people.entry(id).or_default().predictions = predictions;
+        }
     }
     Ok(people)
 }
@@ -201,26 +214,28 @@ async fn consents<C: ConnectionTrait>(
     db: &C,
     profiles: &Profiles,
     wanted: &BTreeSet<String>,
-    ids: &[Uuid],
-    people: &mut BTreeMap<Uuid, Person>,
-) -> Result<()> {
+    people: &BTreeMap<Uuid, Person>,
+) -> Result<BTreeMap<Uuid, BTreeMap<String, Timeline<bool>>>> {
+    let ids: &[Uuid] = &people.keys().copied().collect::<Vec<_>>();
     let ruleset = profiles.ruleset();
     let normaliser = Normaliser::new(&ruleset.identity);
     let reading = Reading { keys: profiles.keys(), normaliser: &normaliser };
     let mut said = reading.said(db, "profile_id", ids, None).await?;
     let purposes = current_purposes(db, profiles).await?;
     let points = points(db, ids).await?;
-    for (id, person) in people {
+    let mut allowed: BTreeMap<Uuid, BTreeMap<String, Timeline<bool>>> = BTreeMap::new();
+    for id in ids {
         let said: Vec<Statement> =
             said.remove(id).unwrap_or_default().into_iter().map(|details| details.statement).collect();
         let mine = points.get(id).map_or(&[][..], Vec::as_slice);
         for key in wanted {
             if let Some(defined) = purposes.get(key) {
-                person.consents.insert(key.clone(), allowed_through_time(&defined.purpose, &said, mine));
+                let through_time = allowed_through_time(&defined.purpose, &said, mine);
+                allowed.entry(*id).or_default().insert(key.clone(), through_time);
             }
         }
     }
-    Ok(())
+    Ok(allowed)
 }
 
 /// Whether a purpose was allowed, from each instant on at which that became another answer: a function of what was said

@@ -20,6 +20,7 @@ use super::lists;
 use crate::{
     Profiles, activation,
     error::{Error, Result},
+    insights::PROFILING,
     journey,
     personalisation::slot_asking,
     resolution::rebuild::keep_drains_out,
@@ -346,7 +347,18 @@ pub(crate) async fn purpose_changed(
 ) -> Result<()> {
     keep_drains_out(txn).await?;
     let segments = current(txn, profiles).await?;
-    let asks = |segment: &&Arc<Segment>| segment.asks.consents.contains(purpose);
+    let asks = |segment: &&Arc<Segment>| {
+        let predicts = purpose == PROFILING && !segment.asks.predictions.is_empty();
+        predicts || segment.asks.consents.contains(purpose)
+    };
+    let keys = segments.in_order().filter(asks).map(|segment| segment.key.clone()).collect();
+    begin_again(txn, &segments, keys).await
+}
+
+/// Has the segments that ask for predictions worked out anew: another model makes them.
+pub(crate) async fn predictions_changed(txn: &DatabaseTransaction, profiles: &Profiles) -> Result<()> {
+    let segments = current(txn, profiles).await?;
+    let asks = |segment: &&Arc<Segment>| !segment.asks.predictions.is_empty();
     let keys = segments.in_order().filter(asks).map(|segment| segment.key.clone()).collect();
     begin_again(txn, &segments, keys).await
 }

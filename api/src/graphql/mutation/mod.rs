@@ -10,6 +10,7 @@ mod destinations;
 mod identity;
 mod keys;
 mod lists;
+mod predictions;
 mod preferences;
 mod requests;
 mod retention;
@@ -26,6 +27,7 @@ use destinations::DestinationMutation;
 use identity::IdentityMutation;
 use keys::KeyMutation;
 use lists::ListMutation;
+use predictions::PredictionMutation;
 use preferences::PreferenceMutation;
 use requests::RequestMutation;
 use retention::RetentionMutation;
@@ -51,4 +53,5 @@ pub(super) struct Mutation(
     WriteKeyMutation,
     CampaignMutation,
     DestinationMutation,
+    PredictionMutation,
 );

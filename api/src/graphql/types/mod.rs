@@ -28,6 +28,7 @@ mod node;
 mod order;
 mod overview;
 mod past;
+mod prediction;
 mod product;
 mod profile;
 mod quality;
@@ -73,6 +74,7 @@ pub(super) use order::Order;
 pub(super) use overview::Overview;
 pub(super) use product::Product;
 #[cfg(test)]
+pub(super) use prediction::{ModelVersion, Prediction, days};
 pub(super) use profile::PARTS;
 pub(super) use profile::Profile;
 pub(super) use quality::IdentityQuality;
@@ -89,7 +91,7 @@ pub(super) use segment::{
     PreviewSegmentPayload, Segment, SegmentChange, SegmentExplanation, SegmentMemberEdge, SegmentMembers,
     SegmentPreview, SegmentTemplate,
 };
-pub(super) use segment_rule::{SegmentRuleInput, errors as rule_errors};
+pub(super) use segment_rule::{SegmentDuration, SegmentRuleInput, errors as rule_errors};
 pub(super) use slot::{Decisions, DefineSlotInput, Slot};
 pub(super) use source::Source;
 pub(super) use timeline::TimelineEntry;

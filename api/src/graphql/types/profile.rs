@@ -11,6 +11,7 @@ use futures_util::future::try_join;
 use profiles::Profiles;
 use profiles::audiences::Stay;
 use profiles::consent::{Admitted, Withheld};
+use profiles::insights::Purchase;
 use profiles::journey;
 use profiles::sources::Sources;
 use profiles::view::catalogue::{self, Group};
@@ -32,7 +33,9 @@ use super::identity::{Identifier, Link, SourceIdentity};
 use super::lifecycle::{CurrentStage, StagePassage};
 use super::order::OrderCount;
 use super::past::Then;
+use super::prediction::{ChurnPrediction, ValuePrediction};
 use super::segment::SegmentStay;
+use super::segment_rule::SegmentDuration;
 use super::totals::Totals;
 use super::traits::{Trait, TraitGroup};
 use super::withheld::WithheldField;
@@ -46,7 +49,7 @@ use crate::graphql::scalars::{Count, DateTime};
 
 /// What is data of the person, and of which group; of all that it stands with where it tells several things. What is in no line
 /// is of nobody: which fields of traits may be seen is told for each of them.
-pub(in crate::graphql) const PARTS: [(&str, Group); 22] = [
+pub(in crate::graphql) const PARTS: [(&str, Group); 24] = [
     ("displayName", Group::Identity),
     ("identifiers", Group::Identity),
     ("sourceIdentities", Group::Identity),
@@ -67,6 +70,8 @@ pub(in crate::graphql) const PARTS: [(&str, Group); 22] = [
     ("sessions", Group::Quantitative),
     ("stage", Group::Quantitative),
     ("stages", Group::Quantitative),
+    ("churnRisk", Group::Quantitative),
+    ("lifetimeValue", Group::Quantitative),
     // What somebody cares about, and when and how often they looked at it.
     ("interests", Group::Descriptive),
     ("interests", Group::Quantitative),
@@ -160,6 +165,13 @@ impl Profile {
         let Some(stays) = self.stays(ctx, true).await? else { return Ok(None) };
         let passages = journey::passages(&lifecycle.stages, &stays, self.stored.as_of);
         Ok(Some(passages.iter().filter_map(|passage| StagePassage::new(&lifecycle, passage)).collect()))
+    }
+
+    /// What predictions are made of. None where the field that is asked for is withheld, and of the past.
+    async fn bought(&self, ctx: &Context<'_>) -> Result<Option<Arc<Vec<Purchase>>>> {
+        access::check(ctx, "Segment")?;
+        let Some(admitted) = self.admitted(ctx).filter(|_| self.stored.as_of.is_none()) else { return Ok(None) };
+        loaders(ctx).purchases(admitted).await.map(Some).map_err(top)
     }
 
     /// How many orders there are in all.
@@ -371,6 +383,31 @@ impl Profile {
             None => loaders(ctx).interests(admitted, half_life).await.map_err(top)?,
         };
         Ok(Some(all.iter().take(first).cloned().map(Interest::from).collect()))
+    }
+
+    /// The risk that the person buys nothing within a horizon, and why; null for a profile of the past. Not for keys of the role
+    /// `FRONTEND`.
+    async fn churn_risk(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "In whole days, at most 1,825; unless given what the model in force was learned for."
+        )]
+        horizon: Option<SegmentDuration>,
+    ) -> Result<Option<ChurnPrediction>> {
+        let Some(bought) = self.bought(ctx).await? else { return Ok(None) };
+        ChurnPrediction::of(ctx, &self.stored, &bought, horizon).await.map(Some)
+    }
+
+    /// What the person has paid, and is expected to pay within a horizon, and why; null for a profile of the past. Not for keys
+    /// of the role `FRONTEND`.
+    async fn lifetime_value(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "In whole days, at most 1,825; a year unless given.")] horizon: Option<SegmentDuration>,
+    ) -> Result<Option<ValuePrediction>> {
+        let Some(bought) = self.bought(ctx).await? else { return Ok(None) };
+        ValuePrediction::of(ctx, &self.stored, &bought, horizon).await.map(Some)
     }
 
     /// The stage of the lifecycle that the person is in; null where it is none, and where it is made of data that may not be

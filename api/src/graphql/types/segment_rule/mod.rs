@@ -20,7 +20,7 @@ use segments::{Problem, Problems, Rule};
 
 use crate::graphql::error::{ErrorCode, UserError};
 use condition::SegmentCondition;
-pub(super) use scalars::SegmentDuration;
+pub(in crate::graphql) use scalars::SegmentDuration;
 use whole::Whole;
 
 /// Whom a segment means.

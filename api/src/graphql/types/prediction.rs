@@ -1,0 +1,440 @@
+//! What people are likely to do, why, by which model, and how good that is.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Enum, Interface, Object, Result, SimpleObject};
+use profiles::insights;
+use profiles::view::read;
+use segments::Duration;
+
+use super::segment_rule::SegmentDuration;
+use crate::graphql::error::{bad_input, top};
+use crate::graphql::loaders::loaders;
+use crate::graphql::scalars::{Count, DateTime};
+
+const DAY: i64 = 86_400;
+
+/// Whether there is a prediction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+pub(crate) enum PredictionStatus {
+    /// There is one.
+    Ok,
+    /// There is one, by a model that was learned more than 90 days ago.
+    Stale,
+    /// There is none: no model has been learned, or the person has bought nothing, or what they paid in several
+    /// currencies cannot be added up.
+    LowData,
+    /// There is none: the person's data may not be used for the purpose `profiling`.
+    NoConsent,
+}
+
+impl From<insights::Status> for PredictionStatus {
+    fn from(status: insights::Status) -> Self {
+        match status {
+            insights::Status::Ok => Self::Ok,
+            insights::Status::Stale => Self::Stale,
+            insights::Status::LowData => Self::LowData,
+            insights::Status::NoConsent => Self::NoConsent,
+        }
+    }
+}
+
+/// A risk in a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+pub(crate) enum RiskBand {
+    /// Below 0.4.
+    Low,
+    /// From 0.4.
+    Medium,
+    /// From 0.7.
+    High,
+}
+
+impl From<insights::Band> for RiskBand {
+    fn from(band: insights::Band) -> Self {
+        match band {
+            insights::Band::Low => Self::Low,
+            insights::Band::Medium => Self::Medium,
+            insights::Band::High => Self::High,
+        }
+    }
+}
+
+/// One thing that makes a prediction what it is.
+#[derive(Debug, Clone, SimpleObject)]
+pub(crate) struct PredictionReason {
+    /// `recency`, `frequency`, `age` or `spend`.
+    factor: &'static str,
+    /// What it adds to the average customer's prediction, in the same unit. `base` and all contributions add up to the
+    /// prediction.
+    contribution: f64,
+    /// What it is, in words.
+    text: String,
+}
+
+impl From<&insights::Reason> for PredictionReason {
+    fn from(reason: &insights::Reason) -> Self {
+        Self { factor: reason.factor, contribution: reason.contribution, text: reason.text.clone() }
+    }
+}
+
+/// What a person is likely to do, or why nothing is said of it.
+#[derive(Debug, Interface)]
+#[graphql(
+    field(name = "status", ty = "&PredictionStatus", desc = "Whether there is a prediction, or why there is none."),
+    field(name = "computed_at", ty = "&DateTime", desc = "When it was worked out."),
+    field(name = "model", ty = "&Option<ModelVersion>", desc = "The model that says it; null where none was asked."),
+    field(name = "reasons", ty = "&Vec<PredictionReason>", desc = "What makes it what it is, the strongest first."),
+    field(
+        name = "percentile",
+        ty = "&Option<f64>",
+        desc = "The share of customers of whom less was predicted when the model was learned, 0 to 1; null for another \
+                horizon than the usual one."
+    )
+)]
+pub(crate) enum Prediction {
+    /// The risk of churn.
+    ChurnPrediction(ChurnPrediction),
+    /// The lifetime value.
+    ValuePrediction(ValuePrediction),
+}
+
+/// The risk that somebody buys nothing within a horizon: 1 less the probability of at least one purchase.
+#[derive(Debug, Clone, SimpleObject)]
+pub(crate) struct ChurnPrediction {
+    /// Whether there is a prediction, or why there is none.
+    status: PredictionStatus,
+    /// When it was worked out.
+    computed_at: DateTime,
+    /// The model that says it; null where none was asked.
+    model: Option<ModelVersion>,
+    /// What makes it what it is, the strongest first.
+    reasons: Vec<PredictionReason>,
+    /// The share of customers with a smaller risk when the model was learned, 0 to 1; null for another horizon than the
+    /// model's.
+    percentile: Option<f64>,
+    /// The probability, 0 to 1, that the person buys nothing within the horizon; null unless `status` is `OK` or `STALE`.
+    probability: Option<f64>,
+    /// The probability in a word.
+    band: Option<RiskBand>,
+    /// Within which time.
+    horizon: Option<SegmentDuration>,
+    /// The average customer's probability.
+    base: Option<f64>,
+}
+
+impl ChurnPrediction {
+    pub(super) async fn of(
+        ctx: &Context<'_>,
+        profile: &read::Profile,
+        bought: &[insights::Purchase],
+        horizon: Option<SegmentDuration>,
+    ) -> Result<Self> {
+        let days = days(horizon.as_ref())?;
+        let answer = loaders(ctx).profiles.churn_risk(bought, &profile.said, days).await.map_err(top)?;
+        let said = answer.said.as_ref();
+        Ok(Self {
+            status: answer.status.into(),
+            computed_at: DateTime(answer.computed_at),
+            reasons: said.map(|said| reasons(&said.reasons)).unwrap_or_default(),
+            percentile: said.and_then(|said| said.percentile),
+            probability: said.map(|said| said.probability),
+            band: said.map(|said| said.band.into()),
+            horizon: said.map(|said| in_days(said.horizon)),
+            base: said.map(|said| said.base),
+            model: answer.model.map(ModelVersion),
+        })
+    }
+}
+
+/// What somebody is expected to pay within a horizon, discounted by ten percent a year.
+#[derive(Debug, Clone, SimpleObject)]
+pub(crate) struct ValuePrediction {
+    /// Whether there is a prediction, or why there is none.
+    status: PredictionStatus,
+    /// When it was worked out.
+    computed_at: DateTime,
+    /// The model that says it; null where none was asked.
+    model: Option<ModelVersion>,
+    /// What makes it what it is, the strongest first.
+    reasons: Vec<PredictionReason>,
+    /// The share of customers who are worth less, when the model was learned, 0 to 1; null for another horizon than a
+    /// year.
+    percentile: Option<f64>,
+    /// What was paid so far and not paid back; null unless `status` is `OK` or `STALE`.
+    historic: Option<f64>,
+    /// What is expected to be paid within the horizon, discounted.
+    expected: Option<f64>,
+    /// Between what it lies with a probability of 80 percent.
+    interval: Option<ValueInterval>,
+    /// On how many days the person is expected to buy.
+    purchases: Option<f64>,
+    /// The currency of all amounts: ISO 4217.
+    currency: Option<String>,
+    /// Within which time.
+    horizon: Option<SegmentDuration>,
+    /// What is expected of the average customer.
+    base: Option<f64>,
+}
+
+/// Between what an amount lies.
+#[derive(Debug, Clone, Copy, SimpleObject)]
+pub(crate) struct ValueInterval {
+    /// One in ten pays less, or as little.
+    low: f64,
+    /// One in ten pays more.
+    high: f64,
+}
+
+impl ValuePrediction {
+    pub(super) async fn of(
+        ctx: &Context<'_>,
+        profile: &read::Profile,
+        bought: &[insights::Purchase],
+        horizon: Option<SegmentDuration>,
+    ) -> Result<Self> {
+        let days = days(horizon.as_ref())?;
+        let answer = loaders(ctx).profiles.lifetime_value(bought, &profile.said, days).await.map_err(top)?;
+        let said = answer.said.as_ref();
+        Ok(Self {
+            status: answer.status.into(),
+            computed_at: DateTime(answer.computed_at),
+            reasons: said.map(|said| reasons(&said.reasons)).unwrap_or_default(),
+            percentile: said.and_then(|said| said.percentile),
+            historic: said.map(|said| said.historic),
+            expected: said.map(|said| said.expected),
+            interval: said.map(|said| ValueInterval { low: said.interval.0, high: said.interval.1 }),
+            purchases: said.map(|said| said.purchases),
+            currency: said.map(|said| said.currency.clone()),
+            horizon: said.map(|said| in_days(said.horizon)),
+            base: said.map(|said| said.base),
+            model: answer.model.map(ModelVersion),
+        })
+    }
+}
+
+fn reasons(reasons: &[insights::Reason]) -> Vec<PredictionReason> {
+    reasons.iter().map(Into::into).collect()
+}
+
+/// A horizon in days.
+pub(in crate::graphql) fn days(horizon: Option<&SegmentDuration>) -> Result<Option<u32>> {
+    let Some(horizon) = horizon else { return Ok(None) };
+    let seconds = horizon.read().map_err(|why| bad_input(format!("horizon: {why}")))?.as_seconds();
+    let days = u32::try_from(seconds / DAY).ok().filter(|_| seconds % DAY == 0);
+    days.map(Some).ok_or_else(|| bad_input("horizon: expected whole days, such as \"P90D\""))
+}
+
+fn in_days(days: u32) -> SegmentDuration {
+    Duration::days(days.into()).into()
+}
+
+/// A model of what customers will buy, learned from everybody's purchases and never changed.
+#[derive(Debug, Clone)]
+pub(crate) struct ModelVersion(pub(in crate::graphql) Arc<insights::Version>);
+
+/// A model of what customers will buy, learned from everybody's purchases and never changed.
+#[Object]
+impl ModelVersion {
+    /// Its number: 1, 2, 3, …
+    async fn version(&self) -> i32 {
+        self.0.version
+    }
+
+    /// Which model of purchases was chosen by its past: `BG/NBD`, `MBG/NBD` or `Pareto/NBD`.
+    async fn kind(&self) -> &str {
+        &self.0.learned.model
+    }
+
+    /// Whether it predicts now.
+    async fn in_force(&self) -> bool {
+        self.0.in_force
+    }
+
+    /// When it was learned.
+    async fn trained_at(&self) -> DateTime {
+        DateTime(self.0.trained_at)
+    }
+
+    /// Who had it learned.
+    async fn actor(&self) -> &str {
+        &self.0.actor
+    }
+
+    /// The day of the first purchase that it was learned from.
+    async fn data_from(&self) -> String {
+        self.0.learned.data.from.to_string()
+    }
+
+    /// The last day of which purchases counted.
+    async fn data_to(&self) -> String {
+        self.0.learned.data.to.to_string()
+    }
+
+    /// How many people had bought, without those who said no to profiling.
+    async fn customers(&self) -> Count {
+        Count(self.0.learned.data.customers)
+    }
+
+    /// On how many days they did, each person's counted.
+    async fn purchases(&self) -> Count {
+        Count(self.0.learned.data.purchases)
+    }
+
+    /// SHA-256 of what it was learned from: the same purchases give the same model.
+    async fn data_hash(&self) -> &str {
+        &self.0.learned.data.hash
+    }
+
+    /// The currency in which values are predicted: the one of most purchases. Null where no source says any.
+    async fn currency(&self) -> Option<&str> {
+        Some(self.0.learned.currency.as_str()).filter(|currency| !currency.is_empty())
+    }
+
+    /// How far ahead the risk of churn is looked for unless another time is asked for.
+    async fn horizon(&self) -> SegmentDuration {
+        in_days(self.0.learned.horizon)
+    }
+
+    /// The time between two purchases in days: half of the customers who came again leave less on average.
+    async fn usual_interval_days(&self) -> Option<f64> {
+        self.0.learned.usual_interval
+    }
+
+    /// Its parameters, with time in days: those of the model of purchases, and p, q and gamma of the Gamma-Gamma model of
+    /// what is spent.
+    async fn parameters(&self) -> Vec<ModelParameter> {
+        let named = self.0.learned.parameters().into_iter();
+        named.map(|(name, value)| ModelParameter { name, value }).collect()
+    }
+
+    /// How it would have done, had it been asked before, beside simple rules; null where too short a time is known.
+    async fn backtest(&self) -> Option<Backtest> {
+        self.0.learned.evidence.as_ref().map(Backtest::from)
+    }
+}
+
+/// A parameter of a model.
+#[derive(Debug, Clone, SimpleObject)]
+pub(crate) struct ModelParameter {
+    /// What it is called where the model was published.
+    name: &'static str,
+    /// What it is.
+    value: f64,
+}
+
+/// How a model would have done, had it been asked before: it was shown what had happened until a day, and what it said was
+/// put beside what came.
+#[derive(Debug, Clone, SimpleObject)]
+pub(crate) struct Backtest {
+    /// The days from whose mornings it was asked.
+    origins: Vec<String>,
+    /// How far ahead.
+    horizon: SegmentDuration,
+    /// Figures, means over the origins.
+    metrics: Vec<ModelMetric>,
+    /// Probabilities of a purchase beside what came, from the least probable tenth of customers to the most probable.
+    calibration: Vec<CalibrationBin>,
+    /// What the tenths of customers by predicted value paid of all that was paid.
+    lift: Vec<LiftDecile>,
+    /// Whether it puts customers in a better order than the time since their last purchase does.
+    verdict: Option<ModelVerdict>,
+}
+
+impl From<&insights::Evidence> for Backtest {
+    fn from(evidence: &insights::Evidence) -> Self {
+        Self {
+            origins: evidence.origins.iter().map(ToString::to_string).collect(),
+            horizon: in_days(evidence.horizon),
+            metrics: evidence.figures.iter().map(Into::into).collect(),
+            calibration: evidence.calibration.iter().map(Into::into).collect(),
+            lift: evidence.lift.iter().map(Into::into).collect(),
+            verdict: evidence.beats_baseline.map(Into::into),
+        }
+    }
+}
+
+/// Whether a model beats a simple rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+pub(crate) enum ModelVerdict {
+    /// It does.
+    Yes,
+    /// It does not.
+    No,
+    /// The data do not tell.
+    Unclear,
+}
+
+impl From<insights::Verdict> for ModelVerdict {
+    fn from(verdict: insights::Verdict) -> Self {
+        match verdict {
+            insights::Verdict::Yes => Self::Yes,
+            insights::Verdict::No => Self::No,
+            insights::Verdict::Unclear => Self::Unclear,
+        }
+    }
+}
+
+/// A figure that says how good a model is.
+#[derive(Debug, Clone, SimpleObject)]
+pub(crate) struct ModelMetric {
+    /// `auc`, `pr_auc`, `brier`, `log_loss`, `ece` of who buys at all; `purchases_bias` and the like of how often, and
+    /// `value_…` of how much.
+    name: String,
+    /// What it is.
+    value: f64,
+    /// The lower end of its interval at 95 percent, by bootstrap over customers.
+    low: Option<f64>,
+    /// The upper end.
+    high: Option<f64>,
+    /// What a simple rule reaches: the time since the last purchase for `auc` and `pr_auc`, the share of those who came for
+    /// `brier` and `log_loss`, everybody's own pace so far for purchases, what they paid in the year before for values.
+    baseline: Option<f64>,
+    /// Whether the model beats the rule.
+    verdict: Option<ModelVerdict>,
+}
+
+impl From<&insights::Figure> for ModelMetric {
+    fn from(figure: &insights::Figure) -> Self {
+        Self {
+            name: figure.name.clone(),
+            value: figure.value,
+            low: figure.interval.map(|(low, _)| low),
+            high: figure.interval.map(|(_, high)| high),
+            baseline: figure.baseline,
+            verdict: figure.beats_baseline.map(Into::into),
+        }
+    }
+}
+
+/// Some customers with about the same probability.
+#[derive(Debug, Clone, SimpleObject)]
+pub(crate) struct CalibrationBin {
+    /// The mean of their probabilities.
+    predicted: f64,
+    /// The share of them who came.
+    observed: f64,
+    /// How many.
+    count: Count,
+}
+
+impl From<&insights::Bin> for CalibrationBin {
+    fn from(bin: &insights::Bin) -> Self {
+        Self { predicted: bin.predicted, observed: bin.observed, count: Count(bin.count) }
+    }
+}
+
+/// A tenth of customers.
+#[derive(Debug, Clone, SimpleObject)]
+pub(crate) struct LiftDecile {
+    /// 1 is the tenth of whom most was expected.
+    decile: u32,
+    /// Its share of what all paid.
+    value: f64,
+}
+
+impl From<&insights::Decile> for LiftDecile {
+    fn from(decile: &insights::Decile) -> Self {
+        Self { decile: decile.decile, value: decile.value }
+    }
+}

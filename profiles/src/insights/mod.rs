@@ -1,0 +1,44 @@
+//! Predictions: what a person will do, as one model says it that was learned from everybody.
+//!
+//! 1. **What counts.** `purchases.rs` reads who bought when and for how much.
+//! 2. **Learn.** `learn.rs` (pure) chooses and fits a model of the crate `predictions` to them and tests it on the past;
+//!    `versions.rs` keeps what was learned under a number, for ever, and who had which model predict from when on.
+//! 3. **Say.** `churn.rs` and `value.rs` (pure) say what the model in force makes of one person's purchases, and why;
+//!    `read.rs` asks them about profiles, past the gate: nobody's future is told who does not allow profiling.
+//! 4. **Segments.** `course.rs` is what was and will be said of somebody day by day, so that a rule that asks for a
+//!    prediction changes its mind at a known midnight.
+//!
+//! Nothing that is said of a person is stored: it follows from the model, the person's purchases and the day. A merge, an
+//! undone merge, a late order or a change of consent is therefore in every prediction at once.
+
+mod churn;
+mod course;
+mod learn;
+mod model;
+mod purchases;
+mod read;
+mod value;
+mod versions;
+
+pub use churn::{Band, Churn};
+pub(crate) use course::{AHEAD, through_time};
+pub use model::{Bin, Data, Decile, Evidence, Figure, Learned, Verdict};
+pub use purchases::Purchase;
+pub use read::{Answer, Status};
+pub use value::Value;
+pub use versions::Version;
+pub(crate) use versions::Versions;
+
+/// Why somebody's prediction is what it is: one thing that is known of them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reason {
+    /// `frequency`, `recency`, `age` or `spend`.
+    pub factor: &'static str,
+    /// What it adds to the prediction of the average customer, in the prediction's unit; all of them and the base are the prediction.
+    pub contribution: f64,
+    /// What it is, in words.
+    pub text: String,
+}
+
+/// The purpose for which anything is predicted.
+pub(crate) const PROFILING: &str = "profiling";

@@ -1,0 +1,134 @@
+//! Predictions of profiles, past the gate.
+
+use std::{collections::HashMap, sync::Arc};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use predictions::btyd::{History, Spend};
+
+use super::{
+    PROFILING,
+    churn::Churn,
+    course::history,
+    learn::units,
+    model::Learned,
+    purchases::{self, Purchase, day},
+    value::Value,
+    versions::{LONGEST, Version},
+};
+use crate::{
+    Profiles,
+    consent::{Admitted, Statement, decide},
+    error::{Error, Result},
+};
+
+/// After how long without learning anew predictions are stale.
+const STALE: TimeDelta = TimeDelta::days(90);
+
+/// Whether there is a prediction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// There is.
+    Ok,
+    /// There is, by a model that was learned more than 90 days ago.
+    Stale,
+    /// There is none: nothing has been learned, or the person has bought nothing, or nothing in the model's currency.
+    LowData,
+    /// There is none: the person's data may not be used for profiling.
+    NoConsent,
+}
+
+/// What is said of one person.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer<T> {
+    /// Whether there is anything.
+    pub status: Status,
+    /// When it was worked out.
+    pub computed_at: DateTime<Utc>,
+    /// The model that says it.
+    pub model: Option<Arc<Version>>,
+    /// What it says.
+    pub said: Option<T>,
+}
+
+/// What is known of somebody of whom something is predicted.
+struct Known<'a> {
+    learned: &'a Learned,
+    bought: &'a [Purchase],
+    history: History,
+    spend: Option<Spend>,
+}
+
+impl Profiles {
+    /// What these people have bought, in order.
+    pub async fn purchases(&self, people: &[Admitted]) -> Result<HashMap<Admitted, Vec<Purchase>>> {
+        let found = purchases::of(self.db(), &Admitted::ids(people), self.now()).await?;
+        Ok(found.into_iter().map(|(id, bought)| (Admitted::again(id), bought)).collect())
+    }
+
+    /// The risk that a person who bought this, and said this, buys nothing within so many days (1 to 1,825); the model's horizon unless given.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for another number of days.
+    pub async fn churn_risk(
+        &self,
+        bought: &[Purchase],
+        said: &[Statement],
+        horizon: Option<u32>,
+    ) -> Result<Answer<Churn>> {
+        self.predict(bought, said, horizon, |known| Churn::of(known.learned, known.history, horizon).map(Some)).await
+    }
+
+    /// What a person who bought this, and said this, will pay within so many days (1 to 1,825), a year unless given.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for another number of days.
+    pub async fn lifetime_value(
+        &self,
+        bought: &[Purchase],
+        said: &[Statement],
+        horizon: Option<u32>,
+    ) -> Result<Answer<Value>> {
+        self.predict(bought, said, horizon, |known| {
+            let currency = &known.learned.currency;
+            if known.bought.iter().any(|purchase| purchase.currency != *currency) {
+                return Ok(None);
+            }
+            let historic = known.bought.iter().map(|purchase| units(purchase.micros)).sum();
+            Value::of(known.learned, known.history, known.spend, historic, horizon)
+        })
+        .await
+    }
+
+    async fn predict<T>(
+        &self,
+        bought: &[Purchase],
+        said: &[Statement],
+        horizon: Option<u32>,
+        say: impl Fn(&Known<'_>) -> Result<Option<T>>,
+    ) -> Result<Answer<T>> {
+        if horizon.is_some_and(|days| !(1..=LONGEST).contains(&days)) {
+            return Err(Error::invalid("horizon", format!("expected 1 to {LONGEST} days")));
+        }
+        let now = self.now();
+        let nothing = |status| Answer { status, computed_at: now, model: None, said: None };
+        let purposes = self.purposes().await?;
+        // Without the purpose nobody may be predicted.
+        let allowed = purposes.get(PROFILING).is_some_and(|defined| {
+            decide(&defined.purpose, said, None, now).is_allowed()
+        });
+        if !allowed {
+            return Ok(nothing(Status::NoConsent));
+        }
+        let Some(version) = self.in_force().await? else { return Ok(nothing(Status::LowData)) };
+        let said = match history(bought, day(now)) {
+            Some((history, spend)) => say(&Known { learned: &version.learned, bought, history, spend })?,
+            None => None,
+        };
+        let status = match said {
+            None => Status::LowData,
+            Some(_) if now - version.trained_at > STALE => Status::Stale,
+            Some(_) => Status::Ok,
+        };
+        Ok(Answer { status, computed_at: now, model: Some(version), said })
+    }
+}
