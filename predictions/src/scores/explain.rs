@@ -76,7 +76,7 @@ impl Scorer {
             reasons.push(Reason { feature: feature.name.clone(), value, contribution });
         }
         reasons.sort_by(|a, b| b.contribution.abs().total_cmp(&a.contribution.abs()));
-        Ok(Reasons { base, reasons, score: self.score(&encoded, 0) })
+        Ok(Reasons { base, reasons, score: self.of(&encoded)[0] })
     }
 
     /// The coefficients of the logistic regression, the intercept first; none for trees alone.

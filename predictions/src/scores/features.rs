@@ -220,6 +220,10 @@ impl<'a> Encoded<'a> {
         Ok(Self { width, codes, numbers })
     }
 
+    pub(super) fn rows(&self) -> usize {
+        self.codes.len() / self.width.max(1)
+    }
+
     pub(super) fn row(&self, row: usize) -> &[u8] {
         &self.codes[row * self.width..][..self.width]
     }

@@ -49,7 +49,7 @@ impl Stored {
             && features.iter().all(Feature::is_sound)
             && (self.logistic.is_some() || self.trees.is_some())
             && self.logistic.as_ref().is_none_or(|logistic| logistic.is_sound(features))
-            && self.trees.as_ref().is_none_or(|trees| trees.is_sound(features))
+            && self.trees.as_ref().is_none_or(|trees| trees.is_sound(features.len()))
             && self.calibration.is_sound()
     }
 }

@@ -77,8 +77,10 @@ impl Logistic {
             .map(move |(at, (effect, feature))| effect.of(codes[at], encoded.number(feature, at, row)))
     }
 
-    pub(super) fn log_odds(&self, features: &[Feature], encoded: &Encoded<'_>, row: usize) -> f64 {
-        self.intercept.value + self.effects(features, encoded, row).sum::<f64>()
+    /// The log-odds of all rows.
+    pub(super) fn log_odds(&self, features: &[Feature], encoded: &Encoded<'_>) -> Vec<f64> {
+        let of = |row| self.intercept.value + self.effects(features, encoded, row).sum::<f64>();
+        (0..encoded.rows()).map(of).collect()
     }
 
     /// Whether it can be used: what was stored may have been changed since.

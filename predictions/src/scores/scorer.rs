@@ -217,11 +217,7 @@ impl Scorer {
     pub fn scores(&self, table: &Table, threads: usize) -> Result<Vec<Score>, BadTable> {
         let starts = (0..table.rows()).step_by(PIECE);
         let pieces: Vec<Range<usize>> = starts.map(|start| start..table.rows().min(start + PIECE)).collect();
-        let of = |piece: Range<usize>| -> Result<Vec<Score>, BadTable> {
-            let rows = piece.len();
-            let encoded = Encoded::new(&self.0.features, table, piece)?;
-            Ok((0..rows).map(|row| self.score(&encoded, row)).collect())
-        };
+        let of = |piece| Ok(self.of(&Encoded::new(&self.0.features, table, piece)?));
         let mut scores = Vec::with_capacity(table.rows());
         for part in each(&pieces, threads, of) {
             scores.extend(part?);
@@ -229,15 +225,17 @@ impl Scorer {
         Ok(scores)
     }
 
-    pub(super) fn score(&self, encoded: &Encoded<'_>, row: usize) -> Score {
-        let linear = |part: &Logistic| part.log_odds(&self.0.features, encoded, row);
-        let log_odds = match (&self.0.logistic, &self.0.trees) {
-            (Some(logistic), Some(trees)) => 0.5 * linear(logistic) + 0.5 * trees.log_odds(encoded.row(row)),
-            (Some(logistic), None) => linear(logistic),
-            (None, Some(trees)) => trees.log_odds(encoded.row(row)),
-            (None, None) => 0.0,
+    pub(super) fn of(&self, encoded: &Encoded<'_>) -> Vec<Score> {
+        let linear = self.0.logistic.as_ref().map(|logistic| logistic.log_odds(&self.0.features, encoded));
+        let trees = self.0.trees.as_ref().map(|trees| trees.log_odds(encoded));
+        let log_odds = match (linear, trees) {
+            (Some(linear), Some(trees)) => {
+                linear.iter().zip(&trees).map(|(a, b)| 0.5 * a + 0.5 * b).collect()
+            }
+            (one, other) => one.or(other).unwrap_or_default(),
         };
-        Score { log_odds, probability: self.0.calibration.probability(log_odds) }
+        let score = |log_odds| Score { log_odds, probability: self.0.calibration.probability(log_odds) };
+        log_odds.into_iter().map(score).collect()
     }
 
     /// How far it can be relied on.

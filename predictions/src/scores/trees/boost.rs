@@ -51,9 +51,15 @@ impl Booster {
         lesson.boost(&all, &[], rounds).1
     }
 
-    /// The log-odds of a row with these codes.
-    pub(in super::super) fn log_odds(&self, codes: &[u8]) -> f64 {
-        self.begin + self.trees.iter().map(|tree| tree.value(codes)).sum::<f64>()
+    /// The log-odds of all rows: tree by tree, so that each is at hand for many.
+    pub(in super::super) fn log_odds(&self, encoded: &Encoded<'_>) -> Vec<f64> {
+        let mut log_odds = vec![self.begin; encoded.rows()];
+        for tree in &self.trees {
+            for (row, log_odds) in log_odds.iter_mut().enumerate() {
+                *log_odds += tree.value(tree.leaf(encoded.row(row)));
+            }
+        }
+        log_odds
     }
 
     /// The mean of the log-odds over the customers of the training.
@@ -74,7 +80,8 @@ impl Booster {
         self.trees.len()
     }
 
-    pub(in super::super) fn is_sound(&self, features: &[Feature]) -> bool {
+    /// Whether it can be asked about so many features: what was stored may have been changed since.
+    pub(in super::super) fn is_sound(&self, features: usize) -> bool {
         self.begin.abs() <= FAR && self.trees.iter().all(|tree| tree.is_sound(features))
     }
 }
@@ -113,11 +120,15 @@ impl Lesson<'_> {
             let rows = rows.into_iter().map(|at| seen[at as usize]).collect();
             let columns = chance.sample(share(self.options.column_share, self.columns), self.columns);
             let mut tree = self.grower.grow(&slopes, rows, &columns);
-            let leaves: Vec<usize> =
-                seen.iter().map(|row| tree.leaf(self.encoded.row(*row as usize))).collect();
-            tree.count(leaves.into_iter());
-            for row in seen.iter().chain(held) {
-                log_odds[*row as usize] += tree.value(self.encoded.row(*row as usize));
+            let mut covers = vec![0.0; tree.nodes.len()];
+            for row in seen {
+                let leaf = tree.leaf(self.encoded.row(*row as usize));
+                covers[leaf] += 1.0;
+                log_odds[*row as usize] += tree.value(leaf);
+            }
+            tree.cover(covers);
+            for row in held {
+                log_odds[*row as usize] += tree.value(tree.leaf(self.encoded.row(*row as usize)));
             }
             trees.push(tree);
             if !held.is_empty() {

@@ -114,8 +114,12 @@ impl<'a> Grower<'a> {
                 }
             }
             let node = nodes.len();
-            nodes[leaf.node].next =
-                Next::Split { feature: split.feature, rule: split.rule, left: node, right: node + 1 };
+            nodes[leaf.node].next = Next::Split {
+                feature: place(split.feature),
+                rule: split.rule,
+                left: place(node),
+                right: place(node + 1),
+            };
             let children = [
                 (node, leaf.rows.start..middle, left, bounds_left),
                 (node + 1, middle..leaf.rows.end, right, bounds_right),
@@ -238,7 +242,7 @@ impl<'a> Grower<'a> {
         let missing = sums.len();
         let mut best: Option<(f64, Rule, Sum)> = None;
         let mut left = Sum::default();
-        for (code, sum) in (0..=u8::MAX).zip(sums) {
+        for (code, sum) in sums.iter().enumerate() {
             if sum.rows < 0.5 {
                 continue;
             }
@@ -251,8 +255,7 @@ impl<'a> Grower<'a> {
                 if let Some(worth) = self.try_split(side, leaf, way)
                     && best.is_none_or(|(best, _, _)| worth > best)
                 {
-                    let missing = u8::try_from(missing).unwrap_or(u8::MAX);
-                    best = Some((worth, Rule::UpTo { code, missing, missing_left: *missing_left }, side));
+                    best = Some((worth, Rule::below(code + 1, missing_left.then_some(missing)), side));
                 }
             }
         }
@@ -275,7 +278,7 @@ impl<'a> Grower<'a> {
             {
                 // Levels that nobody here has go with most.
                 let with = if left.rows > 0.5 * leaf.sum.rows { absent } else { 0 };
-                best = Some((worth, Rule::Among(levels | with), left));
+                best = Some((worth, Rule::among(levels | with), left));
             }
         }
         best
@@ -284,4 +287,9 @@ impl<'a> Grower<'a> {
 
 fn one((slope, curvature): (f64, f64)) -> Sum {
     Sum { slope, curvature, rows: 1.0 }
+}
+
+/// Features and the nodes of a tree are few.
+fn place(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
 }

@@ -135,6 +135,10 @@ mod tests {
 
     const FEATURES: usize = 6;
 
+    fn small(at: usize) -> u32 {
+        u32::try_from(at).expect("few nodes")
+    }
+
     /// A tree whose questions come again on the same way, with covers that add up.
     fn tree(chance: &mut Chance) -> Tree {
         let mut nodes = vec![Node { cover: 1000.0, next: Next::Leaf(0.3) }];
@@ -144,18 +148,21 @@ mod tests {
             let leaves: Vec<usize> = leaves.collect();
             let at = leaves[chance.below(leaves.len())];
             let rule = if chance.below(2) == 0 {
-                let code = u8::try_from(chance.below(7)).expect("small");
-                Rule::UpTo { code, missing: 7, missing_left: chance.below(2) == 0 }
+                Rule::below(1 + chance.below(7), (chance.below(2) == 0).then_some(7))
             } else {
-                Rule::Among(chance.below(256) as u64)
+                Rule::among(chance.below(256) as u64)
             };
             let node = nodes.len();
             let share = (1.0 + super::count(chance.below(8))) / 10.0;
             for cover in [share * nodes[at].cover, (1.0 - share) * nodes[at].cover] {
                 nodes.push(Node { cover, next: Next::Leaf(super::count(chance.below(100)) / 10.0 - 5.0) });
             }
-            nodes[at].next =
-                Next::Split { feature: chance.below(FEATURES), rule, left: node, right: node + 1 };
+            nodes[at].next = Next::Split {
+                feature: small(chance.below(FEATURES)),
+                rule,
+                left: small(node),
+                right: small(node + 1),
+            };
         }
         Tree { nodes }
     }
@@ -163,15 +170,16 @@ mod tests {
     /// What is expected when only some features are known.
     fn expected(tree: &Tree, at: usize, codes: &[u8], known: usize) -> f64 {
         let node = tree.nodes[at];
-        let share = |child: usize| tree.nodes[child].cover / node.cover;
+        let share = |child: u32| tree.nodes[child as usize].cover / node.cover;
         match node.next {
             Next::Leaf(value) => value,
             Next::Split { feature, rule, left, right } if known >> feature & 1 == 1 => {
-                expected(tree, if rule.is_left(codes[feature]) { left } else { right }, codes, known)
+                let child = if rule.is_left(codes[feature as usize]) { left } else { right };
+                expected(tree, child as usize, codes, known)
             }
             Next::Split { left, right, .. } => {
-                share(left) * expected(tree, left, codes, known)
-                    + share(right) * expected(tree, right, codes, known)
+                share(left) * expected(tree, left as usize, codes, known)
+                    + share(right) * expected(tree, right as usize, codes, known)
             }
         }
     }
@@ -186,7 +194,7 @@ mod tests {
             let mut contributions = [0.0; FEATURES];
             Paths::default().explain(&tree, &codes, &mut contributions);
             let whole: f64 = contributions.iter().sum::<f64>() + tree.mean();
-            assert!((whole - tree.value(&codes)).abs() < 1e-12, "{whole}");
+            assert!((whole - tree.value(tree.leaf(&codes))).abs() < 1e-12, "{whole}");
             for (feature, got) in contributions.iter().enumerate() {
                 let mut exact = 0.0;
                 for known in (0..1_usize << FEATURES).filter(|known| known >> feature & 1 == 0) {

@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::super::features::Feature;
 use super::super::logistic::FAR;
 
 /// Its first node is its root; children come after their parents.
@@ -23,30 +22,40 @@ pub(super) enum Next {
     /// What is added to the log-odds.
     Leaf(f64),
     Split {
-        feature: usize,
+        feature: u32,
         rule: Rule,
-        left: usize,
-        right: usize,
+        left: u32,
+        right: u32,
     },
 }
 
-/// Who goes left.
+/// Who goes left: codes below one, one more code, and the levels whose bits are set.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub(super) enum Rule {
-    /// Numbers with codes up to one; and missing ones, whose code stands beside it, or not.
-    UpTo { code: u8, missing: u8, missing_left: bool },
-    /// The levels whose bits are set.
-    Among(u64),
+pub(super) struct Rule {
+    below: u16,
+    also: u16,
+    levels: u64,
 }
 
+/// A code that nobody has.
+const NOBODY: u16 = 256;
+
 impl Rule {
+    /// Numbers with codes below one, and missing ones if their code is given.
+    pub(super) fn below(below: usize, missing: Option<usize>) -> Self {
+        let code = |code: usize| u16::try_from(code).unwrap_or(NOBODY);
+        Self { below: code(below), also: missing.map_or(NOBODY, code), levels: 0 }
+    }
+
+    /// The levels whose bits are set.
+    pub(super) const fn among(levels: u64) -> Self {
+        Self { below: 0, also: NOBODY, levels }
+    }
+
+    /// Without a branch, as no processor could foresee it.
     pub(super) fn is_left(self, code: u8) -> bool {
-        match self {
-            Self::UpTo { code: upto, missing, missing_left } => {
-                code <= upto || (missing_left && code == missing)
-            }
-            Self::Among(levels) => levels >> (code & 63) & 1 == 1,
-        }
+        let wide = u16::from(code);
+        (wide < self.below) | (wide == self.also) | (self.levels >> (code & 63) & 1 == 1)
     }
 }
 
@@ -55,14 +64,14 @@ impl Tree {
     pub(super) fn leaf(&self, codes: &[u8]) -> usize {
         let mut at = 0;
         while let Next::Split { feature, rule, left, right } = self.nodes[at].next {
-            at = if rule.is_left(codes[feature]) { left } else { right };
+            at = if rule.is_left(codes[feature as usize]) { left } else { right } as usize;
         }
         at
     }
 
-    /// What it adds to the log-odds of a row with these codes.
-    pub(super) fn value(&self, codes: &[u8]) -> f64 {
-        match self.nodes[self.leaf(codes)].next {
+    /// What a leaf adds to the log-odds.
+    pub(super) fn value(&self, leaf: usize) -> f64 {
+        match self.nodes[leaf].next {
             Next::Leaf(value) => value,
             Next::Split { .. } => 0.0,
         }
@@ -70,13 +79,9 @@ impl Tree {
 
     /// Which of two children a row goes to, and the other one.
     pub(super) fn children(&self, at: usize, codes: &[u8]) -> Option<(usize, usize, usize)> {
-        match self.nodes[at].next {
-            Next::Leaf(_) => None,
-            Next::Split { feature, rule, left, right } if rule.is_left(codes[feature]) => {
-                Some((feature, left, right))
-            }
-            Next::Split { feature, left, right, .. } => Some((feature, right, left)),
-        }
+        let Next::Split { feature, rule, left, right } = self.nodes[at].next else { return None };
+        let (feature, left, right) = (feature as usize, left as usize, right as usize);
+        Some(if rule.is_left(codes[feature]) { (feature, left, right) } else { (feature, right, left) })
     }
 
     /// What it adds on average, over the customers of the training.
@@ -85,15 +90,11 @@ impl Tree {
         self.nodes.iter().map(of).sum::<f64>() / self.nodes[0].cover
     }
 
-    /// How many customers came to each node.
-    pub(super) fn count(&mut self, leaves: impl Iterator<Item = usize>) {
-        let mut covers = vec![0.0; self.nodes.len()];
-        for leaf in leaves {
-            covers[leaf] += 1.0;
-        }
+    /// Remembers how many customers came to each node, from how many came to the leaves.
+    pub(super) fn cover(&mut self, mut covers: Vec<f64>) {
         for at in (0..self.nodes.len()).rev() {
             if let Next::Split { left, right, .. } = self.nodes[at].next {
-                covers[at] = covers[left] + covers[right];
+                covers[at] = covers[left as usize] + covers[right as usize];
             }
         }
         for (node, cover) in self.nodes.iter_mut().zip(covers) {
@@ -102,17 +103,16 @@ impl Tree {
     }
 
     /// Whether it can be walked: what was stored may have been changed since.
-    pub(super) fn is_sound(&self, features: &[Feature]) -> bool {
+    pub(super) fn is_sound(&self, features: usize) -> bool {
         let sound = |(at, node): (usize, &Node)| match node.next {
             Next::Leaf(value) => node.cover >= 1.0 && node.cover.is_finite() && value.abs() <= FAR,
-            Next::Split { feature, rule, left, right } => {
-                let (after, end) = (at + 1, self.nodes.len());
-                (after..end).contains(&left)
-                    && (after..end).contains(&right)
+            Next::Split { feature, left, right, .. } => {
+                let (feature, left, right) = (feature as usize, left as usize, right as usize);
+                let later = at + 1..self.nodes.len();
+                feature < features
+                    && later.contains(&left)
+                    && later.contains(&right)
                     && (self.nodes[left].cover + self.nodes[right].cover).total_cmp(&node.cover).is_eq()
-                    && features
-                        .get(feature)
-                        .is_some_and(|feature| feature.is_category() == matches!(rule, Rule::Among(_)))
             }
         };
         !self.nodes.is_empty() && self.nodes.iter().enumerate().all(sound)
