@@ -11,9 +11,11 @@ use predictions::scores::{Method, Options, Scorer, Table};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
+type Anything<T> = Result<T, Box<dyn Error>>;
+
 const METHODS: [Method; 3] = [Method::Logistic, Method::Trees, Method::Blend];
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Anything<()> {
     if let Some((table, labels)) = telco()? {
         println!("Telephone company, {} customers", table.rows());
         measure(&table, &labels)?;
@@ -26,7 +28,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn measure(table: &Table, labels: &[bool]) -> Result<(), Box<dyn Error>> {
+fn measure(table: &Table, labels: &[bool]) -> Anything<()> {
     for method in METHODS {
         let options = Options { method, ..Options::default() };
         let begin = Instant::now();
@@ -54,7 +56,7 @@ fn measure(table: &Table, labels: &[bool]) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn simulated(rows: u32) -> Result<(Table, Vec<bool>), Box<dyn Error>> {
+fn simulated(rows: u32) -> Anything<(Table, Vec<bool>)> {
     let mut chance = ChaCha8Rng::seed_from_u64(1);
     let mut share = || f64::from(chance.next_u32()) / f64::from(u32::MAX);
     let numbers: Vec<Vec<f64>> = (0..12).map(|_| (0..rows).map(|_| share()).collect()).collect();
@@ -84,7 +86,7 @@ fn simulated(rows: u32) -> Result<(Table, Vec<bool>), Box<dyn Error>> {
     Ok((table, labels.collect()))
 }
 
-fn telco() -> Result<Option<(Table, Vec<bool>)>, Box<dyn Error>> {
+fn telco() -> Anything<Option<(Table, Vec<bool>)>> {
     let default = || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data"));
     let path = std::env::var_os("RONDOM_DATA").map_or_else(default, PathBuf::from);
     let path = path.join("telco_churn").join("Telco-Customer-Churn.csv");

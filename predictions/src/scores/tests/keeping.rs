@@ -62,14 +62,14 @@ fn numbers(json: &Json, path: &mut String, found: &mut Vec<String>) {
         Json::Number(_) => found.push(path.clone()),
         Json::Array(values) => {
             for (at, value) in values.iter().enumerate() {
-                path.push_str(&format!("/{at}"));
+                path.extend(["/", &at.to_string()]);
                 numbers(value, path, found);
                 path.truncate(length);
             }
         }
         Json::Object(values) => {
             for (name, value) in values {
-                path.push_str(&format!("/{name}"));
+                path.extend(["/", name]);
                 numbers(value, path, found);
                 path.truncate(length);
             }

@@ -79,7 +79,7 @@ fn a_score_keeps_its_direction_calibrated_or_not() {
         for method in METHODS {
             let monotone = BTreeMap::from([(name.to_owned(), way), ("tickets".to_owned(), Direction::Down)]);
             let trees = TreeOptions { held: 0, rounds: 40, ..TreeOptions::default() };
-            let options = Options { monotone, trees, ..options(method) };
+            let options = Options { trees, monotone, ..options(method) };
             let plain = Scorer::train(&table, &labels, &options).expect("a score");
             let calibrated = [Calibrator::Platt, Calibrator::Isotonic]
                 .map(|of| plain.clone().calibrated(of, &later, &became, 1).expect("a calibration"));

@@ -7,9 +7,9 @@ use super::super::features::{Encoded, Feature, count};
 use super::super::folds::stratified_folds;
 use super::super::logistic::{FAR, probability, softplus};
 use super::super::options::{Direction, TreeOptions};
-use super::grow::Grower;
+use super::grow::{Grower, Grown, Sum};
 use super::shap::Paths;
-use super::tree::Tree;
+use super::tree::{Next, Tree};
 
 /// Log-odds that begin at the base rate's, to which every tree adds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -21,7 +21,6 @@ pub(in super::super) struct Booster {
 /// What is learnt from.
 struct Lesson<'a> {
     grower: Grower<'a>,
-    encoded: &'a Encoded<'a>,
     labels: &'a [bool],
     options: TreeOptions,
     columns: usize,
@@ -39,7 +38,7 @@ impl Booster {
         seed: u64,
     ) -> Self {
         let grower = Grower::new(features, encoded, *options, monotone);
-        let lesson = Lesson { grower, encoded, labels, options: *options, columns: features.len(), seed };
+        let lesson = Lesson { grower, labels, options: *options, columns: features.len(), seed };
         let (seen, held) = lesson.parts();
         let rounds = if held.is_empty() {
             options.rounds
@@ -56,7 +55,7 @@ impl Booster {
         let mut log_odds = vec![self.begin; encoded.rows()];
         for tree in &self.trees {
             for (row, log_odds) in log_odds.iter_mut().enumerate() {
-                *log_odds += tree.value(tree.leaf(encoded.row(row)));
+                *log_odds += tree.value(encoded.row(row));
             }
         }
         log_odds
@@ -106,29 +105,25 @@ impl Lesson<'_> {
         let positives = count(seen.iter().filter(|row| self.labels[**row as usize]).count());
         let begin = (positives / (count(seen.len()) - positives)).ln();
         let mut log_odds = vec![begin; self.labels.len()];
-        let mut slopes = vec![(0.0, 0.0); self.labels.len()];
+        let mut slopes = vec![Sum::default(); self.labels.len()];
         let mut trees = Vec::new();
         let (mut best, mut best_loss) = (0, self.loss(held, &log_odds));
         for round in 1..=rounds {
-            for row in seen {
-                let row = *row as usize;
+            slopes.fill(Sum::default());
+            for at in chance.sample(share(self.options.row_share, seen.len()), seen.len()) {
+                let row = seen[at as usize] as usize;
                 let probability = probability(log_odds[row]);
-                let label = f64::from(u8::from(self.labels[row]));
-                slopes[row] = (probability - label, probability * (1.0 - probability));
+                let slope = probability - f64::from(u8::from(self.labels[row]));
+                slopes[row] = Sum { slope, curvature: probability * (1.0 - probability), rows: 1.0 };
             }
-            let rows = chance.sample(share(self.options.row_share, seen.len()), seen.len());
-            let rows = rows.into_iter().map(|at| seen[at as usize]).collect();
             let columns = chance.sample(share(self.options.column_share, self.columns), self.columns);
-            let mut tree = self.grower.grow(&slopes, rows, &columns);
-            let mut covers = vec![0.0; tree.nodes.len()];
-            for row in seen {
-                let leaf = tree.leaf(self.encoded.row(*row as usize));
-                covers[leaf] += 1.0;
-                log_odds[*row as usize] += tree.value(leaf);
-            }
-            tree.cover(covers);
-            for row in held {
-                log_odds[*row as usize] += tree.value(tree.leaf(self.encoded.row(*row as usize)));
+            let Grown { tree, rows, ranges } = self.grower.grow(&slopes, &columns);
+            for (node, range) in tree.nodes.iter().zip(ranges) {
+                if let Next::Leaf(value) = node.next {
+                    for row in &rows[range] {
+                        log_odds[*row as usize] += value;
+                    }
+                }
             }
             trees.push(tree);
             if !held.is_empty() {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::super::features::{Encoded, Feature};
+use super::super::features::{Encoded, Feature, count};
 use super::super::options::{Direction, TreeOptions};
 use super::tree::{Next, Node, Rule, Tree};
 
@@ -16,7 +16,7 @@ const SMOOTHING: f64 = 10.0;
 pub(super) struct Sum {
     pub(super) slope: f64,
     pub(super) curvature: f64,
-    rows: f64,
+    pub(super) rows: f64,
 }
 
 impl Sum {
@@ -46,6 +46,15 @@ pub(super) struct Grower<'a> {
     /// Where each feature's codes begin in a histogram, and the histogram's length.
     starts: Vec<usize>,
     length: usize,
+}
+
+/// A tree, and which rows came where.
+pub(super) struct Grown {
+    pub(super) tree: Tree,
+    /// All rows, those of one leaf together.
+    pub(super) rows: Vec<u32>,
+    /// Of each node the rows that came there.
+    pub(super) ranges: Vec<Range<usize>>,
 }
 
 /// A leaf that may yet be split.
@@ -84,16 +93,17 @@ impl<'a> Grower<'a> {
         Self { features, encoded, options, monotone, starts, length }
     }
 
-    /// A tree that goes down the slopes, from some rows and some features. The covers are left at 0.
-    pub(super) fn grow(&self, slopes: &[(f64, f64)], mut rows: Vec<u32>, columns: &[u32]) -> Tree {
+    /// A tree that goes down the slopes of each row, with all rows in its leaves: those without a slope are not learnt from.
+    pub(super) fn grow(&self, slopes: &[Sum], columns: &[u32]) -> Grown {
+        let mut rows: Vec<u32> = (0..).zip(slopes).map(|(row, _)| row).collect();
         let histogram = self.histogram(slopes, &rows, columns);
-        let sum = rows.iter().fold(Sum::default(), |sum, row| sum.plus(one(slopes[*row as usize])));
+        let sum = slopes.iter().fold(Sum::default(), |sum, one| sum.plus(*one));
         let bounds = (f64::NEG_INFINITY, f64::INFINITY);
         let root = Leaf { node: 0, rows: 0..rows.len(), sum, depth: 0, bounds, histogram, split: None };
-        let mut nodes =
-            vec![Node { cover: 0.0, next: Next::Leaf(self.options.rate * self.value(sum, bounds)) }];
+        let mut nodes = vec![self.leaf(sum, bounds, rows.len())];
+        let mut ranges = Vec::from([root.rows.clone()]);
         let mut leaves = vec![self.with_split(root, columns)];
-        let mut spare = Vec::new();
+        let mut spare = vec![0; rows.len()];
         while nodes.len() < 2 * self.options.leaves - 1 {
             let gain = |leaf: &Leaf| leaf.split.map_or(0.0, |split| split.gain);
             let best = (0..leaves.len())
@@ -124,9 +134,9 @@ impl<'a> Grower<'a> {
                 (node, leaf.rows.start..middle, left, bounds_left),
                 (node + 1, middle..leaf.rows.end, right, bounds_right),
             ];
-            for (_, _, sum, bounds) in &children {
-                let value = self.options.rate * self.value(*sum, *bounds);
-                nodes.push(Node { cover: 0.0, next: Next::Leaf(value) });
+            for (_, rows, sum, bounds) in &children {
+                nodes.push(self.leaf(*sum, *bounds, rows.len()));
+                ranges.push(rows.clone());
             }
             // The last leaves need no histograms.
             if nodes.len() < 2 * self.options.leaves - 1 && leaf.depth + 1 < self.options.depth {
@@ -138,32 +148,35 @@ impl<'a> Grower<'a> {
                 }
             }
         }
-        Tree { nodes }
+        Grown { tree: Tree { nodes }, rows, ranges }
     }
 
-    /// Puts those who go left first, both in the order they had, and says how many they are.
-    fn part(&self, rows: &mut [u32], split: Split, spare: &mut Vec<u32>) -> usize {
-        spare.clear();
-        let mut kept = 0;
+    fn leaf(&self, sum: Sum, bounds: (f64, f64), rows: usize) -> Node {
+        Node { cover: count(rows), next: Next::Leaf(self.options.rate * self.value(sum, bounds)) }
+    }
+
+    /// Puts those who go left first, both in the order they had, and says how many they are. Without a branch, as no
+    /// processor could foresee it.
+    fn part(&self, rows: &mut [u32], split: Split, spare: &mut [u32]) -> usize {
+        let (mut lefts, mut rights) = (0, 0);
         for at in 0..rows.len() {
             let row = rows[at];
-            if split.rule.is_left(self.encoded.row(row as usize)[split.feature]) {
-                rows[kept] = row;
-                kept += 1;
-            } else {
-                spare.push(row);
-            }
+            let is_left = usize::from(split.rule.is_left(self.encoded.row(row as usize)[split.feature]));
+            rows[lefts] = row;
+            spare[rights] = row;
+            lefts += is_left;
+            rights += 1 - is_left;
         }
-        rows[kept..].copy_from_slice(spare);
-        kept
+        rows[lefts..].copy_from_slice(&spare[..rights]);
+        lefts
     }
 
-    fn histogram(&self, slopes: &[(f64, f64)], rows: &[u32], columns: &[u32]) -> Vec<Sum> {
+    fn histogram(&self, slopes: &[Sum], rows: &[u32], columns: &[u32]) -> Vec<Sum> {
         let mut histogram = vec![Sum::default(); self.length];
         let columns: Vec<(usize, usize)> =
             columns.iter().map(|column| (*column as usize, self.starts[*column as usize])).collect();
         for row in rows {
-            let one = one(slopes[*row as usize]);
+            let one = slopes[*row as usize];
             let codes = self.encoded.row(*row as usize);
             for (column, start) in &columns {
                 let sum = &mut histogram[start + codes[*column] as usize];
@@ -176,7 +189,7 @@ impl<'a> Grower<'a> {
     /// Those of both children: the smaller one's is made, the other one's is what is left of the parent's.
     fn histograms(
         &self,
-        slopes: &[(f64, f64)],
+        slopes: &[Sum],
         rows: &[u32],
         columns: &[u32],
         parent: &Range<usize>,
@@ -226,7 +239,7 @@ impl<'a> Grower<'a> {
     /// What parting the customers like this is worth, if it may be done.
     fn try_split(&self, left: Sum, leaf: &Leaf, way: Option<Direction>) -> Option<f64> {
         let right = leaf.sum.minus(left);
-        let least = super::super::features::count(self.options.least_rows);
+        let least = count(self.options.least_rows);
         if left.rows < least || right.rows < least {
             return None;
         }
@@ -283,10 +296,6 @@ impl<'a> Grower<'a> {
         }
         best
     }
-}
-
-fn one((slope, curvature): (f64, f64)) -> Sum {
-    Sum { slope, curvature, rows: 1.0 }
 }
 
 /// Features and the nodes of a tree are few.

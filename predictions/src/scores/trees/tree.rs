@@ -52,7 +52,7 @@ impl Rule {
         Self { below: 0, also: NOBODY, levels }
     }
 
-    /// Without a branch, as no processor could foresee it.
+    #[expect(clippy::needless_bitwise_bool, reason = "without a branch, as no processor could foresee it")]
     pub(super) fn is_left(self, code: u8) -> bool {
         let wide = u16::from(code);
         (wide < self.below) | (wide == self.also) | (self.levels >> (code & 63) & 1 == 1)
@@ -60,20 +60,16 @@ impl Rule {
 }
 
 impl Tree {
-    /// The leaf of a row with these codes, by its place among the nodes.
-    pub(super) fn leaf(&self, codes: &[u8]) -> usize {
+    /// What it adds to the log-odds of a row with these codes.
+    pub(super) fn value(&self, codes: &[u8]) -> f64 {
         let mut at = 0;
-        while let Next::Split { feature, rule, left, right } = self.nodes[at].next {
-            at = if rule.is_left(codes[feature as usize]) { left } else { right } as usize;
-        }
-        at
-    }
-
-    /// What a leaf adds to the log-odds.
-    pub(super) fn value(&self, leaf: usize) -> f64 {
-        match self.nodes[leaf].next {
-            Next::Leaf(value) => value,
-            Next::Split { .. } => 0.0,
+        loop {
+            match self.nodes[at].next {
+                Next::Leaf(value) => return value,
+                Next::Split { feature, rule, left, right } => {
+                    at = if rule.is_left(codes[feature as usize]) { left } else { right } as usize;
+                }
+            }
         }
     }
 
@@ -88,18 +84,6 @@ impl Tree {
     pub(super) fn mean(&self) -> f64 {
         let of = |node: &Node| if let Next::Leaf(value) = node.next { node.cover * value } else { 0.0 };
         self.nodes.iter().map(of).sum::<f64>() / self.nodes[0].cover
-    }
-
-    /// Remembers how many customers came to each node, from how many came to the leaves.
-    pub(super) fn cover(&mut self, mut covers: Vec<f64>) {
-        for at in (0..self.nodes.len()).rev() {
-            if let Next::Split { left, right, .. } = self.nodes[at].next {
-                covers[at] = covers[left as usize] + covers[right as usize];
-            }
-        }
-        for (node, cover) in self.nodes.iter_mut().zip(covers) {
-            node.cover = cover;
-        }
     }
 
     /// Whether it can be walked: what was stored may have been changed since.
