@@ -18,6 +18,9 @@ const LEVELS: usize = 62;
 /// A level that fewer rows have is not kept apart: nothing can be learnt of it.
 const LEAST_ROWS: usize = 10;
 
+/// Numbers further from 0 count as this one, so that no difference is infinite.
+const FARTHEST: f64 = 1e300;
+
 /// A column, as it was when the model was trained.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Feature {
@@ -45,10 +48,11 @@ pub(super) struct Scale {
 impl Scale {
     /// The limits are three times the range of the middle nine tenths away from it, or none where these are all equal.
     fn of(sorted: &[f64]) -> Option<Self> {
-        let (least, most) = (*sorted.first()?, *sorted.last()?);
-        let (from, to) = (sorted[sorted.len() / 20], sorted[sorted.len() - 1 - sorted.len() / 20]);
+        let last = sorted.len().checked_sub(1)?;
+        let at = |place: usize| sorted[place].clamp(-FARTHEST, FARTHEST);
+        let (least, from, to, most) = (at(0), at(last / 20), at(last - last / 20), at(last));
         let reach = 3.0 * (to - from);
-        let limited = reach > 0.0 && reach.is_finite();
+        let limited = reach > 0.0;
         let (low, high) =
             if limited { (least.max(from - reach), most.min(to + reach)) } else { (least, most) };
         // In units of the greatest, so that the square of no number is infinite.
@@ -60,7 +64,7 @@ impl Scale {
         let mean = sorted.iter().map(|number| number.clamp(low, high) / unit).sum::<f64>() / count;
         let of = |number: &f64| (number.clamp(low, high) / unit - mean).powi(2);
         let deviation = (sorted.iter().map(of).sum::<f64>() / count).sqrt();
-        let scale = Self { low, high, mean: mean * unit, deviation: deviation * unit };
+        let scale = Self { low, high, mean: (mean * unit).clamp(low, high), deviation: deviation * unit };
         (scale.deviation > 0.0 && scale.deviation.is_finite()).then_some(scale)
     }
 
@@ -71,7 +75,9 @@ impl Scale {
     fn is_sound(&self) -> bool {
         let Self { low, high, mean, deviation } = *self;
         // No customer of 2³² is further from the mean than 2¹⁶ deviations.
-        (low..=high).contains(&mean)
+        -FARTHEST <= low
+            && high <= FARTHEST
+            && (low..=high).contains(&mean)
             && deviation > 0.0
             && deviation.is_finite()
             && (high / deviation - low / deviation) <= 1e6
@@ -124,7 +130,7 @@ fn numbers(values: &[f64]) -> Option<Shape> {
     sorted.sort_unstable_by(f64::total_cmp);
     let Some(scale) = Scale::of(&sorted) else {
         // The same number wherever there is one: only whether there is one can say something.
-        let only = *sorted.first()?;
+        let only = sorted.first()?.clamp(-FARTHEST, FARTHEST);
         let scale = Scale { low: only, high: only, mean: only, deviation: 1.0 };
         return missing.then(|| Shape::Number { cuts: Vec::new(), scale });
     };

@@ -94,15 +94,46 @@ fn outliers_spoil_nothing() {
             });
             table.numbers(name, values).expect("numbers");
         }
-        // A flag that is 0 but once.
+        // 0 but twice.
         table
-            .numbers("rare", (0..2_000).map(|row| Some(if row == 3 { outlier } else { 0.0 })))
+            .numbers(
+                "rare",
+                (0..2_000).map(|row| {
+                    Some(match row {
+                        3 => outlier,
+                        4 => -outlier,
+                        _ => 0.0,
+                    })
+                }),
+            )
             .expect("numbers");
         for method in METHODS {
             let scorer = Scorer::train(&table, &labels, &options(method)).expect("a score");
             let found = auc(&scorer, &table, &labels);
             assert!(found > 0.70, "{method:?} with {outlier}: {found}");
             sound(&scorer, &table);
+        }
+    }
+}
+
+#[test]
+fn numbers_at_the_end_of_all_numbers_are_numbers() {
+    let labels: Vec<bool> = (0..200).map(|row| row % 3 == 0).collect();
+    let columns: [fn(u32) -> f64; 5] = [
+        |row| if row % 2 == 0 { f64::MAX } else { f64::MIN },
+        |row| f64::MAX / f64::from(row + 1),
+        |row| if row == 0 { 0.0 } else { f64::MAX / f64::from(row + 1) },
+        |row| 5e-324 * f64::from(row % 3),
+        |row| 1e15 + f64::from(row % 3),
+    ];
+    for of in columns {
+        let mut table = Table::new(200).expect("few rows");
+        table.numbers("plain", (0..200).map(|row| Some(f64::from(row % 7)))).expect("numbers");
+        table.numbers("extreme", (0..200).map(|row| Some(of(row)))).expect("numbers");
+        for method in METHODS {
+            let scorer = Scorer::train(&table, &labels, &few_trees(method)).expect("a score");
+            sound(&scorer, &table);
+            assert_eq!(Scorer::from_json(&scorer.to_json().expect("JSON")).expect("a score"), scorer);
         }
     }
 }
