@@ -2,6 +2,8 @@
 //!
 //! [`btyd`] answers for customers without a contract, from what they bought alone: who will come again, how often, and
 //! what they will be worth. [`evidence`] says whether predictions are any good.
+//! [`scores`] learns from what became of others who leaves a contract, becomes a customer, or buys.
 
 pub mod btyd;
 pub mod evidence;
+pub mod scores;
