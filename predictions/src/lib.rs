@@ -2,6 +2,8 @@
 //!
 //! [`btyd`] answers for customers without a contract, from what they bought alone: who will come again, how often, and
 //! what they will be worth. [`evidence`] says whether predictions are any good.
+//! [`recommend`] says which products a customer is most interested in, new and again.
 
 pub mod btyd;
 pub mod evidence;
+pub mod recommend;
