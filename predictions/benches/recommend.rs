@@ -38,6 +38,21 @@ fn main() {
     let best = timed("train", || train(&tuned.settings));
     judged(&best, &customers);
 
+    println!("\nThe same at earlier days: tuned on the {WINDOW} days before, judged on those after");
+    for split in [SPLIT - WINDOW, SPLIT - 2.0 * WINDOW] {
+        let (now, customers) = (split - 1e-6, retail::customers(purchases, split));
+        told(
+            &format!("day {split}: own past frequency"),
+            retail::own_frequency(purchases, &customers, split),
+        );
+        let tuned = tune(purchases, now, WINDOW, &Settings::default()).expect("settings");
+        let earlier = Recommender::train(purchases, now, &tuned.settings).expect("a recommender");
+        for purpose in Purpose::ALL {
+            let figures = retail::of_recommender(&earlier, &customers, now, purpose);
+            told(&format!("day {split}: {purpose:?}"), figures);
+        }
+    }
+
     println!("\nOne signal left out, of the tuned ones");
     for (name, without) in [
         ("without EASE", (|blend| Blend { ease: 0.0, ..blend }) as fn(Blend) -> Blend),

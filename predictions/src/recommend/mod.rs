@@ -1,7 +1,7 @@
 //! Recommendation: the products that a customer is most interested in, new and again.
 //!
 //! 1. [`Recommender::train`] learns from [`Purchase`]s which items belong together, which are popular, and which are in
-//!    demand now. [`tune`] finds [`Settings`] for a base, within its past alone.
+//!    demand now. [`tune()`] finds [`Settings`] for a base, within its past alone.
 //! 2. [`Recommender::recommend`] answers a [`Request`] for one customer, who brings their history along: a new order counts
 //!    at once. Filters say what may be offered, [`Diversity`] that not all is the same, and [`Recommender::why_not`]
 //!    why an item is missing.

@@ -10,7 +10,7 @@ use super::relations::{Gram, Relations};
 use super::settings::{Blend, Purpose, Settings};
 
 /// What a recommender knows. It holds no customer: whoever asks brings their history along, so that a new order counts at
-/// once, and who is forgotten leaves nothing behind but counts.
+/// once, and who is forgotten leaves nothing behind but counts. The demand is that of the day of training: train daily.
 ///
 /// It is stored with serde, whatever the format, as long as that keeps `f32` as they are: read again, it gives the same
 /// scores to the last bit.

@@ -62,11 +62,11 @@ impl Blend {
 }
 
 /// How a recommender is trained. The defaults were chosen within the training part of Online Retail (customers of a gift
-/// shop in 2011); [`super::tune`] chooses for other data.
+/// shop in 2011); [`super::tune()`] chooses for other data.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
     /// EASE learns about so many items, those that most customers bought. Its time grows with the cube of them, and its
-    /// memory with the square: 2,000 take a quarter of a second and 32 MB, 10,000 half a minute and 800 MB, and 20,000
+    /// memory with the square: 2,000 take half a second on one core and 32 MB, 10,000 a minute and 800 MB, and 20,000
     /// is the most. The other items have the cosine, the popularity and the customer's own purchases. 0 leaves EASE
     /// out.
     pub most_learnt: usize,
