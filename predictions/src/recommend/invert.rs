@@ -2,10 +2,11 @@
 //!
 //! Sweeping out the pivots one block after another (Goodnight, *A tutorial on the SWEEP operator*, The American
 //! Statistician 33, 1979) turns A into −A⁻¹ in n³ operations, half of a general inverse, and needs one kernel: the lower
-//! triangle less a product of two thin matrices. With the vector
-//! instructions that every x86-64 has, 2,000 items take half a second on one core. The crate faer 0.24, which uses newer
-//! ones, took 0.2 s beside it, and brings 118 packages that take two minutes to build: too much for a third of a second
-//! in a job that runs once a day.
+//! triangle less a product of two thin matrices.
+//!
+//! With the vector instructions that every x86-64 has, 2,000 items take half a second on one core. The crate faer 0.24,
+//! which uses newer ones, took 0.2 s beside it, and brings 118 packages that take two minutes to build: too much for a
+//! third of a second in a job that runs once a day.
 
 use rayon::prelude::*;
 
