@@ -7,3 +7,8 @@
 pub mod btyd;
 pub mod evidence;
 pub mod scores;
+//! [`recommend`] says which products a customer is most interested in, new and again.
+
+pub mod btyd;
+pub mod evidence;
+pub mod recommend;
