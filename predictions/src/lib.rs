@@ -1,6 +1,8 @@
 //! Churn, lifetime value, recommendation and next best action. Pure: no I/O, no clock.
 //!
 //! [`btyd`] answers for customers without a contract, from what they bought alone: who will come again, how often, and
-//! what they will be worth.
+//! what they will be worth. [`actions`] chooses what to do for a customer next, learns from what comes of it, and says what a
+//! policy is worth before it goes live.
 
+pub mod actions;
 pub mod btyd;
