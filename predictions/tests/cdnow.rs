@@ -1,21 +1,16 @@
-//! CDNOW, and values of reference implementations, where they are at hand: `RONDOM_DATA` names the folder (default
-//! `../shared/data`, seen from the project's). Without it these tests say that they are skipped.
-#![expect(clippy::print_stdout, reason = "who runs tests wants to know what was not tested")]
+//! CDNOW, and values of reference implementations, where they are at hand. Without the data these tests say that they are
+//! skipped.
 
-use std::path::PathBuf;
-
-use predictions::btyd::{GammaGamma, Histories, History, Kind, Model, Options, Spend, Spends, Status};
+use predictions::btyd::{
+    FitError, GammaGamma, Histories, History, Kind, Model, Options, Spend, Spends, Status,
+};
+use predictions::evidence::{
+    Backtest, Bootstrap, Case, Contender, Past, Plan, Transactions, Verdict, backtest, choose,
+};
 use serde_json::Value;
 
-fn read(file: &str) -> Option<String> {
-    let default = || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data"));
-    let path = std::env::var_os("RONDOM_DATA").map_or_else(default, PathBuf::from).join("cdnow").join(file);
-    let text = std::fs::read_to_string(&path);
-    if text.is_err() {
-        println!("SKIPPED: {} cannot be read; set RONDOM_DATA to the folder of data", path.display());
-    }
-    text.ok()
-}
+mod data;
+use data::{KNOWN, TRAINED, read, sample_and_others};
 
 fn close(got: f64, expected: f64, tolerance: f64, what: &str) {
     assert!((got - expected).abs() <= tolerance, "{what}: {got} is not {expected}");
@@ -103,4 +98,46 @@ fn reference_implementations_agree() {
         let spend = Spend::new(purchases.expect("few"), number(&fixture["m"][at])).expect("a spend");
         close(model.expected(Some(spend)).expect("a mean"), number(expected), 1e-9, "Gamma-Gamma");
     }
+}
+
+/// Whoever is chosen inside weeks 1–39 is asked about weeks 40–78.
+fn chosen(transactions: &Transactions) -> Backtest {
+    let plan = Plan { origins: vec![TRAINED], horizon: 7 * 39 };
+    let options = Options::default();
+    let learn = |past: &Past| {
+        assert!(past.transactions.days().is_some_and(|(_, last)| last < TRAINED));
+        let choice = choose(past, plan.horizon, &Contender::all(), &options).expect("a choice");
+        assert!(choice.plan.origins.iter().all(|origin| *origin + 91 <= TRAINED), "{:?}", choice.plan);
+        let learned = choice.contender.learn(past, &options)?;
+        Ok::<_, FitError>(move |cases: &[Case], window: f64| learned.forecast(cases, window))
+    };
+    let bootstrap = Bootstrap { replicates: 400, ..Bootstrap::new(1) };
+    backtest(transactions, KNOWN, &plan, &bootstrap, learn).expect("a back-test")
+}
+
+fn value(backtest: &Backtest, name: &str) -> f64 {
+    backtest.metric(name).expect("a figure").value
+}
+
+fn rule(backtest: &Backtest) -> f64 {
+    backtest.metric("auc").and_then(|metric| metric.baseline).expect("the recency rule")
+}
+
+#[test]
+fn who_is_chosen_inside_weeks_1_to_39_beats_the_recency_rule_in_weeks_40_to_78() {
+    let Some([sample, others]) = sample_and_others() else { return };
+    let found = chosen(&sample);
+    assert_eq!(found.origins[0].customers, 2357);
+    assert!((rule(&found) - 0.771).abs() < 6e-4, "{found:?}");
+    assert!(value(&found, "auc") >= 0.760 && value(&found, "auc") > rule(&found), "{found:?}");
+    assert!(value(&found, "brier") <= 0.162, "{found:?}");
+    assert!(value(&found, "purchases_bias").abs() <= 0.125, "{found:?}");
+    assert!(value(&found, "value_capture") >= 0.50, "{found:?}");
+    // The interval of the gain ends close to 0: 2,357 customers hardly say whether that is luck.
+    assert_ne!(found.verdict, Some(Verdict::No), "{found:?}");
+
+    // The 21,213 who are not in the sample do say.
+    let found = chosen(&others);
+    assert_eq!(found.origins[0].customers, 21_213);
+    assert_eq!(found.verdict, Some(Verdict::Yes), "{found:?}");
 }

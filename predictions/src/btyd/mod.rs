@@ -35,4 +35,4 @@ pub use spend::{GammaGamma, Spend, SpendFit, Spends};
 pub use value::{Horizon, Value, residual_value};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

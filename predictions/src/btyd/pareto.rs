@@ -50,7 +50,9 @@ impl Powers {
         if fall > 0.0 {
             end = end.min(40.0 / fall);
         }
-        let steep = end * (near_power + far_power);
+        // Where the farther one is far away, the function falls hardly at all by its power, however great that is.
+        let grown = near * end.exp();
+        let steep = end * (near_power + far_power * grown / (far - near + grown));
         let (rule, panels) = match () {
             () if steep < 3.0 && end < 1.2 => (&RULES[0], 1.0),
             () if steep < 16.0 && end < 3.0 => (&RULES[1], 1.0),
@@ -178,6 +180,10 @@ mod tests {
             (0.05, 3.2, 800.0, 90.0),
             (5.0, 300.0, 5.0, 1.1),
             (9.0, 0.01, 0.3, 2.0),
+            (54.3, 0.5, 1.9e7, 1.6e5),
+            (2e6, 3e4, 11.0, 1.6),
+            (10.0, 2.5, 300.0, 400.0),
+            (10.0, 0.5, 1000.0, 60.0),
         ] {
             for (from, to) in [(0.0, 38.9), (38.0, 38.9), (5.0, 5000.0), (38.9, 38.9)] {
                 let got = Powers { alpha, p, beta, q }.integral(from, to);

@@ -1,0 +1,5 @@
+//! What evidence promises.
+
+mod backtests;
+mod intervals;
+mod purchases;
