@@ -10,6 +10,7 @@ use predictions::actions::{
     Action, Candidate, Catalogue, Chooses, Estimate, Evaluation, Learned, Outcome, Policy, Rehearsal,
     Situation,
 };
+use predictions::evidence::{Bootstrap, Interval};
 use rand_chacha::{
     ChaCha8Rng,
     rand_core::{Rng, SeedableRng},
@@ -44,8 +45,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         println!("Qini of women's against none");
         let start = Instant::now();
-        for (what, qini) in hillstrom::qinis(&played, 200) {
-            println!("  {what:22} {}", number(qini.coefficient));
+        for (what, qini) in hillstrom::qinis(&played, &Bootstrap::new(7)) {
+            let interval = qini.interval.ok_or("no interval")?;
+            println!("  {what:22} {}", number(Estimate { value: qini.coefficient, interval }));
         }
         println!("  in {:.2} s", start.elapsed().as_secs_f64());
     }
@@ -62,7 +64,7 @@ fn told(what: &str, evaluation: &Evaluation) {
     }
 }
 
-fn number(Estimate { value, low, high }: Estimate) -> String {
+fn number(Estimate { value, interval: Interval { low, high } }: Estimate) -> String {
     format!("{value:.5} ({low:.5} to {high:.5})")
 }
 

@@ -44,7 +44,7 @@ pub use belief::Chance;
 pub use catalogue::{Action, Catalogue, NOTHING, Prior};
 pub use error::BadData;
 pub use learn::{ENOUGH, Learned, Outcome};
-pub use offline::{AgainstFixed, Beats, Estimate, Evaluation, Log, Logged, Thin};
+pub use offline::{AgainstFixed, Estimate, Evaluation, Log, Logged, Thin};
 pub use policy::{Basis, ChosenBy, NextBestActions, Policy, Scored};
 pub use propensity::Propensity;
 pub use qini::{Qini, Ranked};

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::belief::Z95;
 use super::error::{BadData, GREATEST, within};
 use super::matrix::count;
+use crate::evidence::{Interval, Verdict};
 
 /// A choice that was made, and what came of it. Actions are numbered, the same way in all rows.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,10 +44,8 @@ pub struct Log {
 pub struct Estimate {
     /// The value.
     pub value: f64,
-    /// The lower end of the interval.
-    pub low: f64,
-    /// Its upper end.
-    pub high: f64,
+    /// Its interval.
+    pub interval: Interval,
 }
 
 /// What a policy would bring for each choice. The intervals are those of the normal distribution, with standard errors
@@ -103,17 +102,6 @@ const HEAVY: f64 = 0.05;
 /// A mean is off when so many standard errors lie between.
 const OFF: f64 = 4.0;
 
-/// Whether a policy is better than another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Beats {
-    /// The whole interval of the difference lies above 0.
-    Yes,
-    /// Not even its upper end does.
-    No,
-    /// It has 0 in it, or the log says too little.
-    Unclear,
-}
-
 /// A policy beside those that always do the same.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AgainstFixed {
@@ -126,18 +114,18 @@ pub struct AgainstFixed {
     pub best: usize,
     /// How much more the policy is worth than that one.
     pub difference: Estimate,
-    /// Whether it is better.
-    pub beats: Beats,
+    /// Whether it is better; unclear as well where the log says too little of either.
+    pub verdict: Verdict,
 }
 
 impl AgainstFixed {
     /// That in words; `best` is what the best single action is called.
     pub fn sentence(&self, best: &str) -> String {
-        let Estimate { value, low, high } = self.difference;
-        let verdict = match self.beats {
-            Beats::Yes => "The policy beats",
-            Beats::No => "The policy does not beat",
-            Beats::Unclear => "It is not clear that the policy beats",
+        let Estimate { value, interval: Interval { low, high } } = self.difference;
+        let verdict = match self.verdict {
+            Verdict::Yes => "The policy beats",
+            Verdict::No => "The policy does not beat",
+            Verdict::Unclear => "It is not clear that the policy beats",
         };
         format!("{verdict} always `{best}`: the difference is {value:+.4} ({low:+.4} to {high:+.4}).")
     }
@@ -251,16 +239,9 @@ impl Log {
         let value = |action: usize| fixed[action].doubly_robust.value;
         let best = (1..fixed.len()).fold(0, |best, at| if value(at) > value(best) { at } else { best });
         let difference = self.difference(&target, self.always(best))?;
-        let beats = if !policy.thin.is_empty() || !fixed[best].thin.is_empty() {
-            Beats::Unclear
-        } else if difference.low > 0.0 {
-            Beats::Yes
-        } else if difference.high <= 0.0 {
-            Beats::No
-        } else {
-            Beats::Unclear
-        };
-        Ok(AgainstFixed { policy, fixed, best, difference, beats })
+        let is_told = policy.thin.is_empty() && fixed[best].thin.is_empty();
+        let verdict = Verdict::of(is_told.then_some(difference.interval));
+        Ok(AgainstFixed { policy, fixed, best, difference, verdict })
     }
 
     /// How often each row counts.
@@ -302,6 +283,7 @@ impl Log {
         let squares: f64 = off.iter().map(|off| off * off).sum();
         let customers = count(self.distinct);
         let error = (squares * customers / (customers - 1.0)).sqrt() / rows;
-        (Estimate { value, low: value - Z95 * error, high: value + Z95 * error }, error)
+        let interval = Interval { low: value - Z95 * error, high: value + Z95 * error };
+        (Estimate { value, interval }, error)
     }
 }

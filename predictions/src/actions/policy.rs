@@ -214,7 +214,7 @@ impl Policy {
         let (accepted, declined) = self.learned.outcomes(&action.id);
         Scored {
             action: action.id.clone(),
-            score: one.stake.expected(),
+            score: accept.mean * action.benefit - action.cost,
             accept,
             value: action.benefit,
             cost: action.cost,

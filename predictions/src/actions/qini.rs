@@ -2,11 +2,9 @@
 //!
 //! Radcliffe, *Using Control Groups to Target on Predicted Lift*, Direct Marketing Analytics Journal, 2007.
 
-use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
-
 use super::error::{BadData, GREATEST, within};
-use super::offline::Estimate;
-use super::random::lot;
+use super::matrix::count;
+use crate::evidence::{Bootstrap, Interval};
 
 /// Somebody with a score, who took part in a randomised test of an action.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -24,28 +22,22 @@ pub struct Ranked {
 pub struct Qini {
     /// Points of the curve, from (0, 0) to (1, what treating everybody gains): the share of customers that is treated, and
     /// what is gained then for each of all N customers, (R − R′ · T / T′) / N, with the sums R and R′ of the outcomes and the
-    /// numbers T and T′ of those treated and not treated so far. A point stands after each group of equal scores, from where on there
-    /// are some of both.
+    /// numbers T and T′ of those treated and not treated so far. A point stands after each group of equal scores, from where
+    /// on there are some of both.
     pub curve: Vec<(f64, f64)>,
     /// The area between the curve and the straight line, which a score of pure chance has: 0 finds nobody, and less than 0
-    /// the wrong ones. Its interval holds the middle 95 % of the bootstrap samples' coefficients.
-    pub coefficient: Estimate,
+    /// the wrong ones.
+    pub coefficient: f64,
+    /// Its interval; nothing where too few take part.
+    pub interval: Option<Interval>,
 }
 
-/// A group of customers with equal scores: the places that they have among all of them.
-type Group = std::ops::Range<usize>;
-
-/// The most bootstrap samples.
-const MOST_SAMPLES: u32 = 10_000;
-
 impl Qini {
-    /// Of everybody who took part, in any order, with an interval from so many bootstrap samples (200, say; at most 10,000).
-    /// Costs a sort, and a pass for each sample.
+    /// Of everybody who took part, in any order. Costs a sort, and a pass for each replicate of the bootstrap.
     ///
     /// # Errors
-    /// A score or an outcome that is no number, nobody treated, nobody not treated, no samples.
-    pub fn of(ranked: &[Ranked], samples: u32, seed: u64) -> Result<Self, BadData> {
-        within(f64::from(samples), 1.0, f64::from(MOST_SAMPLES), || "the number of samples".to_owned())?;
+    /// A score or an outcome that is no number, nobody treated, nobody not treated.
+    pub fn of(ranked: &[Ranked], bootstrap: &Bootstrap) -> Result<Self, BadData> {
         for row in ranked {
             within(row.score, -GREATEST, GREATEST, || "a score".to_owned())?;
             within(row.outcome, -GREATEST, GREATEST, || "an outcome".to_owned())?;
@@ -62,41 +54,25 @@ impl Qini {
             let scores = other.score.total_cmp(&one.score);
             scores.then(one.treated.cmp(&other.treated)).then(one.outcome.total_cmp(&other.outcome))
         });
-        let mut groups: Vec<Group> = Vec::new();
-        for equal in order.chunk_by(|one, other| one.score.total_cmp(&other.score).is_eq()) {
-            let from = groups.last().map_or(0, |group| group.end);
-            groups.push(from..from + equal.len());
-        }
-        let curve = curve(&order, &groups, |_| 1.0);
-        let value = area(&curve);
-        let mut chance = ChaCha8Rng::seed_from_u64(seed);
-        let mut times = vec![0_u32; order.len()];
-        let mut sample = || {
-            times.fill(0);
-            for _ in 0..order.len() {
-                times[lot(&mut chance, order.len())] += 1;
-            }
-            area(&self::curve(&order, &groups, |at| f64::from(times[at])))
-        };
-        let mut areas: Vec<f64> = (0..samples).map(|_| sample()).collect();
-        areas.sort_by(f64::total_cmp);
-        let cut = areas.len() / 40;
-        let coefficient = Estimate { value, low: areas[cut], high: areas[areas.len() - 1 - cut] };
-        Ok(Self { curve, coefficient })
+        let everybody: Vec<usize> = (0..order.len()).collect();
+        let curve = curve(&order, &everybody);
+        let intervals = bootstrap.intervals(order.len(), |drawn| vec![area(&self::curve(&order, drawn))]);
+        let coefficient = area(&curve).unwrap_or(0.0);
+        Ok(Self { curve, coefficient, interval: intervals.into_iter().next().flatten() })
     }
 }
 
-/// The curve of customers in the order of their scores, each of whom counts so many times.
-fn curve(order: &[Ranked], groups: &[Group], times: impl Fn(usize) -> f64) -> Vec<(f64, f64)> {
-    let all: f64 = (0..order.len()).map(&times).sum();
-    // Those treated and not treated so far, and the sums of their outcomes.
+/// The curve of customers who stand in the order of their scores.
+fn curve(order: &[Ranked], drawn: &[usize]) -> Vec<(f64, f64)> {
+    let all = count(drawn.len());
+    // Those not treated and treated so far, and the sums of their outcomes.
     let (mut number, mut sum) = ([0.0; 2], [0.0; 2]);
     let mut points = vec![(0.0, 0.0)];
-    for group in groups {
-        for at in group.clone() {
-            let side = usize::from(order[at].treated);
-            number[side] += times(at);
-            sum[side] += times(at) * order[at].outcome;
+    for equal in drawn.chunk_by(|one, other| order[*one].score.total_cmp(&order[*other].score).is_eq()) {
+        for at in equal {
+            let side = usize::from(order[*at].treated);
+            number[side] += 1.0;
+            sum[side] += order[*at].outcome;
         }
         if number[0] > 0.0 && number[1] > 0.0 {
             let gain = sum[1] - sum[0] * number[1] / number[0];
@@ -106,12 +82,12 @@ fn curve(order: &[Ranked], groups: &[Group], times: impl Fn(usize) -> f64) -> Ve
     points
 }
 
-/// Between a curve and the straight line to its end.
-fn area(curve: &[(f64, f64)]) -> f64 {
+/// Between a curve and the straight line to its end; nothing where it has none.
+fn area(curve: &[(f64, f64)]) -> Option<f64> {
+    let (share, gain) = *curve.last()?;
     let panels = curve.windows(2).map(|ends| {
         let [(from, low), (to, high)] = [ends[0], ends[1]];
         0.5 * (to - from) * (low + high)
     });
-    let end = curve.last().map_or(0.0, |(_, gain)| *gain);
-    panels.sum::<f64>() - 0.5 * end
+    (share > 0.0).then(|| panels.sum::<f64>() - 0.5 * gain)
 }

@@ -20,10 +20,6 @@ const LEAST_VARIANCE: f64 = 1e-6;
 /// The prior that actions give each other, from what was found of each with the weak one; one action alone keeps that. The
 /// intercepts, how often an action is accepted by anybody, have nothing in common. Costs at most 100 steps of
 /// actions · features³ operations, and no pass over outcomes.
-///
-/// Of simulated actions with 20 features and 200 outcomes each this brings probabilities nearer to the true ones by 38–48 % of
-/// the Kullback–Leibler divergence where actions have half or more in common, by 57–88 % where no feature matters, and
-/// between 14 % nearer and 11 % further off where each action has weights of its own.
 pub(super) fn shared(found: &[Posterior], weak: &WeightPrior) -> WeightPrior {
     if found.len() < 2 {
         return weak.clone();

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use predictions::actions::{
     Action, Candidate, Catalogue, NOTHING, Played, Qini, Ranked, Situation, Trial, Uplift,
 };
+use predictions::evidence::Bootstrap;
 
 pub(crate) const MENS: &str = "mens";
 pub(crate) const WOMENS: &str = "womens";
@@ -74,7 +75,7 @@ pub(crate) fn catalogue() -> Catalogue {
 
 /// Qini of women's against none by some scores, each of somebody whom they were not learned from: two models, a transformed
 /// outcome, and the rule "bought women's before".
-pub(crate) fn qinis(played: &[Played], samples: u32) -> [(&'static str, Qini); 3] {
+pub(crate) fn qinis(played: &[Played], bootstrap: &Bootstrap) -> [(&'static str, Qini); 3] {
     let trials: Vec<Trial> = played
         .iter()
         .filter(|one| one.action != MENS)
@@ -102,7 +103,7 @@ pub(crate) fn qinis(played: &[Played], samples: u32) -> [(&'static str, Qini); 3
             treated: trial.treated,
             outcome: f64::from(u8::from(trial.success)),
         });
-        Qini::of(&ranked.collect::<Vec<_>>(), samples, 7).expect("a curve")
+        Qini::of(&ranked.collect::<Vec<_>>(), bootstrap).expect("a curve")
     };
     let share = 0.5;
     [

@@ -4,8 +4,9 @@ use uuid::Uuid;
 
 use super::simulate::{Chance, catalogue, logistic, outcomes, situation};
 use crate::actions::{
-    Beats, Chooses, ChosenBy, Estimate, Evaluation, Learned, Log, Logged, Played, Policy, Rehearsal, Thin,
+    Chooses, ChosenBy, Estimate, Evaluation, Learned, Log, Logged, Played, Policy, Rehearsal, Thin,
 };
+use crate::evidence::{Interval, Verdict};
 
 /// How often an action is accepted by a customer with feature x, −1 to 1: the first is never, the second by everybody alike,
 /// the third where x is great.
@@ -49,7 +50,7 @@ fn truth(of: impl Fn(f64) -> f64) -> f64 {
 }
 
 fn holds(estimate: Estimate, truth: f64) -> bool {
-    (estimate.low..=estimate.high).contains(&truth)
+    (estimate.interval.low..=estimate.interval.high).contains(&truth)
 }
 
 /// The third action where x is above 0, else the second.
@@ -70,7 +71,7 @@ fn the_intervals_hold_the_truth_as_often_as_they_say() {
             let all = [inverse_propensity, self_normalised.unwrap(), doubly_robust];
             for ((held, width), estimate) in held.iter_mut().zip(&mut width).zip(all) {
                 *held += u32::from(holds(estimate, expected));
-                *width += estimate.high - estimate.low;
+                *width += estimate.interval.high - estimate.interval.low;
             }
         }
         // 95 % of 200, within four standard errors.
@@ -84,14 +85,14 @@ fn the_intervals_hold_the_truth_as_often_as_they_say() {
 fn a_better_policy_is_told_from_a_worse_one() {
     let (log, x) = log(20_000, 1, 0.1);
     let better = log.against_fixed(|row, action| aimed(x[row], action)).unwrap();
-    assert_eq!((better.best, better.beats), (2, Beats::Yes));
+    assert_eq!((better.best, better.verdict), (2, Verdict::Yes));
     let gain = truth(|x| accepts(if x > 0.0 { 2 } else { 1 }, x)) - truth(|x| accepts(2, x));
     assert!(holds(better.difference, gain), "{:?} is not {gain}", better.difference);
     assert!(better.sentence("third").starts_with("The policy beats always `third`"));
     let worse = log.against_fixed(|row, action| aimed(-x[row], action)).unwrap();
-    assert_eq!(worse.beats, Beats::No);
+    assert_eq!(worse.verdict, Verdict::No);
     let same = log.against_fixed(log.always(2)).unwrap();
-    assert!(same.difference.value.abs() < 1e-12 && same.beats != Beats::Yes);
+    assert!(same.difference.value.abs() < 1e-12 && same.verdict != Verdict::Yes);
 }
 
 #[test]
@@ -128,7 +129,7 @@ fn too_thin_an_overlap_is_said() {
     let never = log.evaluate(log.always(1)).unwrap();
     assert_eq!(never.self_normalised, None);
     assert!(matches!(never.thin[..], [Thin::Few { .. }, Thin::Unsupported { .. }]), "{:?}", never.thin);
-    assert_eq!(log.against_fixed(log.always(1)).unwrap().beats, Beats::Unclear);
+    assert_eq!(log.against_fixed(log.always(1)).unwrap().verdict, Verdict::Unclear);
     // Propensities that are not what they say.
     let wrong = (0..1_000).map(|at| row(at, usize::from(at % 2 == 0), 0.25)).collect();
     let log = Log::new(wrong).unwrap();
@@ -149,7 +150,7 @@ fn what_one_customer_did_again_and_again_counts_once() {
     let width = |copies: u128| {
         let rows = (0..100).flat_map(|customer| (0..copies).map(move |_| row(customer, reward(customer))));
         let log = Log::new(rows.collect()).unwrap();
-        let Estimate { low, high, .. } = log.evaluate(log.always(0)).unwrap().doubly_robust;
+        let Interval { low, high } = log.evaluate(log.always(0)).unwrap().doubly_robust.interval;
         high - low
     };
     assert!((width(1) - width(7)).abs() < 1e-12);
@@ -175,9 +176,9 @@ fn a_rehearsed_policy_finds_whom_an_action_suits() {
     for chooses in [Chooses::Greatest, Chooses::Draw] {
         let rehearsal = Rehearsal::of(&catalogue, &played, 5, chooses).unwrap();
         let against = rehearsal.log.against_fixed(|row, action| rehearsal.target[row][action]).unwrap();
-        assert_eq!(against.beats, Beats::Yes, "{against:?}");
+        assert_eq!(against.verdict, Verdict::Yes, "{against:?}");
         let value = against.policy.doubly_robust;
-        assert!(value.high > best - 0.01 && value.low < best, "{value:?} is not {best}");
+        assert!(value.interval.high > best - 0.01 && value.interval.low < best, "{value:?} is not {best}");
     }
     let again = Rehearsal::of(&catalogue, &played, 5, Chooses::Greatest).unwrap();
     assert_eq!(again, Rehearsal::of(&catalogue, &played, 5, Chooses::Greatest).unwrap());

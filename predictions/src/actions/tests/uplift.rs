@@ -2,6 +2,11 @@
 
 use super::simulate::{Chance, logistic};
 use crate::actions::{BadData, Qini, Ranked, Trial, Uplift};
+use crate::evidence::Bootstrap;
+
+fn bootstrap() -> Bootstrap {
+    Bootstrap { replicates: 100, ..Bootstrap::new(3) }
+}
 
 /// The action adds −0.1 to 0.3 to a probability, as the first feature goes from −1 to 1; the second changes the
 /// probability with and without it.
@@ -44,24 +49,22 @@ fn the_coefficient_tells_a_good_score_from_none() {
             treated: trial.treated,
             outcome: f64::from(u8::from(trial.success)),
         });
-        Qini::of(&ranked.collect::<Vec<_>>(), 100, 3).unwrap()
+        Qini::of(&ranked.collect::<Vec<_>>(), &bootstrap()).unwrap()
     };
     let truth = qini(&|trial| effect(trial.features[0])).coefficient;
     for uplift in learned() {
-        let found = qini(&|trial| uplift.effect(&trial.features).unwrap()).coefficient;
-        assert!(found.low > 0.0 && found.value > 0.9 * truth.value, "{found:?} {truth:?}");
+        let found = qini(&|trial| uplift.effect(&trial.features).unwrap());
+        assert!(found.interval.unwrap().low > 0.0, "{:?}", found.interval);
+        assert!(found.coefficient > 0.9 * truth, "{} of {truth}", found.coefficient);
     }
-    let backwards = qini(&|trial| -effect(trial.features[0])).coefficient;
-    assert!(
-        (backwards.value + truth.value).abs() < 0.1 * truth.value && backwards.high < 0.0,
-        "{backwards:?}"
-    );
+    let backwards = qini(&|trial| -effect(trial.features[0]));
+    assert!((backwards.coefficient + truth).abs() < 0.1 * truth && backwards.interval.unwrap().high < 0.0);
     // Who would have succeeded anyway is not who is changed.
-    let propensity = qini(&|trial| logistic(trial.features[1])).coefficient;
+    let propensity = qini(&|trial| logistic(trial.features[1])).interval.unwrap();
     assert!(propensity.low < 0.0 && propensity.high > 0.0, "{propensity:?}");
     let nobody = qini(&|_| 1.0);
     assert_eq!(nobody.curve.len(), 2);
-    assert!(nobody.coefficient.value.abs() < 1e-15);
+    assert!(nobody.coefficient.abs() < 1e-15);
 }
 
 /// By hand: of eight customers the four with score 1 have 2 of 2 against 1 of 2, the others 1 of 2 against 1 of 2.
@@ -78,14 +81,14 @@ fn the_curve_is_radcliffes() {
         row(0.0, false, 1.0),
         row(0.0, false, 0.0),
     ];
-    let qini = Qini::of(&ranked, 10, 1).unwrap();
+    let qini = Qini::of(&ranked, &bootstrap()).unwrap();
     // (2 − 1 · 2/2) / 8 halfway, and (3 − 2 · 4/4) / 8 at the end.
     assert_eq!(qini.curve, [(0.0, 0.0), (0.5, 0.125), (1.0, 0.125)]);
     // ½ · ½ · ⅛ + ½ · ⅛ less ½ · ⅛.
-    assert!((qini.coefficient.value - 0.03125).abs() < 1e-15);
+    assert!((qini.coefficient - 0.03125).abs() < 1e-15);
     let mut shuffled = ranked;
     shuffled.reverse();
-    assert_eq!(Qini::of(&shuffled, 10, 1).unwrap(), qini);
+    assert_eq!(Qini::of(&shuffled, &bootstrap()).unwrap(), qini);
 }
 
 #[test]
@@ -103,5 +106,5 @@ fn what_cannot_be_learned_is_an_error() {
     assert!(uplift.effect(&[1.0]).is_err() && uplift.effect(&[1.0, f64::INFINITY]).is_err());
     assert!(uplift.effect(&[1e12, -1e12]).unwrap().abs() <= 1.0);
     let ranked = Ranked { score: f64::NAN, treated: true, outcome: 1.0 };
-    assert!(Qini::of(&[ranked], 10, 1).is_err() && Qini::of(&[], 10, 1).is_err());
+    assert!(Qini::of(&[ranked], &bootstrap()).is_err() && Qini::of(&[], &bootstrap()).is_err());
 }
