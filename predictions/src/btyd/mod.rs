@@ -24,7 +24,7 @@ mod pareto;
 mod reasons;
 mod special;
 mod spend;
-mod total;
+pub(crate) mod total;
 mod value;
 
 pub use fit::{Estimates, Fit, FitError, Options, Status};

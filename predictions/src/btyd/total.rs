@@ -21,7 +21,7 @@ pub(super) fn total<const N: usize>(
 }
 
 /// What is found of each piece, in their order. Thread k takes the pieces k, k + threads, …
-pub(super) fn each<T: Send>(
+pub(crate) fn each<T: Send>(
     pieces: &[Range<usize>],
     threads: usize,
     of: impl Fn(Range<usize>) -> T + Sync,

@@ -1,0 +1,76 @@
+//! What goes together, beside counts made by hand.
+
+use crate::recommend::{Least, Rules};
+
+const ORDERS: [&[&str]; 8] = [
+    &["bread", "butter"],
+    &["bread", "butter", "jam"],
+    &["bread"],
+    &["bread", "jam", "jam"],
+    &["cheese", "butter"],
+    &["old cheese", "cheese"],
+    &["cheese", "old cheese", "bread"],
+    &["jam"],
+];
+
+fn rules(least: &Least) -> Rules<&'static str> {
+    Rules::of(ORDERS.iter().map(|order| order.iter().copied()), least)
+}
+
+#[test]
+fn support_confidence_and_lift_are_those_of_the_counts() {
+    let rules = rules(&Least { count: 1, lift: 0.0, ..Least::default() });
+    let rule = rules.of_item(&"bread").iter().find(|rule| rule.item == "butter").expect("a rule");
+    // Eight orders, bread in five, butter in three, both in two.
+    assert_eq!(rule.count, 2);
+    for (got, by_hand) in [(rule.support, 2.0 / 8.0), (rule.confidence, 2.0 / 5.0), (rule.lift, 16.0 / 15.0)]
+    {
+        assert!((got - by_hand).abs() < 1e-12, "{got} is not {by_hand}");
+    }
+    assert!(rules.of_item(&"bread").iter().all(|rule| rule.item != "bread"));
+    assert!(rules.of_item(&"wine").is_empty());
+}
+
+#[test]
+fn what_may_be_chance_is_no_rule() {
+    assert!(rules(&Least::default()).of_item(&"bread").is_empty(), "five times at least");
+    let attracted = rules(&Least { count: 1, ..Least::default() });
+    let names: Vec<_> = attracted.of_item(&"bread").iter().map(|rule| rule.item).collect();
+    assert_eq!(names, ["butter", "jam"], "cheese and bread avoid each other");
+    assert_eq!(rules(&Least { count: 1, rules: 1, ..Least::default() }).of_item(&"bread").len(), 1);
+}
+
+#[test]
+fn cross_selling_offers_what_the_basket_lacks() {
+    let rules = rules(&Least { count: 1, lift: 0.0, ..Least::default() });
+    let offers: Vec<_> = rules.cross_sell(&["bread", "jam"], 10).iter().map(|rule| rule.item).collect();
+    assert_eq!(offers[0], "butter");
+    assert!(!offers.contains(&"bread") && !offers.contains(&"jam"));
+    assert_eq!(rules.cross_sell(&["bread", "jam"], 1).len(), 1);
+    assert!(rules.cross_sell(&[], 10).is_empty());
+}
+
+#[test]
+fn up_selling_stays_in_the_category_and_costs_more() {
+    let rules = rules(&Least { count: 1, lift: 0.0, ..Least::default() });
+    let shelf = |item: &&str| match *item {
+        "cheese" => Some(("cheese", 3.0)),
+        "old cheese" => Some(("cheese", 5.0)),
+        "butter" => Some(("fat", 9.0)),
+        _ => None,
+    };
+    let offers: Vec<_> = rules.up_sell(&"cheese", shelf, 10).iter().map(|rule| rule.item).collect();
+    assert_eq!(offers, ["old cheese"]);
+    assert!(rules.up_sell(&"old cheese", shelf, 10).is_empty(), "nothing costs more");
+    assert!(rules.up_sell(&"bread", shelf, 10).is_empty(), "no category");
+    assert!(rules.up_sell(&"cheese", |_| Some((1, f64::NAN)), 10).is_empty(), "no price");
+}
+
+#[test]
+fn no_baskets_make_no_rules() {
+    let rules = Rules::of(Vec::<Vec<&str>>::new(), &Least::default());
+    assert!(rules.of_item(&"bread").is_empty());
+    let rules =
+        Rules::of([vec![], vec!["bread"]], &Least { count: 0, confidence: f64::NAN, ..Least::default() });
+    assert!(rules.of_item(&"bread").is_empty());
+}
