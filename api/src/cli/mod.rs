@@ -30,6 +30,7 @@ mod state_hash;
 mod status;
 mod stop;
 mod sync;
+mod train;
 mod write_keys;
 
 use clap::{Parser, Subcommand};
@@ -59,6 +60,7 @@ enum Command {
     Sync(sync::Sync),
     Import(import::Import),
     Identity(identity::Identity),
+    Train(train::Train),
     Status(status::Status),
     Connectors(connectors::Connectors),
     Destinations(destinations::Destinations),
@@ -100,6 +102,7 @@ impl Command {
             Self::Sync(args) => sync::run(args).await,
             Self::Import(args) => Box::pin(import::run(args)).await,
             Self::Identity(args) => identity::run(args).await,
+            Self::Train(args) => train::run(args).await,
             Self::Status(args) => status::run(args).await,
             Self::Connectors(args) => connectors::run(args).await,
             Self::Destinations(args) => destinations::run(args).await,

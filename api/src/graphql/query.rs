@@ -18,10 +18,11 @@ use super::types::{
     Account, ApiKey, AuditEntry, CampaignMeaning, CampaignPerformance, Connector, ConnectorKind, Decisions,
     DeliveryState, Destination, DestinationKind, DestinationPreview, ErasedOrders, Funnel, FunnelInput,
     Household, IdentityModel, IdentityQuality, IdentityRules, Lifecycle, LifecycleStageTemplate, List,
-    MatchCandidateOrder, Me, ModelVersion, Node, Notice, Overview, PreviewIdentityRulesPayload, PreviewSegmentPayload,
-    Profile, ProfileFilter, ProfileList, ProfileOrder, ProfileRef, Purpose, RetentionCount, Segment,
-    SegmentExplanation, SegmentPreview, SegmentRuleInput, SegmentTemplate, Slot, Source, SubjectRequestState,
-    WriteKey, accounts, connection, deliveries, households, match_candidates, rule_errors, subject_requests,
+    MatchCandidateOrder, Me, ModelVersion, Node, Notice, Overview, PreviewIdentityRulesPayload,
+    PreviewSegmentPayload, Profile, ProfileFilter, ProfileList, ProfileOrder, ProfileRef, Purpose,
+    RetentionCount, Segment, SegmentExplanation, SegmentPreview, SegmentRuleInput, SegmentTemplate, Slot,
+    Source, SubjectRequestState, WriteKey, accounts, connection, deliveries, households, match_candidates,
+    rule_errors, subject_requests,
 };
 
 /// The points of looking at a past moment: for it everyone who may ever have belonged to the profile is derived.

@@ -75,7 +75,7 @@ pub(super) async fn ask(
         segments.iter().copied().partition(|segment| segment.asks.segments.is_empty());
     let people: Vec<Uuid> = people.iter().copied().collect();
     for step in people.chunks(STEP) {
-        let found = person::load(txn, profiles, &needs, step).await?;
+        let found = person::load(txn, profiles, &needs, step, now).await?;
         let mut asked = Asked::default();
         for (id, person) in found {
             asked.person(&alone, &asking, id, person, now);

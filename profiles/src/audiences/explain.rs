@@ -39,7 +39,7 @@ impl Profiles {
         let asked: Vec<_> = segments.in_order().filter(|one| asked.contains(&one.key)).collect();
         let needs = All::dependencies(asked.iter().copied());
         let id = person.profile();
-        let mut found = person::load(self.db(), self, &needs, &[id]).await?;
+        let mut found = person::load(self.db(), self, &needs, &[id], self.now()).await?;
         let mut person =
             found.remove(&id).ok_or_else(|| Error::NotFound { what: "profile", id: id.to_string() })?;
         let others: Vec<_> = asked.into_iter().filter(|one| one.key != key).collect();

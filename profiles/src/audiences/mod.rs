@@ -30,5 +30,7 @@ pub(crate) use lists::entries as list_entries;
 pub use lists::{List, Listed};
 pub use read::{Audience, Overlap, Preview, Stay};
 pub(crate) use read::{all_stays, open_stays};
-pub(crate) use segment::{All, Segments, ask_for_products, current, keys, known, predictions_changed, purpose_changed};
+pub(crate) use segment::{
+    All, Segments, ask_for_products, current, keys, known, predictions_changed, purpose_changed,
+};
 pub use segment::{NewSegment, Segment};

@@ -11,9 +11,10 @@ use uuid::Uuid;
 
 use super::lists;
 use crate::{
-    Profiles, behaviour, insights,
+    Profiles, behaviour,
     consent::{ContactPoint, Purpose, RESTRICTION, Reading, Statement, current_purposes, decide, telling},
     error::{Error, Result},
+    insights,
     normaliser::Normaliser,
     store::{chunks, over},
     view::{compose, document::OrderDetails, gather, read::json},
@@ -30,6 +31,7 @@ pub(super) async fn load<C: ConnectionTrait>(
     profiles: &Profiles,
     needs: &Dependencies,
     ids: &[Uuid],
+    now: DateTime<Utc>,
 ) -> Result<BTreeMap<Uuid, Person>> {
     let mut people = beginnings(db, ids).await?;
     if !needs.traits.is_empty() {
@@ -56,7 +58,9 @@ pub(super) async fn load<C: ConnectionTrait>(
             .into_iter()
             .filter_map(|(id, mut allowed)| Some((id, allowed.remove(insights::PROFILING)?)))
             .collect();
-        for (id, predictions) in insights::through_time(db, profiles, &needs.predictions, &allowed).await? {
+        for (id, predictions) in
+            insights::through_time(db, profiles, &needs.predictions, &allowed, now).await?
+        {
             people.entry(id).or_default().predictions = predictions;
         }
     }

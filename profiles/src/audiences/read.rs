@@ -233,7 +233,7 @@ impl Profiles {
         let now = self.now();
         let mut found = Vec::new();
         for step in ids.chunks(500) {
-            for (id, mut person) in person::load(self.db(), self, &needs, step).await? {
+            for (id, mut person) in person::load(self.db(), self, &needs, step, now).await? {
                 evaluate::enter(&first, &mut person, now);
                 if rule.answer(&Subject::new(&person), now).holds {
                     found.push(id);
@@ -279,7 +279,7 @@ impl Profiles {
         let needs = Dependencies { consents: channels, ..Dependencies::default() };
         let now = self.now();
         for step in ids.chunks(500) {
-            for person in person::load(self.db(), self, &needs, step).await?.into_values() {
+            for person in person::load(self.db(), self, &needs, step, now).await?.into_values() {
                 for (purpose, course) in &person.consents {
                     if course.at(now) == Some(&true) {
                         *reach.entry(purpose.clone()).or_default() += 1;

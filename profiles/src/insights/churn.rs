@@ -60,7 +60,14 @@ impl Churn {
             _ => Band::Low,
         };
         let base = reasons.base;
-        Ok(Self { probability, band, horizon: days, base, reasons: told(&reasons, history, None), percentile })
+        Ok(Self {
+            probability,
+            band,
+            horizon: days,
+            base,
+            reasons: told(&reasons, history, None),
+            percentile,
+        })
     }
 }
 
@@ -75,7 +82,9 @@ pub(super) fn told(reasons: &Reasons, history: History, spend: Option<(Spend, &s
     let (frequency, silence) = (history.frequency(), history.silence());
     let usual = (frequency > 0).then(|| history.recency() / f64::from(frequency));
     let recency = match usual {
-        Some(usual) => format!("last order {} ago; usually every {}", in_days(silence), in_days(usual.max(1.0))),
+        Some(usual) => {
+            format!("last order {} ago; usually every {}", in_days(silence), in_days(usual.max(1.0)))
+        }
         None => format!("only order {} ago", in_days(silence)),
     };
     let times = match frequency {

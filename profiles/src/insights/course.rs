@@ -39,6 +39,7 @@ pub(crate) async fn through_time<C: ConnectionTrait>(
     profiles: &Profiles,
     wanted: &BTreeSet<String>,
     allowed: &BTreeMap<Uuid, Timeline<bool>>,
+    now: DateTime<Utc>,
 ) -> Result<BTreeMap<Uuid, BTreeMap<String, Timeline<f64>>>> {
     let mut all = BTreeMap::new();
     let versions = promoted(db, profiles).await?;
@@ -47,7 +48,6 @@ pub(crate) async fn through_time<C: ConnectionTrait>(
     for (from, version) in versions.iter() {
         predicting.push((*from, version.learned.horizon, version.learned.predicting()?));
     }
-    let now = profiles.now();
     let wanted: Vec<&str> =
         [CHURN_RISK, LIFETIME_VALUE].into_iter().filter(|name| wanted.contains(*name)).collect();
     let (begin, end) = ((now - BACK).max(*first), now + AHEAD);
@@ -94,7 +94,8 @@ impl Course<'_> {
         }
         let held = self.predicting.partition_point(|(from, ..)| *from <= at);
         let (_, horizon, predicting) = self.predicting[..held].last()?;
-        let (history, spend) = history(&self.bought[..self.bought.partition_point(|one| one.at <= at)], day(at))?;
+        let (history, spend) =
+            history(&self.bought[..self.bought.partition_point(|one| one.at <= at)], day(at))?;
         match name {
             CHURN_RISK => Some(risk(predicting, history, *horizon)),
             _ => worth(predicting, history, spend, YEAR),

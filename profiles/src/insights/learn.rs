@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate};
 use predictions::{
     btyd::{Average, FitError, Histories, Options},
-    evidence::{
-        self, BacktestError, Bootstrap, Case, Plan, Transaction, Transactions, backtest, choose,
-    },
+    evidence::{self, BacktestError, Bootstrap, Case, Plan, Transaction, Transactions, backtest, choose},
 };
 use sha2::{Digest, Sha256};
 use thiserror::Error;
@@ -31,7 +29,9 @@ const HORIZON: (f64, f64) = (14.0, 365.0);
 #[derive(Debug, Clone, PartialEq, Error)]
 pub(super) enum Unlearned {
     /// Too few.
-    #[error("{found} customers have bought on two days or more; predictions are learned from {FEWEST} of them or more")]
+    #[error(
+        "{found} customers have bought on two days or more; predictions are learned from {FEWEST} of them or more"
+    )]
     TooFew {
         /// How many there are.
         found: usize,
@@ -49,7 +49,8 @@ pub(super) fn learn(
 ) -> Result<Learned, Unlearned> {
     let unfit = |error: &dyn std::fmt::Display| Unlearned::Unfit(error.to_string());
     let currency = usual_currency(bought);
-    let transactions = Transactions::new(transactions(bought, &currency, today)).map_err(|error| unfit(&error))?;
+    let transactions =
+        Transactions::new(transactions(bought, &currency, today)).map_err(|error| unfit(&error))?;
     let past = transactions.before(today);
     let cases = past.cases();
     let again = cases.iter().filter(|case| case.history.frequency() > 0).count();

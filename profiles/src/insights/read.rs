@@ -75,7 +75,10 @@ impl Profiles {
         said: &[Statement],
         horizon: Option<u32>,
     ) -> Result<Answer<Churn>> {
-        self.predict(bought, said, horizon, |known| Churn::of(known.learned, known.history, horizon).map(Some)).await
+        self.predict(bought, said, horizon, |known| {
+            Churn::of(known.learned, known.history, horizon).map(Some)
+        })
+        .await
     }
 
     /// What a person who bought this, and said this, will pay within so many days (1 to 1,825), a year unless given.
@@ -113,9 +116,9 @@ impl Profiles {
         let nothing = |status| Answer { status, computed_at: now, model: None, said: None };
         let purposes = self.purposes().await?;
         // Without the purpose nobody may be predicted.
-        let allowed = purposes.get(PROFILING).is_some_and(|defined| {
-            decide(&defined.purpose, said, None, now).is_allowed()
-        });
+        let allowed = purposes
+            .get(PROFILING)
+            .is_some_and(|defined| decide(&defined.purpose, said, None, now).is_allowed());
         if !allowed {
             return Ok(nothing(Status::NoConsent));
         }

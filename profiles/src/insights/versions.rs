@@ -108,7 +108,8 @@ impl Profiles {
         let row = ModelRow {
             version: newest.unwrap_or_default() + 1,
             kind: KIND.to_owned(),
-            model: serde_json::to_string(learned).map_err(|error| Error::stored("prediction model", error))?,
+            model: serde_json::to_string(learned)
+                .map_err(|error| Error::stored("prediction model", error))?,
             trained_at: self.now(),
             actor: actor.to_owned(),
         };

@@ -14,6 +14,7 @@ mod erasure;
 mod fresh;
 mod groups;
 mod groups_any_order;
+mod insights;
 mod journeys;
 mod matching;
 mod orders_of_arrival;

@@ -116,6 +116,9 @@ pub(super) fn operation(field: &str) -> String {
         "receiptKey" => query("receiptKey"),
         "retentionPreview" => query("retentionPreview { rows }"),
         "applyRetention" => mutation("applyRetention"),
+        "modelVersions" => query("modelVersions { version }"),
+        "trainModel" => mutation("trainModel"),
+        "promoteModel" => mutation("promoteModel(version: 1)"),
         "receiveSubjectRequest" => mutation(&format!(r#"{field}(kind: ERASURE, profile: "Profile:{id}")"#)),
         "refuseSubjectRequest" => mutation(&format!(r#"{field}(id: "SubjectRequest:{id}", reason: "x")"#)),
         "fulfilSubjectRequest" | "liftSubjectRequest" => {

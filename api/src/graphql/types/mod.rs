@@ -72,9 +72,9 @@ pub(super) use me::{Me, VisitorTraits};
 pub(super) use node::Node;
 pub(super) use order::Order;
 pub(super) use overview::Overview;
+pub(super) use prediction::{ModelVersion, Prediction, days};
 pub(super) use product::Product;
 #[cfg(test)]
-pub(super) use prediction::{ModelVersion, Prediction, days};
 pub(super) use profile::PARTS;
 pub(super) use profile::Profile;
 pub(super) use quality::IdentityQuality;

@@ -81,10 +81,22 @@ impl From<&insights::Reason> for PredictionReason {
 /// What a person is likely to do, or why nothing is said of it.
 #[derive(Debug, Interface)]
 #[graphql(
-    field(name = "status", ty = "&PredictionStatus", desc = "Whether there is a prediction, or why there is none."),
+    field(
+        name = "status",
+        ty = "&PredictionStatus",
+        desc = "Whether there is a prediction, or why there is none."
+    ),
     field(name = "computed_at", ty = "&DateTime", desc = "When it was worked out."),
-    field(name = "model", ty = "&Option<ModelVersion>", desc = "The model that says it; null where none was asked."),
-    field(name = "reasons", ty = "&Vec<PredictionReason>", desc = "What makes it what it is, the strongest first."),
+    field(
+        name = "model",
+        ty = "&Option<ModelVersion>",
+        desc = "The model that says it; null where none was asked."
+    ),
+    field(
+        name = "reasons",
+        ty = "&Vec<PredictionReason>",
+        desc = "What makes it what it is, the strongest first."
+    ),
     field(
         name = "percentile",
         ty = "&Option<f64>",

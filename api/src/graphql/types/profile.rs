@@ -170,7 +170,9 @@ impl Profile {
     /// What predictions are made of. None where the field that is asked for is withheld, and of the past.
     async fn bought(&self, ctx: &Context<'_>) -> Result<Option<Arc<Vec<Purchase>>>> {
         access::check(ctx, "Segment")?;
-        let Some(admitted) = self.admitted(ctx).filter(|_| self.stored.as_of.is_none()) else { return Ok(None) };
+        let Some(admitted) = self.admitted(ctx).filter(|_| self.stored.as_of.is_none()) else {
+            return Ok(None);
+        };
         loaders(ctx).purchases(admitted).await.map(Some).map_err(top)
     }
 
@@ -404,7 +406,9 @@ impl Profile {
     async fn lifetime_value(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "In whole days, at most 1,825; a year unless given.")] horizon: Option<SegmentDuration>,
+        #[graphql(desc = "In whole days, at most 1,825; a year unless given.")] horizon: Option<
+            SegmentDuration,
+        >,
     ) -> Result<Option<ValuePrediction>> {
         let Some(bought) = self.bought(ctx).await? else { return Ok(None) };
         ValuePrediction::of(ctx, &self.stored, &bought, horizon).await.map(Some)

@@ -117,7 +117,7 @@ pub(super) async fn two() -> Two {
 }
 
 /// Where the walk begins whatever the world is.
-const ROOTS: [(&str, &str); 44] = [
+const ROOTS: [(&str, &str); 45] = [
     (r#"profile(by: { email: "zita@example.com" })"#, "Profile"),
     (r#"profile(by: { phone: "+31620417735" })"#, "Profile"),
     (r#"profile(by: { record: { source: "crm", externalId: "zq7-crm" } })"#, "Profile"),
@@ -137,6 +137,7 @@ const ROOTS: [(&str, &str); 44] = [
     ("identityRules", "IdentityRules"),
     ("matchCandidates(first: 2)", "MatchCandidateConnection"),
     ("identityModels", "IdentityModel"),
+    ("modelVersions", "ModelVersion"),
     ("identityQuality", "IdentityQuality"),
     ("auditLog(first: 2)", "AuditEntry"),
     ("subjectRequests(first: 2)", "SubjectRequestConnection"),

@@ -1,0 +1,222 @@
+//! What people will do, as it is said of them on real databases.
+
+use chrono::{DateTime, Timelike, Utc};
+use connectors::{
+    Page,
+    canonical::{ConsentStatement, ConsentStatus, Record},
+};
+
+use super::{
+    segments::{define, work_out},
+    support::{admitted, at, by_email, deliver, on_both, order, page, person, source},
+};
+use crate::{
+    Error, Profiles,
+    insights::{Answer, Band, Churn, Status, Value},
+};
+
+const DAY: i64 = 86_400;
+/// Today, in days from the beginning of the clock.
+const TODAY: i64 = 11;
+
+fn email(number: u32) -> String {
+    format!("c{number}@example.org")
+}
+
+/// Customers of many paces, of whom every third has stopped half-way; each has bought once at least.
+fn customers(count: u32) -> Vec<Record> {
+    let mut records = Vec::new();
+    for number in 0..count {
+        let who = number.to_string();
+        records.push(person(&who, "Ann", Some(&email(number)), Some(1)));
+        let pace = 9 + i64::from(number * 37 % 61);
+        let until = if number % 3 == 0 { -200 } else { 0 };
+        let mut day = -400 + i64::from(number * 53 % 90);
+        for nth in 0.. {
+            let amount = 10 + i64::from(number * 7 % 40) + (nth % 3) * 5;
+            records.push(order(&format!("{who}-{nth}"), Some(&who), amount, day * DAY));
+            day += pace + (nth * 7 + i64::from(number)) % 11;
+            if day > until {
+                break;
+            }
+        }
+    }
+    records
+}
+
+fn allows(who: u32, granted: bool, when: i64) -> ConsentStatement {
+    ConsentStatement {
+        person: who.to_string(),
+        contact_point: None,
+        purpose: "profiling".to_owned(),
+        status: if granted { ConsentStatus::Granted } else { ConsentStatus::Denied },
+        stated_at: Some(at(when)),
+        expires_at: None,
+        method: None,
+        notice: None,
+        evidence: [].into(),
+    }
+}
+
+async fn settled(profiles: &Profiles, records: Vec<Record>, consents: Vec<ConsentStatement>) {
+    let shop = source(profiles, "shop", "ecommerce").await;
+    deliver(profiles, &shop, 1, &Page { consents, ..page(records, vec![]) }).await;
+    profiles.drain(profiles.now()).await.unwrap();
+}
+
+async fn asked(profiles: &Profiles, number: u32, horizon: Option<u32>) -> (Answer<Churn>, Answer<Value>) {
+    let found = by_email(profiles, &email(number)).await.unwrap();
+    let who = admitted(found.id);
+    let bought = profiles.purchases(&[who]).await.unwrap().remove(&who).unwrap_or_default();
+    let churn = profiles.churn_risk(&bought, &found.said, horizon).await.unwrap();
+    (churn, profiles.lifetime_value(&bought, &found.said, horizon).await.unwrap())
+}
+
+#[tokio::test]
+async fn a_prediction_adds_up_and_follows_the_next_order_at_once() {
+    on_both(async |profiles| {
+        settled(profiles, customers(120), (0..10).map(|who| allows(who, who != 9, 0)).collect()).await;
+        let (churn, value) = asked(profiles, 0, None).await;
+        assert_eq!(
+            (churn.status, value.status),
+            (Status::LowData, Status::LowData),
+            "nothing was learned yet"
+        );
+        let model = profiles.train_predictions(None, true, "test").await.unwrap();
+        assert!(model.in_force);
+        assert_eq!(model.learned.data.customers, 119, "who said no is not learned from");
+        assert_eq!(model.learned.currency, "EUR");
+
+        // 3 stopped half a year ago, 1 goes on.
+        let ((lost, worth_less), (loyal, worth_more)) =
+            (asked(profiles, 3, None).await, asked(profiles, 1, None).await);
+        for churn in [&lost, &loyal] {
+            let said = churn.said.as_ref().unwrap();
+            let sum: f64 = said.reasons.iter().map(|reason| reason.contribution).sum();
+            assert!((said.base + sum - said.probability).abs() < 1e-9, "{said:?}");
+            assert!(
+                (0.0..=1.0).contains(&said.probability) && (0.0..=1.0).contains(&said.percentile.unwrap())
+            );
+        }
+        for value in [&worth_less, &worth_more] {
+            let said = value.said.as_ref().unwrap();
+            let sum: f64 = said.reasons.iter().map(|reason| reason.contribution).sum();
+            assert!((said.base + sum - said.expected).abs() < 1e-9, "{said:?}");
+            assert!(said.interval.0 <= said.interval.1 && said.historic > 0.0);
+        }
+        let (lost, loyal) = (lost.said.unwrap(), loyal.said.unwrap());
+        assert!(lost.probability > loyal.probability);
+        assert_eq!(lost.band, Band::High);
+        assert!(worth_less.said.unwrap().expected < worth_more.said.unwrap().expected);
+        let recency = &lost.reasons.iter().find(|reason| reason.factor == "recency").unwrap().text;
+        assert!(recency.starts_with("last order ") && recency.contains("usually every"), "{recency}");
+        let (longer, _) = asked(profiles, 3, Some(365)).await;
+        assert!(longer.said.unwrap().probability < lost.probability, "more time, more chances");
+
+        settled(profiles, vec![order("3-new", Some("3"), 20, 10 * DAY)], vec![]).await;
+        let (back, _) = asked(profiles, 3, None).await;
+        assert!(back.said.unwrap().probability < lost.probability, "an order counts at once");
+
+        assert_eq!(asked(profiles, 9, None).await.0.status, Status::NoConsent);
+        assert_eq!(asked(profiles, 20, None).await.0.status, Status::NoConsent, "nobody asked them");
+        settled(profiles, vec![person("500", "Bo", Some(&email(500)), Some(1))], vec![allows(500, true, 0)])
+            .await;
+        assert_eq!(asked(profiles, 500, None).await.0.status, Status::LowData, "has bought nothing");
+        let other = Record { external_id: "501-0".to_owned(), ..order("501-0", Some("501"), 20, -DAY) };
+        let other = match other.body {
+            connectors::canonical::Body::Order(order) => Record {
+                body: connectors::canonical::Body::Order(connectors::canonical::Order {
+                    currency: Some("USD".to_owned()),
+                    ..order
+                }),
+                ..other
+            },
+            _ => unreachable!(),
+        };
+        let records = vec![person("501", "Cy", Some(&email(501)), Some(1)), other];
+        settled(profiles, records, vec![allows(501, true, 0)]).await;
+        let (churn, value) = asked(profiles, 501, None).await;
+        assert_eq!((churn.status, value.status), (Status::Ok, Status::LowData), "dollars are not euros");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn models_are_kept_promoted_and_learned_again_the_same() {
+    on_both(async |profiles| {
+        settled(profiles, customers(20), vec![]).await;
+        let error = profiles.train_predictions(None, true, "test").await.unwrap_err();
+        assert!(matches!(&error, Error::Conflict(why) if why.contains("50 of them")), "{error}");
+        assert!(profiles.prediction_models(10).await.unwrap().is_empty());
+
+        settled(profiles, customers(120), vec![]).await;
+        let first = profiles.train_predictions(None, true, "test").await.unwrap();
+        let second = profiles.train_predictions(Some(30), false, "test").await.unwrap();
+        assert_eq!((first.version, second.version, second.in_force), (1, 2, false));
+        assert_eq!(first.learned.data, second.learned.data);
+        assert_eq!(
+            first.learned.parameters(),
+            second.learned.parameters(),
+            "the same purchases, the same model"
+        );
+        let evidence = first.learned.evidence.as_ref().unwrap();
+        assert_eq!(evidence.origins.len(), 3);
+        assert!(evidence.figures.iter().any(|figure| figure.name == "auc" && figure.value > 0.5));
+
+        profiles.promote_predictions(2, "test").await.unwrap();
+        assert_eq!(profiles.in_force().await.unwrap().unwrap().learned.horizon, 30);
+        profiles.promote_predictions(1, "test").await.unwrap();
+        let all: Vec<_> = profiles.prediction_models(10).await.unwrap();
+        assert_eq!(
+            all.iter().map(|one| (one.version, one.in_force)).collect::<Vec<_>>(),
+            [(2, false), (1, true)]
+        );
+        let error = profiles.promote_predictions(3, "test").await.unwrap_err();
+        assert!(matches!(error, Error::NotFound { .. }), "{error}");
+        for days in [0, 1_826] {
+            let error = profiles.train_predictions(Some(days), true, "test").await.unwrap_err();
+            assert!(matches!(error, Error::Invalid { .. }), "{error}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_segment_asks_for_a_prediction_and_changes_its_mind_at_a_known_midnight() {
+    on_both(async |profiles| {
+        settled(profiles, customers(120), (0..10).map(|who| allows(who, true, 0)).collect()).await;
+        let model = profiles.train_predictions(Some(60), true, "test").await.unwrap();
+        define(profiles, "leaving", "prediction churn_risk > 0.6").await;
+        work_out(profiles).await;
+        let stays = async |number: u32| {
+            let id = admitted(by_email(profiles, &email(number)).await.unwrap().id);
+            profiles.stays(&[id], true).await.unwrap().remove(&id).unwrap_or_default()
+        };
+        assert_eq!(stays(3).await.len(), 1, "stopped long ago");
+        assert!(stays(33).await.is_empty(), "may not be predicted");
+        // Somebody who buys often and then does not: nothing is asked until the midnight at which the answer changes.
+        let loyal = 7;
+        assert!(stays(loyal).await.is_empty());
+        let next = profiles.next_due().await.unwrap().unwrap();
+        assert!(next > profiles.now(), "{next}");
+        let mut entered = None;
+        for day in TODAY + 1..TODAY + 60 {
+            profiles.drain(at(day * DAY)).await.unwrap();
+            if let Some(stay) = stays(loyal).await.first() {
+                entered = stay.entered_at;
+                break;
+            }
+        }
+        let entered: DateTime<Utc> = entered.expect("who buys nothing for two months is at risk");
+        assert_eq!(entered.num_seconds_from_midnight(), 0);
+        assert!(entered > model.trained_at);
+
+        // Another model is asked at once, and so is who takes their consent back.
+        profiles.promote_predictions(1, "test").await.unwrap();
+        work_out(profiles).await;
+        assert_eq!(stays(3).await.len(), 1);
+        settled(profiles, vec![], vec![allows(3, false, 11 * DAY)]).await;
+        assert!(stays(3).await.iter().all(|stay| stay.left_at.is_some()));
+    })
+    .await;
+}
