@@ -22,6 +22,7 @@ use crate::{
     Profiles,
     consent::{Admitted, Reader, Statement},
     error::{Error, Result},
+    insights::refuse_unknown,
     store::over,
     view::{
         catalogue::Group,
@@ -224,6 +225,7 @@ impl Profiles {
             return Err(Error::invalid("rule", format!("there is no segment `{missing}` to ask for")));
         }
         lists::refuse_missing(self.db(), &asks.lists).await?;
+        refuse_unknown(&asks.predictions)?;
         let of = profile::Entity::find().count(self.db()).await?;
         let ids = self.spread(of).await?;
         let asked_first = segments.with_asked(asks.segments.clone());

@@ -20,7 +20,7 @@ use super::lists;
 use crate::{
     Profiles, activation,
     error::{Error, Result},
-    insights::PROFILING,
+    insights::{PROFILING, refuse_unknown},
     journey,
     personalisation::slot_asking,
     resolution::rebuild::keep_drains_out,
@@ -247,6 +247,7 @@ impl Profiles {
             return Err(Error::invalid("rule", format!("there is no segment `{missing}` to ask for")));
         }
         lists::refuse_missing(txn, &new.rule.depends().lists).await?;
+        refuse_unknown(&new.rule.depends().predictions)?;
         check_acyclic(&rules).map_err(|cycle| Error::invalid("rule", cycle.to_string()))?;
         let row = segment::Model {
             version: next_version(txn, &new.key).await?,

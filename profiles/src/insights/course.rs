@@ -21,7 +21,10 @@ use super::{
     value::{YEAR, worth},
     versions::promoted,
 };
-use crate::{Profiles, error::Result};
+use crate::{
+    Profiles,
+    error::{Error, Result},
+};
 
 /// How many days back is looked.
 const BACK: TimeDelta = TimeDelta::days(400);
@@ -29,8 +32,19 @@ const BACK: TimeDelta = TimeDelta::days(400);
 pub(crate) const AHEAD: TimeDelta = TimeDelta::days(60);
 
 /// What rules may ask for.
-pub(super) const CHURN_RISK: &str = "churn_risk";
-pub(super) const LIFETIME_VALUE: &str = "lifetime_value";
+const CHURN_RISK: &str = "churn_risk";
+const LIFETIME_VALUE: &str = "lifetime_value";
+
+/// # Errors
+/// [`Error::Invalid`] where a rule asks for a prediction that nobody makes.
+pub(crate) fn refuse_unknown(wanted: &BTreeSet<String>) -> Result<()> {
+    let unknown = wanted.iter().find(|name| ![CHURN_RISK, LIFETIME_VALUE].contains(&name.as_str()));
+    unknown.map_or(Ok(()), |name| {
+        let known =
+            format!("there is no prediction `{name}`; there are `{CHURN_RISK}` and `{LIFETIME_VALUE}`");
+        Err(Error::invalid("rule", known))
+    })
+}
 
 /// The predictions of these names of these people through time: of those of whom `allowed` tells when their data may be used for
 /// it, and none while it may not.

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate};
 use predictions::{
     btyd::{Average, FitError, Histories, Options},
-    evidence::{self, BacktestError, Bootstrap, Case, Plan, Transaction, Transactions, backtest, choose},
+    evidence::{
+        self, BacktestError, Bootstrap, Case, Plan, Transaction, Transactions, backtest, choose, metrics,
+    },
 };
 use sha2::{Digest, Sha256};
 use thiserror::Error;
@@ -50,7 +52,7 @@ pub(super) fn learn(
     let unfit = |error: &dyn std::fmt::Display| Unlearned::Unfit(error.to_string());
     let currency = usual_currency(bought);
     let transactions =
-        Transactions::new(transactions(bought, &currency, today)).map_err(|error| unfit(&error))?;
+        Transactions::new(purchases(bought.values(), &currency, today)).map_err(|error| unfit(&error))?;
     let past = transactions.before(today);
     let cases = past.cases();
     let again = cases.iter().filter(|case| case.history.frequency() > 0).count();
@@ -73,18 +75,28 @@ pub(super) fn learn(
     let spends: Vec<f64> = cases.iter().filter_map(|case| learned.spends?.expected(case.spend)).collect();
     #[expect(clippy::cast_precision_loss, reason = "customers are fewer than 2^52")]
     let spend = (!spends.is_empty()).then(|| spends.iter().sum::<f64>() / spends.len() as f64);
-    let values = cases.iter().filter_map(|case| worth(&learned, case.history, case.spend, YEAR));
     let plan = Plan::rolling(today, horizon, ORIGINS);
-    let tested = backtest(&transactions, today, &plan, &Bootstrap::new(SEED), |past| {
-        let learned = chosen(past)?;
-        Ok::<_, FitError>(move |cases: &[Case], window: f64| learned.forecast(cases, window))
-    });
-    let evidence = match tested {
-        Ok(tested) => Some(evidence(&tested, horizon)),
-        // Too short a time is known, or too little happened in it.
-        Err(BacktestError::Nobody(_) | BacktestError::Unlearnt { .. }) => None,
-        Err(error) => return Err(unfit(&error)),
+    let test = |transactions: &Transactions| {
+        let tested = backtest(transactions, today, &plan, &Bootstrap::new(SEED), |past| {
+            let learned = chosen(past)?;
+            Ok::<_, FitError>(move |cases: &[Case], window: f64| learned.forecast(cases, window))
+        });
+        match tested {
+            Ok(tested) => Ok(Some(tested)),
+            // Too short a time is known, or too little happened in it.
+            Err(BacktestError::Nobody(_) | BacktestError::Unlearnt { .. }) => Ok(None),
+            Err(error) => Err(unfit(&error)),
+        }
     };
+    // What is paid is only known of those whose purchases add up.
+    let adding = bought.values().filter(|all| add_up(all, &currency));
+    let all_add_up = adding.clone().count() == bought.len();
+    let paid = Transactions::new(purchases(adding, &currency, today)).map_err(|error| unfit(&error))?;
+    let paying = paid.before(today).cases();
+    let values = paying.iter().filter_map(|case| worth(&learned, case.history, case.spend, YEAR));
+    let tested = test(&transactions)?;
+    let tested_by_value = if all_add_up { tested.clone() } else { test(&paid)? };
+    let evidence = tested.map(|tested| evidence(&tested, tested_by_value.as_ref(), horizon));
     let beside = Beside {
         currency,
         horizon,
@@ -108,14 +120,19 @@ fn usual_currency(bought: &BTreeMap<Uuid, Vec<Purchase>>) -> String {
     most.map(|(currency, _)| currency.to_owned()).unwrap_or_default()
 }
 
+/// Whether somebody has paid in this currency alone.
+fn add_up(purchases: &[Purchase], currency: &str) -> bool {
+    purchases.iter().all(|purchase| purchase.currency == currency)
+}
+
 /// Customers by their place. Who ever paid in another currency counts by when they came: nothing is known to be added up.
-fn transactions<'a>(
-    bought: &'a BTreeMap<Uuid, Vec<Purchase>>,
+fn purchases<'a>(
+    customers: impl Iterator<Item = &'a Vec<Purchase>>,
     currency: &'a str,
     today: i64,
-) -> impl Iterator<Item = Transaction> + 'a {
-    bought.values().enumerate().flat_map(move |(customer, purchases)| {
-        let adds_up = purchases.iter().all(|purchase| purchase.currency == currency);
+) -> impl Iterator<Item = Transaction> {
+    customers.enumerate().flat_map(move |(customer, purchases)| {
+        let adds_up = add_up(purchases, currency);
         purchases.iter().filter(move |purchase| purchase.day() < today).map(move |purchase| Transaction {
             customer,
             time: days(purchase.day()),
@@ -173,7 +190,11 @@ fn date(day: i64) -> NaiveDate {
     DateTime::from_timestamp(day.saturating_mul(86_400), 0).unwrap_or_default().date_naive()
 }
 
-fn evidence(tested: &evidence::Backtest, horizon: u32) -> Evidence {
+/// `by_value` is a test of those alone who pay in the currency of the model.
+fn evidence(tested: &evidence::Backtest, by_value: Option<&evidence::Backtest>, horizon: u32) -> Evidence {
+    let is_of_value = |metric: &&evidence::Metric| metric.name.starts_with("value_");
+    let of_value = by_value.into_iter().flat_map(|tested| &tested.metrics).filter(is_of_value);
+    let of_coming = tested.metrics.iter().filter(|metric| !is_of_value(metric));
     let figure = |metric: &evidence::Metric| Figure {
         name: metric.name.to_owned(),
         value: metric.value,
@@ -181,16 +202,18 @@ fn evidence(tested: &evidence::Backtest, horizon: u32) -> Evidence {
         baseline: metric.baseline,
         beats_baseline: metric.verdict.map(Into::into),
     };
+    let bin = |bin: &metrics::Bin| Bin {
+        predicted: bin.predicted,
+        observed: bin.observed,
+        count: bin.count as u64,
+    };
+    let lift = by_value.into_iter().flat_map(|tested| &tested.lift);
     Evidence {
         origins: tested.origins.iter().map(|origin| date(origin.day)).collect(),
         horizon,
-        figures: tested.metrics.iter().map(figure).collect(),
-        calibration: tested
-            .calibration
-            .iter()
-            .map(|bin| Bin { predicted: bin.predicted, observed: bin.observed, count: bin.count as u64 })
-            .collect(),
-        lift: tested.lift.iter().map(|lift| Decile { decile: lift.decile, value: lift.value }).collect(),
+        figures: of_coming.chain(of_value).map(figure).collect(),
+        calibration: tested.calibration.iter().map(bin).collect(),
+        lift: lift.map(|lift| Decile { decile: lift.decile, value: lift.value }).collect(),
         beats_baseline: tested.verdict.map(Into::into),
     }
 }

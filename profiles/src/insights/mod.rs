@@ -21,7 +21,7 @@ mod value;
 mod versions;
 
 pub use churn::{Band, Churn};
-pub(crate) use course::{AHEAD, through_time};
+pub(crate) use course::{AHEAD, refuse_unknown, through_time};
 pub use model::{Bin, Data, Decile, Evidence, Figure, Learned, Verdict};
 pub use purchases::Purchase;
 pub use read::{Answer, Status};
