@@ -5,6 +5,7 @@
 //! ([`sample`]), and how to ask further ([`queries`]). Nothing here may reach around the application: what the demo does, anybody can do.
 
 mod accuracy;
+mod predictions;
 mod queries;
 mod sample;
 mod segments;
@@ -92,12 +93,14 @@ pub(super) async fn run(args: Demo) -> anyhow::Result<()> {
 
     let people = accuracy::look(&profiles, &fleet).await?;
     found(&profiles, &people).await?;
+    predictions::learn(&profiles).await?;
     segments::define(&profiles).await?;
     let (key, secret) = profiles.create_key("demo", Role::Admin, None).await?;
     let asker = queries::Asker::new(&profiles, &config, Arc::new(key.into()), stop.clone());
     let sample =
         sample::choose(&people).context("nobody is known to all three vendors; try more --people")?;
     let shown = sample::show(&asker, sample).await?;
+    predictions::allow(&asker, &shown).await?;
     queries::print(&asker, &server.url(), &secret, &shown).await?;
     place.tell(&config)?;
     if args.once {

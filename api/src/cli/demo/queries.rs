@@ -72,7 +72,7 @@ pub(super) async fn print(asker: &Asker, url: &str, key: &str, shown: &Shown) ->
     Ok(())
 }
 
-fn queries(shown: &Shown) -> [(&'static str, String); 4] {
+fn queries(shown: &Shown) -> [(&'static str, String); 5] {
     let name = match &shown.email {
         Some(email) => format!("email: {}", Value::from(email.as_str())),
         None => format!("id: {}", Value::from(shown.id.as_str())),
@@ -104,6 +104,17 @@ fn queries(shown: &Shown) -> [(&'static str, String); 4] {
     segments {{ enteredAt segment {{ key name text }} }}
   }}
   explainSegment(profile: {{ {name} }}, segment: \"champions\") {{ holds missing conditions {{ text holds met }} }}
+}}"
+            ),
+        ),
+        (
+            "What the person will do, and why; they have allowed it",
+            format!(
+                "{{
+  profile(by: {{ {name} }}) {{
+    churnRisk {{ status probability band horizon reasons {{ text contribution }} model {{ version backtest {{ verdict }} }} }}
+    lifetimeValue {{ status historic expected interval {{ low high }} currency reasons {{ text contribution }} }}
+  }}
 }}"
             ),
         ),

@@ -120,7 +120,15 @@ async fn each_role_sees_what_its_purpose_may_use_and_is_told_what_is_withheld() 
         };
         if needs_consent {
             assert_eq!(withheld, refused("NEVER_ASKED"), "{role:?}");
-            let forbidden = ["accounts", "household", "decisions", "history", "consentHistory"];
+            let forbidden = [
+                "accounts",
+                "household",
+                "decisions",
+                "history",
+                "consentHistory",
+                "churnRisk",
+                "lifetimeValue",
+            ];
             let expected = everything.iter().filter(|field| !forbidden.contains(field));
             assert!(expected.clone().all(|field| null_before.contains(*field)), "{null_before:?}");
         } else {
@@ -175,8 +183,16 @@ async fn a_key_of_any_role_made_for_any_purpose_gets_what_that_purpose_may_use_o
             for (part, _) in PARTS {
                 let told = withheld.contains(&(part.to_owned(), no.to_owned()));
                 assert!(told, "{role:?} for {name}: {part} is not said to be withheld");
-                let forbidden = role == Role::Frontend
-                    && ["decisions", "history", "consentHistory", "accounts", "household"].contains(&part);
+                let not_of_pages = [
+                    "decisions",
+                    "history",
+                    "consentHistory",
+                    "accounts",
+                    "household",
+                    "churnRisk",
+                    "lifetimeValue",
+                ];
+                let forbidden = role == Role::Frontend && not_of_pages.contains(&part);
                 assert!(
                     null.contains(part) || forbidden || part == "consentHistory",
                     "{role:?} for {name}: {part}"

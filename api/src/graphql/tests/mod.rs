@@ -13,6 +13,7 @@ mod masked;
 mod matching;
 mod nodes;
 mod past;
+mod predictions;
 mod preferences;
 mod printed;
 mod profile;

@@ -18,8 +18,9 @@ const NEEDLES: [&str; 6] = ["zita", "zq7", "6204177", "7310.55", "2023-03-07", "
 
 /// The types that this world has none of. Those above tell of nobody; of the others, candidates have a test of their own
 /// (they need a model), what was rejected is shown to administrators alone, `me` to visitors alone, and who enters a segment
-/// is told to those who follow it; what destinations are sent has a test of its own.
-const ELSEWHERE: [&str; 27] = [
+/// is told to those who follow it; what destinations are sent has a test of its own, and so has
+/// what is predicted, as models are learned from more people than there are here.
+const ELSEWHERE: [&str; 35] = [
     "ApiKey",
     "Connector",
     "ConnectorStateCount",
@@ -47,6 +48,14 @@ const ELSEWHERE: [&str; 27] = [
     "DeliveryEdge",
     "Destination",
     "DestinationPreview",
+    "ModelVersion",
+    "ModelParameter",
+    "Backtest",
+    "ModelMetric",
+    "CalibrationBin",
+    "LiftDecile",
+    "PredictionReason",
+    "ValueInterval",
 ];
 
 /// A field of a type: how it is asked for, and what it gives.
