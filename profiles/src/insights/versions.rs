@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use entities::{
     prediction_model::{Column as M, Entity as Models, Model as ModelRow},
     prediction_promotion::{ActiveModel as Promotion, Column as P, Entity as Promotions},
@@ -27,6 +27,10 @@ use crate::{
 
 /// What is predicted so far.
 const KIND: &str = "purchases";
+/// How often it is learned anew by itself.
+const ANEW: TimeDelta = TimeDelta::days(7);
+/// In whose name.
+const SCHEDULE: &str = "schedule";
 /// The longest time ahead that anything is predicted for, in days.
 pub(super) const LONGEST: u32 = 1_825;
 
@@ -87,6 +91,27 @@ impl Profiles {
         self.prediction_cache().clear();
         let in_force = self.in_force().await?.is_some_and(|version| version.version == row.version);
         version(row, in_force).map(Arc::new)
+    }
+
+    /// Learns anew where the newest model is a week old, or there is none. It predicts from then on unless somebody has gone back to
+    /// an older one. Returns whether there was anything to do.
+    ///
+    /// # Errors
+    /// As [`Profiles::train_predictions`].
+    pub(crate) async fn learn_when_due(&self) -> Result<bool> {
+        let newest: Option<(i32, DateTime<Utc>)> = Models::find()
+            .select_only()
+            .columns([M::Version, M::TrainedAt])
+            .order_by_desc(M::Version)
+            .into_tuple()
+            .one(self.db())
+            .await?;
+        if newest.is_some_and(|(_, trained_at)| self.now() - trained_at < ANEW) {
+            return Ok(false);
+        }
+        let in_force = self.in_force().await?.map(|version| version.version);
+        let promote = in_force == newest.map(|(version, _)| version);
+        self.train_predictions(None, promote, SCHEDULE).await.map(|_| true)
     }
 
     async fn keep(

@@ -25,6 +25,8 @@ const LATER: Duration = Duration::from_mins(1);
 const AT_ONCE: usize = 4;
 /// How often what was told long ago is dropped.
 const FORGET: Duration = Duration::from_hours(1);
+/// How often it is looked whether it is time to learn anew.
+const LEARN: Duration = Duration::from_hours(1);
 /// How long facts may wait to be derived when nobody rings.
 const DRAIN: Duration = Duration::from_millis(500);
 
@@ -72,6 +74,7 @@ impl Profiles {
             self.run_audiences(stop.clone()),
             self.run_requests(stop.clone()),
             self.run_destinations(stop.clone()),
+            self.run_learning(stop.clone()),
             // Seldom at work, and the largest of them.
             Box::pin(self.run_retention(stop))
         );
@@ -130,6 +133,25 @@ impl Profiles {
             }
             tokio::select! {
                 () = tokio::time::sleep(TICK) => {}
+                _ = stop.changed() => {}
+            }
+        }
+    }
+
+    /// Learns anew what customers will buy, once a week.
+    async fn run_learning(&self, mut stop: tokio::sync::watch::Receiver<bool>) {
+        while !*stop.borrow() {
+            match self.learn_when_due().await {
+                Ok(true) => tracing::info!("learned anew what customers will buy"),
+                Ok(false) => {}
+                // Too few customers as yet, or something else is being learned.
+                Err(Error::Conflict(why)) => tracing::debug!(%why, "nothing is learned"),
+                Err(error) => {
+                    tracing::error!(%error, "what customers will buy cannot be learned; trying again")
+                }
+            }
+            tokio::select! {
+                () = tokio::time::sleep(LEARN) => {}
                 _ = stop.changed() => {}
             }
         }

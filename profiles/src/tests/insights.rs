@@ -1,6 +1,8 @@
 //! What people will do, as it is said of them on real databases.
 
-use chrono::{DateTime, Timelike, Utc};
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Timelike, Utc};
 use connectors::{
     Page,
     canonical::{ConsentStatement, ConsentStatus, Record},
@@ -8,10 +10,10 @@ use connectors::{
 
 use super::{
     segments::{define, work_out},
-    support::{admitted, at, by_email, deliver, on_both, order, page, person, source},
+    support::{Fixed, admitted, at, by_email, deliver, on_both, order, page, person, source},
 };
 use crate::{
-    Error, Profiles,
+    Error, Keys, Profiles,
     audiences::NewSegment,
     insights::{Answer, Band, Churn, Status, Value},
 };
@@ -63,6 +65,12 @@ async fn settled(profiles: &Profiles, records: Vec<Record>, consents: Vec<Consen
     let shop = source(profiles, "shop", "ecommerce").await;
     deliver(profiles, &shop, 1, &Page { consents, ..page(records, vec![]) }).await;
     profiles.drain(profiles.now()).await.unwrap();
+}
+
+/// As it is so many seconds later.
+async fn later(profiles: &Profiles, seconds: i64) -> Profiles {
+    let clock = Arc::new(Fixed(profiles.now() + TimeDelta::seconds(seconds)));
+    Profiles::open(profiles.db().clone(), Keys::new(&[7; 32]), clock).await.unwrap()
 }
 
 async fn asked(profiles: &Profiles, number: u32, horizon: Option<u32>) -> (Answer<Churn>, Answer<Value>) {
@@ -170,6 +178,15 @@ async fn models_are_kept_promoted_and_learned_again_the_same() {
         );
         let error = profiles.promote_predictions(4, "test").await.unwrap_err();
         assert!(matches!(error, Error::NotFound { .. }), "{error}");
+        assert!(!profiles.learn_when_due().await.unwrap(), "not a week has passed");
+        let after_a_week = later(profiles, 8 * DAY).await;
+        assert!(after_a_week.learn_when_due().await.unwrap());
+        let all = after_a_week.prediction_models(1).await.unwrap();
+        assert_eq!((all[0].version, all[0].in_force), (4, false), "somebody went back to the first");
+        after_a_week.promote_predictions(4, "test").await.unwrap();
+        let after_two = later(profiles, 16 * DAY).await;
+        assert!(after_two.learn_when_due().await.unwrap());
+        assert_eq!(after_two.in_force().await.unwrap().unwrap().version, 5);
         for days in [0, 1_826] {
             let error = profiles.train_predictions(Some(days), true, "test").await.unwrap_err();
             assert!(matches!(error, Error::Invalid { .. }), "{error}");
