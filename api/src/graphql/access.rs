@@ -72,7 +72,7 @@ pub(super) const RIGHTS: &[(&str, &[Role])] = &[
     ("identityQuality", BACK_OFFICE),
     ("matchCandidates", BACK_OFFICE),
     ("identityModels", BACK_OFFICE),
-    ("modelVersions", BACK_OFFICE),
+    ("modelVersions", STAFF),
     ("previewIdentityRules", ADMIN),
     // Mutation
     ("createConnector", ADMIN),

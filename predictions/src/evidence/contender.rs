@@ -75,6 +75,11 @@ impl Contender {
 }
 
 impl Learned {
+    /// The probability of a purchase in a window of so many days.
+    pub fn active(&self, history: History, window: f64) -> f64 {
+        self.reading.of(&self.model.score(history, window))
+    }
+
     /// What is to come in a window of so many days, for each case. Costs a score for each distinct history.
     pub fn forecast(&self, cases: &[Case], window: f64) -> Vec<Forecast> {
         let mut scores: HashMap<(u32, u64, u64), Score> = HashMap::new();

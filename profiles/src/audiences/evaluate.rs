@@ -119,7 +119,8 @@ impl Asked {
         mut person: Person,
         now: DateTime<Utc>,
     ) {
-        if !person.predictions.is_empty() {
+        let is_said = |course: &Timeline<f64>| course.entries().iter().any(|(_, value)| value.is_some());
+        if person.predictions.values().any(is_said) {
             // Nobody knows yet what will be predicted later.
             self.due(id, now + AHEAD);
         }

@@ -158,6 +158,7 @@ fn needed(condition: &Condition) -> Option<Vec<Needed<'_>>> {
         Condition::First(occasion) | Condition::Last(occasion) if occasion.is != Test::Exists(false) => {
             named(&occasion.events)
         }
+        Condition::Prediction(test) if test.is != Test::Exists(false) => Some(vec![Needed::Order]),
         Condition::Bought(bought) if !bought.times.holds(0) => Some(vec![Needed::Order]),
         Condition::FirstOrder(date) | Condition::LastOrder(date) if date.is != Test::Exists(false) => {
             Some(vec![Needed::Order])
@@ -192,6 +193,8 @@ mod tests {
             (r#"did "V" then not "W" within 2 hours"#, Some(vec![view])),
             ("count of orders = 0", None),
             (r#"bought product "p""#, Some(vec![Needed::Order])),
+            ("prediction churn_risk > 0.5", Some(vec![Needed::Order])),
+            ("prediction churn_risk does not exist", None),
         ] {
             let rule = Rule::parse(rule).unwrap();
             assert_eq!(needed(rule.condition()), expected, "{rule}");

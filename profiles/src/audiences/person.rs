@@ -52,12 +52,12 @@ pub(super) async fn load<C: ConnectionTrait>(
         }
     }
     if !needs.predictions.is_empty() {
-        let profiling = BTreeSet::from([insights::PROFILING.to_owned()]);
-        let allowed = consents(db, profiles, &profiling, &people).await?;
-        let allowed = allowed
-            .into_iter()
-            .filter_map(|(id, mut allowed)| Some((id, allowed.remove(insights::PROFILING)?)))
-            .collect();
+        let purposes = current_purposes(db, profiles).await?;
+        let usable = insights::profiling(&purposes).map(|purpose| purpose.key.clone());
+        let allowed = consents(db, profiles, &usable.into_iter().collect(), &people).await?;
+        let allowed =
+            allowed.into_iter().filter_map(|(id, allowed)| Some((id, allowed.into_values().next()?)));
+        let allowed = allowed.collect();
         for (id, predictions) in
             insights::through_time(db, profiles, &needs.predictions, &allowed, now).await?
         {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::RESTRICTION;
 use crate::{
     error::{Error, Result},
+    insights::PROFILING,
     view::catalogue::Group,
 };
 
@@ -115,6 +116,11 @@ impl Purpose {
             let message =
                 "this key stands for the restriction of any use; a request of a data subject brings it about";
             return Err(Error::invalid("key", message));
+        }
+        if self.key == PROFILING && self.channel.is_some() {
+            let message =
+                "what a person will do is predicted, or not, whatever their addresses: expected no channel";
+            return Err(Error::invalid("channel", message));
         }
         for (field, text, most) in
             [("name", &self.name, LONGEST_NAME), ("description", &self.description, LONGEST_DESCRIPTION)]

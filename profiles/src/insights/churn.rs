@@ -3,10 +3,7 @@
 //! It is 1 less the probability of at least one purchase. That a customer is "alive" in the sense of these models says
 //! nothing of one who never came again, and is not used.
 
-use predictions::{
-    btyd::{History, Reasons, Spend},
-    evidence::{self, Case},
-};
+use predictions::btyd::{History, Reasons, Spend};
 
 use super::{
     Reason,
@@ -50,7 +47,7 @@ impl Churn {
     pub(super) fn of(learned: &Learned, history: History, horizon: Option<u32>) -> Result<Self> {
         let predicting = learned.predicting()?;
         let days = horizon.unwrap_or(learned.horizon);
-        let risk = |history: History, _: Option<f64>| risk(&predicting, history, days);
+        let risk = |history: History, _: Option<f64>| 1.0 - predicting.active(history, f64::from(days));
         let reasons = Reasons::of(&learned.average(), history, None, risk);
         let probability = reasons.prediction;
         let percentile = (days == learned.horizon).then(|| percentile(&learned.risks, probability)).flatten();
@@ -69,12 +66,6 @@ impl Churn {
             percentile,
         })
     }
-}
-
-/// The risk of somebody with this history within so many days.
-pub(super) fn risk(predicting: &evidence::Learned, history: History, days: u32) -> f64 {
-    let case = Case { customer: 0, history, spend: None, last_year: 0.0 };
-    predicting.forecast(&[case], f64::from(days)).first().map_or(1.0, |forecast| 1.0 - forecast.active)
 }
 
 /// What makes a prediction, the strongest first, in words that somebody who sells can use.

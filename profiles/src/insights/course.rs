@@ -6,18 +6,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use predictions::{
-    btyd::{History, Spend},
-    evidence,
-};
+use predictions::evidence;
 use sea_orm::ConnectionTrait;
 use segments::Timeline;
 use uuid::Uuid;
 
 use super::{
-    churn::risk,
-    learn::units,
-    purchases::{self, Purchase, day},
+    model::Learned,
+    purchases::{self, Purchase, day, midnight},
+    told::Told,
     value::{YEAR, worth},
     versions::promoted,
 };
@@ -26,8 +23,6 @@ use crate::{
     error::{Error, Result},
 };
 
-/// How many days back is looked.
-const BACK: TimeDelta = TimeDelta::days(400);
 /// How far ahead is looked: beyond, it must be asked again.
 pub(crate) const AHEAD: TimeDelta = TimeDelta::days(60);
 
@@ -46,8 +41,9 @@ pub(crate) fn refuse_unknown(wanted: &BTreeSet<String>) -> Result<()> {
     })
 }
 
-/// The predictions of these names of these people through time: of those of whom `allowed` tells when their data may be used for
-/// it, and none while it may not.
+/// The predictions of these names of these people through time, since the first model was promoted: of those of whom `allowed`
+/// tells that their data may be used for it now, and none for the times at which they might not. Of whoever says no there is
+/// nothing any more, as if nobody had ever predicted anything.
 pub(crate) async fn through_time<C: ConnectionTrait>(
     db: &C,
     profiles: &Profiles,
@@ -57,35 +53,38 @@ pub(crate) async fn through_time<C: ConnectionTrait>(
 ) -> Result<BTreeMap<Uuid, BTreeMap<String, Timeline<f64>>>> {
     let mut all = BTreeMap::new();
     let versions = promoted(db, profiles).await?;
-    let Some((first, _)) = versions.first() else { return Ok(all) };
-    let mut predicting = Vec::new();
+    let Some((begin, _)) = versions.first() else { return Ok(all) };
+    let mut models = Vec::new();
     for (from, version) in versions.iter() {
-        predicting.push((*from, version.learned.horizon, version.learned.predicting()?));
+        models.push((*from, &version.learned, version.learned.predicting()?));
     }
+    let promotions: Vec<DateTime<Utc>> = versions.iter().map(|(from, _)| *from).collect();
+    let (begin, end) = (*begin, now + AHEAD);
     let wanted: Vec<&str> =
         [CHURN_RISK, LIFETIME_VALUE].into_iter().filter(|name| wanted.contains(*name)).collect();
-    let (begin, end) = ((now - BACK).max(*first), now + AHEAD);
-    let from_then_on: Vec<DateTime<Utc>> = versions.iter().map(|(from, _)| *from).collect();
-    let ids: Vec<Uuid> = allowed.keys().copied().collect();
-    for (id, bought) in purchases::of(db, &ids, now).await? {
-        let Some(allowed) = allowed.get(&id) else { continue };
+    let is_allowed_now = |(_, allowed): &(&Uuid, &Timeline<bool>)| allowed.at(now) == Some(&true);
+    let ids: Vec<Uuid> = allowed.iter().filter(is_allowed_now).map(|(id, _)| *id).collect();
+    // Orders that are dated ahead come of age when their time comes.
+    for (id, bought) in purchases::of(db, &ids, end).await? {
+        let allowed = &allowed[&id];
         let changes = allowed.entries().iter().filter_map(|(from, _)| *from);
         let instants: BTreeSet<DateTime<Utc>> = midnights(begin, end)
-            .chain(from_then_on.iter().copied())
+            .chain(promotions.iter().copied())
             .chain(bought.iter().map(|purchase| purchase.at))
             .chain(changes)
             .filter(|at| (begin..=end).contains(at))
             .collect();
-        let course = Course { predicting: &predicting, bought: &bought, allowed };
+        let course = Course { models: &models, bought: &bought, allowed };
         let told = wanted.iter().map(|name| ((*name).to_owned(), course.of(name, &instants)));
         all.insert(id, told.collect());
     }
     Ok(all)
 }
 
+/// One person.
 struct Course<'a> {
-    /// From when which horizon and model holds, oldest first.
-    predicting: &'a [(DateTime<Utc>, u32, evidence::Learned)],
+    /// From when which model holds, oldest first.
+    models: &'a [(DateTime<Utc>, &'a Learned, evidence::Learned)],
     bought: &'a [Purchase],
     allowed: &'a Timeline<bool>,
 }
@@ -93,8 +92,20 @@ struct Course<'a> {
 impl Course<'_> {
     fn of(&self, name: &str, instants: &BTreeSet<DateTime<Utc>>) -> Timeline<f64> {
         let mut entries: Vec<(Option<DateTime<Utc>>, Option<f64>)> = Vec::new();
+        let mut told: Option<(&str, Told)> = None;
         for at in instants {
-            let value = self.at(name, *at);
+            let value = self.model(*at).and_then(|(learned, predicting)| {
+                let currency = learned.currency.as_str();
+                let told = match &mut told {
+                    Some((known, told)) if *known == currency => told,
+                    other => &mut other.insert((currency, Told::new(self.bought, currency))).1,
+                };
+                let history = told.history(*at)?;
+                match name {
+                    CHURN_RISK => Some(1.0 - predicting.active(history, f64::from(learned.horizon))),
+                    _ => worth(predicting, history, told.spend(*at)?, YEAR),
+                }
+            });
             if entries.last().is_none_or(|(_, before)| *before != value) {
                 entries.push((Some(*at), value));
             }
@@ -102,32 +113,16 @@ impl Course<'_> {
         Timeline::new(entries)
     }
 
-    fn at(&self, name: &str, at: DateTime<Utc>) -> Option<f64> {
-        if !self.allowed.at(at).copied().unwrap_or(false) {
+    /// Who predicted at an instant, if anybody might.
+    fn model(&self, at: DateTime<Utc>) -> Option<(&Learned, &evidence::Learned)> {
+        if self.allowed.at(at) != Some(&true) {
             return None;
         }
-        let held = self.predicting.partition_point(|(from, ..)| *from <= at);
-        let (_, horizon, predicting) = self.predicting[..held].last()?;
-        let (history, spend) =
-            history(&self.bought[..self.bought.partition_point(|one| one.at <= at)], day(at))?;
-        match name {
-            CHURN_RISK => Some(risk(predicting, history, *horizon)),
-            _ => worth(predicting, history, spend, YEAR),
-        }
+        let held = self.models.partition_point(|(from, ..)| *from <= at);
+        self.models[..held].last().map(|(_, learned, predicting)| (*learned, predicting))
     }
 }
 
-/// What a model is told of purchases by the end of a day; nothing where there are none.
-pub(super) fn history(bought: &[Purchase], end: i64) -> Option<(History, Option<Spend>)> {
-    let mut days: Vec<i64> = bought.iter().map(Purchase::day).collect();
-    days.dedup();
-    let history = History::of_days(&days, end)?;
-    let one_currency = bought.windows(2).all(|two| two[0].currency == two[1].currency);
-    let paid: Vec<(i64, f64)> = bought.iter().map(|one| (one.day(), units(one.micros))).collect();
-    let spend = if one_currency { Spend::of_purchases(&paid, end).ok().flatten() } else { None };
-    Some((history, spend))
-}
-
 fn midnights(begin: DateTime<Utc>, end: DateTime<Utc>) -> impl Iterator<Item = DateTime<Utc>> {
-    (day(begin)..=day(end)).filter_map(|day| DateTime::from_timestamp(day.saturating_mul(86_400), 0))
+    (day(begin)..=day(end)).map(midnight)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDate};
+use chrono::NaiveDate;
 use predictions::{
     btyd::{Average, FitError, Histories, Options},
     evidence::{
@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::{
     model::{Beside, Bin, Data, Decile, Evidence, Figure, Learned, contenders},
-    purchases::Purchase,
+    purchases::{Purchase, midnight},
     value::{YEAR, worth},
 };
 
@@ -43,7 +43,7 @@ pub(super) enum Unlearned {
     Unfit(String),
 }
 
-/// Learns from what everybody bought, in order, by the end of the day before `today`.
+/// Learns from what everybody bought, in order, all of it before `today`.
 pub(super) fn learn(
     bought: &BTreeMap<Uuid, Vec<Purchase>>,
     today: i64,
@@ -52,7 +52,7 @@ pub(super) fn learn(
     let unfit = |error: &dyn std::fmt::Display| Unlearned::Unfit(error.to_string());
     let currency = usual_currency(bought);
     let transactions =
-        Transactions::new(purchases(bought.values(), &currency, today)).map_err(|error| unfit(&error))?;
+        Transactions::new(purchases(bought.values(), &currency)).map_err(|error| unfit(&error))?;
     let past = transactions.before(today);
     let cases = past.cases();
     let again = cases.iter().filter(|case| case.history.frequency() > 0).count();
@@ -91,7 +91,7 @@ pub(super) fn learn(
     // What is paid is only known of those whose purchases add up.
     let adding = bought.values().filter(|all| add_up(all, &currency));
     let all_add_up = adding.clone().count() == bought.len();
-    let paid = Transactions::new(purchases(adding, &currency, today)).map_err(|error| unfit(&error))?;
+    let paid = Transactions::new(purchases(adding, &currency)).map_err(|error| unfit(&error))?;
     let paying = paid.before(today).cases();
     let values = paying.iter().filter_map(|case| worth(&learned, case.history, case.spend, YEAR));
     let tested = test(&transactions)?;
@@ -129,11 +129,10 @@ fn add_up(purchases: &[Purchase], currency: &str) -> bool {
 fn purchases<'a>(
     customers: impl Iterator<Item = &'a Vec<Purchase>>,
     currency: &'a str,
-    today: i64,
 ) -> impl Iterator<Item = Transaction> {
     customers.enumerate().flat_map(move |(customer, purchases)| {
         let adds_up = add_up(purchases, currency);
-        purchases.iter().filter(move |purchase| purchase.day() < today).map(move |purchase| Transaction {
+        purchases.iter().map(move |purchase| Transaction {
             customer,
             time: days(purchase.day()),
             amount: if adds_up { units(purchase.micros) } else { 0.0 },
@@ -158,11 +157,11 @@ pub(super) fn units(micros: i64) -> f64 {
     micros as f64 / 1e6
 }
 
-/// The values at each hundredth, from the smallest to the greatest.
+/// The values at each hundredth but the ends, from the smallest to the greatest.
 fn hundredths(mut values: Vec<f64>) -> Vec<f64> {
     values.sort_unstable_by(f64::total_cmp);
     let Some(last) = values.len().checked_sub(1) else { return Vec::new() };
-    (0..=100).map(|hundredth| values[last * hundredth / 100]).collect()
+    (1..100).map(|hundredth| values[last * hundredth / 100]).collect()
 }
 
 fn data(bought: &BTreeMap<Uuid, Vec<Purchase>>, past: &evidence::Past, today: i64) -> Data {
@@ -171,7 +170,7 @@ fn data(bought: &BTreeMap<Uuid, Vec<Purchase>>, past: &evidence::Past, today: i6
     let mut customers = 0;
     for (id, all) in bought {
         let mut day_before = None;
-        for purchase in all.iter().filter(|purchase| purchase.day() < today) {
+        for purchase in all {
             digest.update(id.as_bytes());
             digest.update(purchase.at.timestamp_micros().to_be_bytes());
             digest.update(purchase.micros.to_be_bytes());
@@ -187,7 +186,7 @@ fn data(bought: &BTreeMap<Uuid, Vec<Purchase>>, past: &evidence::Past, today: i6
 
 /// The date of a day from 1 January 1970.
 fn date(day: i64) -> NaiveDate {
-    DateTime::from_timestamp(day.saturating_mul(86_400), 0).unwrap_or_default().date_naive()
+    midnight(day).date_naive()
 }
 
 /// `by_value` is a test of those alone who pay in the currency of the model.

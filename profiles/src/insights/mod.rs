@@ -5,7 +5,7 @@
 //!    `versions.rs` keeps what was learned under a number, for ever, and who had which model predict from when on.
 //! 3. **Say.** `churn.rs` and `value.rs` (pure) say what the model in force makes of one person's purchases, and why;
 //!    `read.rs` asks them about profiles, past the gate: nobody's future is told who does not allow profiling.
-//! 4. **Segments.** `course.rs` is what was and will be said of somebody day by day, so that a rule that asks for a
+//! 4. **Segments.** `told.rs` is what a model is told of somebody, `course.rs` what was and will be said of somebody day by day, so that a rule that asks for a
 //!    prediction changes its mind at a known midnight.
 //!
 //! Nothing that is said of a person is stored: it follows from the model, the person's purchases and the day. A merge, an
@@ -17,6 +17,7 @@ mod learn;
 mod model;
 mod purchases;
 mod read;
+mod told;
 mod value;
 mod versions;
 
@@ -28,6 +29,11 @@ pub use read::{Answer, Status};
 pub use value::Value;
 pub use versions::Version;
 pub(crate) use versions::Versions;
+
+use crate::{
+    consent::{Purpose, Purposes},
+    view::catalogue::Group,
+};
 
 /// Why somebody's prediction is what it is: one thing that is known of them.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,3 +48,9 @@ pub struct Reason {
 
 /// The purpose for which anything is predicted.
 pub(crate) const PROFILING: &str = "profiling";
+
+/// That purpose; nothing where it may not use what predictions are made of.
+pub(crate) fn profiling(purposes: &Purposes) -> Option<&Purpose> {
+    let purpose = &purposes.get(PROFILING)?.purpose;
+    purpose.data_groups.contains(&Group::Quantitative).then_some(purpose)
+}

@@ -28,7 +28,8 @@ pub struct Learned {
     pub usual_interval: Option<f64>,
     /// The average customer: frequency, silence, age, and what is spent in a purchase.
     average: ([f64; 3], Option<f64>),
-    /// The risks of churn of everybody within the horizon, from the smallest to the greatest, at each hundredth.
+    /// The risks of churn of everybody within the horizon, from the smallest to the greatest, at each hundredth but the ends: those
+    /// would be one person's.
     pub(super) risks: Vec<f64>,
     /// The values of everybody within a year, likewise.
     pub(super) values: Vec<f64>,
@@ -185,12 +186,11 @@ impl Learned {
     }
 }
 
-/// The share of those below this value, 0 to 1, by hundredths.
+/// The share of those below this value, 0 to 1, by hundredths; nothing if there was nobody.
+#[expect(clippy::cast_precision_loss, reason = "99 of them")]
 pub(super) fn percentile(hundredths: &[f64], value: f64) -> Option<f64> {
     let below = hundredths.partition_point(|one| *one < value);
-    let all = hundredths.len().checked_sub(1).filter(|all| *all > 0)?;
-    #[expect(clippy::cast_precision_loss, reason = "at most 101")]
-    Some(below.min(all) as f64 / all as f64)
+    (!hundredths.is_empty()).then(|| below as f64 / (hundredths.len() + 1) as f64)
 }
 
 fn name(reading: Reading) -> &'static str {

@@ -1,4 +1,4 @@
-//! The purchases that predictions are made of: orders that came about, with a date and not in the future.
+//! The purchases that predictions are made of: orders that came about, with a date, and not all of which was paid back.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -6,11 +6,11 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, QueryResult, Statement as Sql, Value};
 use uuid::Uuid;
 
-use super::PROFILING;
+use super::{PROFILING, profiling};
 use crate::{
     Profiles,
     consent::{Decision, Refusal, Statement, current_purposes, decide},
-    error::Result,
+    error::{Error, Result},
     store::over,
     view::read::json,
 };
@@ -20,8 +20,8 @@ const STEP: usize = 1024;
 /// Orders, or people, in one statement that reads all of them.
 const PAGE: u64 = if cfg!(test) { 7 } else { 10_000 };
 /// The orders that count.
-const COUNTS: &str =
-    "o.order_type = 'sale' AND o.status NOT IN ('pending', 'cancelled', 'failed') AND o.placed_at <= $1";
+const COUNTS: &str = "o.order_type = 'sale' AND o.status NOT IN ('pending', 'cancelled', 'failed', 'refunded') \
+    AND NOT (o.total_micros > 0 AND o.refunded_micros >= o.total_micros) AND o.placed_at <= $1";
 
 /// One purchase.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,6 +54,11 @@ impl Purchase {
 /// The day of an instant, from 1 January 1970 UTC.
 pub(super) fn day(at: DateTime<Utc>) -> i64 {
     at.timestamp().div_euclid(86_400)
+}
+
+/// The beginning of a day from 1 January 1970 UTC.
+pub(super) fn midnight(day: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(day.saturating_mul(86_400), 0).unwrap_or_default()
 }
 
 /// What these people had bought by an instant, in order.
@@ -118,7 +123,12 @@ async fn refusing<C: ConnectionTrait>(
     now: DateTime<Utc>,
 ) -> Result<HashSet<Uuid>> {
     let purposes = current_purposes(db, profiles).await?;
-    let Some(defined) = purposes.get(PROFILING) else { return Ok(HashSet::new()) };
+    let Some(purpose) = profiling(&purposes) else {
+        let why = format!(
+            "the purpose `{PROFILING}` may not use data of the group QUANTITATIVE, of which purchases are"
+        );
+        return Err(Error::Conflict(why));
+    };
     let said_no =
         BTreeSet::from([Refusal::Restricted, Refusal::Denied, Refusal::Withdrawn, Refusal::Objected]);
     let mut refusing = HashSet::new();
@@ -131,7 +141,7 @@ async fn refusing<C: ConnectionTrait>(
         let rows = db.query_all_raw(page).await?;
         for row in &rows {
             let said: Vec<Statement> = json("consents", &row.try_get::<String>("", "consents")?)?;
-            if let Decision::Refused { reason, .. } = decide(&defined.purpose, &said, None, now)
+            if let Decision::Refused { reason, .. } = decide(purpose, &said, None, now)
                 && said_no.contains(&reason)
             {
                 refusing.insert(row.try_get("", "id")?);

@@ -6,12 +6,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use predictions::btyd::{History, Spend};
 
 use super::{
-    PROFILING,
     churn::Churn,
-    course::history,
-    learn::units,
     model::Learned,
-    purchases::{self, Purchase, day},
+    profiling,
+    purchases::{self, Purchase},
+    told::Told,
     value::Value,
     versions::{LONGEST, Version},
 };
@@ -31,7 +30,7 @@ pub enum Status {
     Ok,
     /// There is, by a model that was learned more than 90 days ago.
     Stale,
-    /// There is none: nothing has been learned, or the person has bought nothing, or nothing in the model's currency.
+    /// There is none: nothing has been learned, or the person has bought nothing, or has paid in other currencies than the model's.
     LowData,
     /// There is none: the person's data may not be used for profiling.
     NoConsent,
@@ -53,9 +52,9 @@ pub struct Answer<T> {
 /// What is known of somebody of whom something is predicted.
 struct Known<'a> {
     learned: &'a Learned,
-    bought: &'a [Purchase],
     history: History,
-    spend: Option<Spend>,
+    /// Nothing where what they paid cannot be added up.
+    spend: Option<Option<Spend>>,
 }
 
 impl Profiles {
@@ -92,12 +91,8 @@ impl Profiles {
         horizon: Option<u32>,
     ) -> Result<Answer<Value>> {
         self.predict(bought, said, horizon, |known| {
-            let currency = &known.learned.currency;
-            if known.bought.iter().any(|purchase| purchase.currency != *currency) {
-                return Ok(None);
-            }
-            let historic = known.bought.iter().map(|purchase| units(purchase.micros)).sum();
-            Value::of(known.learned, known.history, known.spend, historic, horizon)
+            let Some(spend) = known.spend else { return Ok(None) };
+            Value::of(known.learned, known.history, spend, horizon)
         })
         .await
     }
@@ -115,16 +110,16 @@ impl Profiles {
         let now = self.now();
         let nothing = |status| Answer { status, computed_at: now, model: None, said: None };
         let purposes = self.purposes().await?;
-        // Without the purpose nobody may be predicted.
-        let allowed = purposes
-            .get(PROFILING)
-            .is_some_and(|defined| decide(&defined.purpose, said, None, now).is_allowed());
+        let allowed =
+            profiling(&purposes).is_some_and(|purpose| decide(purpose, said, None, now).is_allowed());
         if !allowed {
             return Ok(nothing(Status::NoConsent));
         }
         let Some(version) = self.in_force().await? else { return Ok(nothing(Status::LowData)) };
-        let said = match history(bought, day(now)) {
-            Some((history, spend)) => say(&Known { learned: &version.learned, bought, history, spend })?,
+        let learned = &version.learned;
+        let told = Told::new(bought, &learned.currency);
+        let said = match told.history(now) {
+            Some(history) => say(&Known { learned, history, spend: told.spend(now) })?,
             None => None,
         };
         let status = match said {

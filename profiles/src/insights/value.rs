@@ -1,4 +1,4 @@
-//! Lifetime value: what somebody has paid, and what they are expected to.
+//! Lifetime value: what somebody is expected to pay.
 
 use predictions::{
     btyd::{History, Horizon, Reasons, Spend, residual_value},
@@ -22,8 +22,6 @@ const LEVEL: f64 = 0.8;
 /// What somebody is worth.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Value {
-    /// What they have paid so far and was not paid back, in the currency.
-    pub historic: f64,
     /// What they are expected to pay, discounted by ten percent a year.
     pub expected: f64,
     /// Between what it lies with a probability of 80 percent.
@@ -48,7 +46,6 @@ impl Value {
         learned: &Learned,
         history: History,
         spend: Option<Spend>,
-        historic: f64,
         days: Option<u32>,
     ) -> Result<Option<Self>> {
         let predicting = learned.predicting()?;
@@ -63,7 +60,6 @@ impl Value {
         });
         let percentile = (days == YEAR).then(|| percentile(&learned.values, value.expected)).flatten();
         Ok(Some(Self {
-            historic,
             expected: value.expected,
             interval: (value.low, value.high),
             purchases: value.purchases,

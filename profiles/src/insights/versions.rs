@@ -1,6 +1,9 @@
 //! Models as they are kept, and which of them predicts.
 
-use std::sync::Arc;
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    sync::Arc,
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entities::{
@@ -15,7 +18,7 @@ use sea_orm::{
 use super::{
     learn::{Unlearned, learn},
     model::Learned,
-    purchases::{self, day},
+    purchases::{self, day, midnight},
 };
 use crate::{
     Profiles, audiences,
@@ -75,7 +78,8 @@ impl Profiles {
         };
         let now = self.now();
         let txn = snapshot(self.db()).await?;
-        let bought = purchases::all(&txn, self, now).await;
+        // Today is not over.
+        let bought = purchases::all(&txn, self, midnight(day(now)) - TimeDelta::microseconds(1)).await;
         let bought = end(txn, bought).await?;
         let learning = tokio::task::spawn_blocking(move || {
             let learned = learn(&bought, day(now), horizon);
@@ -130,11 +134,16 @@ impl Profiles {
             .into_tuple()
             .one(txn)
             .await?;
+        let text =
+            serde_json::to_string(learned).map_err(|error| Error::stored("prediction model", error))?;
+        // What cannot be read again would stop whatever asks for it.
+        let readable = json::<Learned>("prediction model", &text).and_then(|learned| learned.predicting());
+        readable
+            .map_err(|error| Error::Conflict(format!("nothing that can be kept was learned: {error}")))?;
         let row = ModelRow {
             version: newest.unwrap_or_default() + 1,
             kind: KIND.to_owned(),
-            model: serde_json::to_string(learned)
-                .map_err(|error| Error::stored("prediction model", error))?,
+            model: text,
             trained_at: self.now(),
             actor: actor.to_owned(),
         };
@@ -165,11 +174,13 @@ impl Profiles {
     }
 
     async fn promote(&self, txn: &DatabaseTransaction, version: i32, actor: &str) -> Result<()> {
+        let last = promotions(txn).await?.last().map(|(_, at)| *at + TimeDelta::microseconds(1));
         let promotion = Promotion {
             id: NotSet,
             kind: Set(KIND.to_owned()),
             version: Set(version),
-            promoted_at: Set(self.now()),
+            // In order, whatever the clocks of processes say.
+            promoted_at: Set(last.map_or(self.now(), |last| last.max(self.now()))),
             actor: Set(actor.to_owned()),
         };
         Promotions::insert(promotion).exec_without_returning(txn).await?;
@@ -195,29 +206,32 @@ impl Profiles {
     }
 }
 
-/// Which models have predicted from when on. What another process promoted is known here within five seconds.
+/// Which versions were promoted, and when, in order.
+async fn promotions<C: ConnectionTrait>(db: &C) -> Result<Vec<(i32, DateTime<Utc>)>> {
+    let found = Promotions::find().select_only().columns([P::Version, P::PromotedAt]);
+    Ok(found.filter(P::Kind.eq(KIND)).order_by_asc(P::Id).into_tuple().all(db).await?)
+}
+
+/// Which models have predicted from when on, as this connection sees it: nobody who works out segments may go by an older
+/// answer than their transaction's.
 pub(super) async fn promoted<C: ConnectionTrait>(db: &C, profiles: &Profiles) -> Result<Versions> {
-    if let Some(versions) = profiles.prediction_cache().get() {
+    let promotions = promotions(db).await?;
+    let is_same = |known: &Versions| {
+        known.iter().map(|(at, version)| (version.version, *at)).eq(promotions.iter().copied())
+    };
+    if let Some(versions) = profiles.prediction_cache().get().filter(is_same) {
         return Ok(versions);
     }
-    /// What was promoted longer ago is not asked any more.
-    const MOST: u64 = 50;
-    let rows = Promotions::find().filter(P::Kind.eq(KIND)).order_by_desc(P::Id).limit(MOST).all(db).await?;
-    let mut versions: Vec<(DateTime<Utc>, Arc<Version>)> = Vec::new();
-    for row in rows.into_iter().rev() {
-        let known = versions.iter().find(|(_, known)| known.version == row.version);
-        let known = match known {
-            Some((_, known)) => Arc::clone(known),
-            None => {
-                let found = Models::find_by_id(row.version).one(db).await?;
-                let found = found.ok_or_else(|| Error::stored("prediction promotion", "no such model"))?;
-                Arc::new(version(found, false)?)
-            }
-        };
-        versions.push((row.promoted_at, known));
-    }
-    if let Some((_, last)) = versions.last_mut() {
-        *last = Arc::new(Version { in_force: true, ..Version::clone(last) });
+    let last = promotions.last().map(|(version, _)| *version);
+    let mut known: BTreeMap<i32, Arc<Version>> = BTreeMap::new();
+    let mut versions: Vec<(DateTime<Utc>, Arc<Version>)> = Vec::with_capacity(promotions.len());
+    for (number, at) in promotions {
+        if let Entry::Vacant(vacant) = known.entry(number) {
+            let found = Models::find_by_id(number).one(db).await?;
+            let found = found.ok_or_else(|| Error::stored("prediction promotion", "no such model"))?;
+            vacant.insert(Arc::new(version(found, Some(number) == last)?));
+        }
+        versions.push((at, Arc::clone(&known[&number])));
     }
     let versions = Arc::new(versions);
     profiles.prediction_cache().put(Arc::clone(&versions));

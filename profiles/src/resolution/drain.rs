@@ -184,7 +184,7 @@ impl Profiles {
         let Some(revision) = next_revision(txn).await? else {
             return Ok(Outcome::Busy);
         };
-        let Waiting { keys, rows, failed } = waiting(txn, size).await?;
+        let Waiting { keys, rows, failed, more } = waiting(txn, size).await?;
         if keys.is_empty() {
             let keys = audiences::ask_due(txn, self, now, size).await?;
             return Ok(match keys {
@@ -196,8 +196,7 @@ impl Profiles {
         let model = self.model_of(txn, &ruleset.identity).await?;
         // While everybody is being derived again nobody is regrouped: nobody is compared with half a world. What waits
         // beyond a batch that is full may be of that kind, too.
-        let anew = keys.iter().any(|key| key.kind == AGAIN)
-            || (keys.len() as u64 == size && rules_are_being_applied(txn).await?);
+        let anew = keys.iter().any(|key| key.kind == AGAIN) || (more && rules_are_being_applied(txn).await?);
         let grouping = if anew { Grouping::Later } else { Grouping::Now };
         let at = (revision, now);
         let profiles = match self.derive(txn, &ruleset, model.as_deref(), &keys, grouping, at).await {
@@ -371,6 +370,8 @@ struct Waiting {
     rows: Vec<i64>,
     /// Those of them that could not be derived before.
     failed: BTreeSet<FailedKey>,
+    /// Whether more may wait behind them.
+    more: bool,
 }
 
 /// The next keys, at most so many different ones. Equal ones that wait not far behind come along: who is busy is derived
@@ -389,9 +390,12 @@ async fn waiting(txn: &DatabaseTransaction, size: u64) -> Result<Waiting> {
         "SELECT t.id, t.source_id, t.kind, t.external_id, {failed} AS failed FROM touched t ORDER BY t.id LIMIT {}",
         size.saturating_mul(EQUAL)
     );
+    let looked_at = size.saturating_mul(EQUAL);
     let mut waiting = Waiting::default();
+    let mut seen: u64 = 0;
     let mut known: BTreeSet<FailedKey> = BTreeSet::new();
     for row in txn.query_all_raw(Statement::from_string(backend, sql)).await? {
+        seen += 1;
         let touched = touched::Model::from_query_result(&row, "")?;
         let key = (touched.source_id, touched.kind.clone(), touched.external_id.clone());
         if !known.contains(&key) {
@@ -406,6 +410,7 @@ async fn waiting(txn: &DatabaseTransaction, size: u64) -> Result<Waiting> {
         }
         waiting.rows.push(touched.id);
     }
+    waiting.more = seen == looked_at || known.len() as u64 == size;
     Ok(waiting)
 }
 

@@ -74,7 +74,7 @@ pub(super) fn met(condition: &Condition, subject: &Subject<'_>, now: DateTime<Ut
             match person.predictions.get(&test.name).and_then(|known| known.at(now)) {
                 Some(number) if number.is_nan() => "not a number".to_owned(),
                 Some(number) => number.to_string(),
-                None => "no such prediction".to_owned(),
+                None => "not predicted: not allowed, or nothing is known".to_owned(),
             }
         }
         Condition::Sample(sample) => {

@@ -59,6 +59,7 @@ fn roles_may_what_their_descriptions_say() {
         "explainSegment",
         "lifecycle",
         "lifecycleTemplate",
+        "modelVersions",
         "recordConsent",
         "withdrawConsent",
         "createPreferenceLink",

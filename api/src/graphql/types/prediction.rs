@@ -21,8 +21,8 @@ pub(crate) enum PredictionStatus {
     Ok,
     /// There is one, by a model that was learned more than 90 days ago.
     Stale,
-    /// There is none: no model has been learned, or the person has bought nothing, or what they paid in several
-    /// currencies cannot be added up.
+    /// There is none: no model has been learned, or the person has bought nothing, or (of value) has paid in other currencies
+    /// than the model's.
     LowData,
     /// There is none: the person's data may not be used for the purpose `profiling`.
     NoConsent,
@@ -173,7 +173,7 @@ pub(crate) struct ValuePrediction {
     /// The share of customers who are worth less, when the model was learned, 0 to 1; null for another horizon than a
     /// year.
     percentile: Option<f64>,
-    /// What was paid so far and not paid back; null unless `status` is `OK` or `STALE`.
+    /// What was paid so far, less what was paid back: the revenue in `totals`; null unless `status` is `OK` or `STALE`.
     historic: Option<f64>,
     /// What is expected to be paid within the horizon, discounted.
     expected: Option<f64>,
@@ -213,7 +213,7 @@ impl ValuePrediction {
             computed_at: DateTime(answer.computed_at),
             reasons: said.map(|said| reasons(&said.reasons)).unwrap_or_default(),
             percentile: said.and_then(|said| said.percentile),
-            historic: said.map(|said| said.historic),
+            historic: said.map(|said| revenue(profile, &said.currency)),
             expected: said.map(|said| said.expected),
             interval: said.map(|said| ValueInterval { low: said.interval.0, high: said.interval.1 }),
             purchases: said.map(|said| said.purchases),
@@ -223,6 +223,13 @@ impl ValuePrediction {
             model: answer.model.map(ModelVersion),
         })
     }
+}
+
+/// What a person has paid in a currency, less what was paid back.
+#[expect(clippy::cast_precision_loss, reason = "shown beside what is only expected")]
+fn revenue(profile: &read::Profile, currency: &str) -> f64 {
+    let totals = profile.totals.currencies.iter().filter(|total| total.currency == currency);
+    totals.map(|total| total.revenue_micros as f64 / 1e6).sum()
 }
 
 fn reasons(reasons: &[insights::Reason]) -> Vec<PredictionReason> {
