@@ -10,12 +10,14 @@ mod config;
 mod connectors;
 mod demo;
 mod destinations;
+mod files;
 mod identity;
 mod import;
 mod keys;
 mod migrate;
 mod open;
 mod out;
+mod predict;
 mod preferences;
 mod progress;
 mod rebuild;
@@ -61,6 +63,7 @@ enum Command {
     Import(import::Import),
     Identity(identity::Identity),
     Train(train::Train),
+    Predict(predict::Predict),
     Status(status::Status),
     Connectors(connectors::Connectors),
     Destinations(destinations::Destinations),
@@ -103,6 +106,7 @@ impl Command {
             Self::Import(args) => Box::pin(import::run(args)).await,
             Self::Identity(args) => identity::run(args).await,
             Self::Train(args) => train::run(args).await,
+            Self::Predict(args) => predict::run(args).await,
             Self::Status(args) => status::run(args).await,
             Self::Connectors(args) => connectors::run(args).await,
             Self::Destinations(args) => destinations::run(args).await,

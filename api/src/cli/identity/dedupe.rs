@@ -10,8 +10,8 @@ use clap::Args;
 use identity::linkage::{Columns, Label, Mapping, Model, Quality, Report, Scorer, Sheet, Table, clusters};
 use serde::Serialize;
 
-use super::files;
-use crate::cli::{out, progress};
+use super::inputs;
+use crate::cli::{files, out, progress};
 
 /// Group the records of files by person, without a database
 ///
@@ -105,8 +105,8 @@ struct FileColumns {
 pub(super) fn run(args: &Dedupe) -> anyhow::Result<()> {
     let began = Instant::now();
     files::apart(&args.files, &std::iter::once(&args.out).chain(&args.save_model).collect::<Vec<_>>())?;
-    let mapping = args.columns.as_deref().map(files::mapping).transpose()?;
-    let known = args.model.as_deref().map(files::model).transpose()?;
+    let mapping = args.columns.as_deref().map(inputs::mapping).transpose()?;
+    let known = args.model.as_deref().map(inputs::model).transpose()?;
     let sheet = read(&args.files, &args.id, mapping.as_ref())?;
     let place = sheet.places()?;
     let place_of = |id: &str| -> anyhow::Result<u32> {
@@ -165,13 +165,13 @@ fn read(paths: &[PathBuf], id: &str, mapping: Option<&Mapping>) -> anyhow::Resul
     }
     bar.finish_and_clear();
     if let Some(mapping) = mapping {
-        files::all_used(mapping, &sheet)?;
+        inputs::all_used(mapping, &sheet)?;
     }
     Ok(sheet)
 }
 
 fn labels(path: &Path, place_of: impl Fn(&str) -> anyhow::Result<u32>) -> anyhow::Result<Vec<Label>> {
-    let mut reader = files::csv_reader(path)?;
+    let mut reader = inputs::csv_reader(path)?;
     let mut said: BTreeMap<(u32, u32), bool> = BTreeMap::new();
     for record in reader.records() {
         let record = record.with_context(|| path.display().to_string())?;
@@ -209,7 +209,7 @@ fn write_clusters(file: &mut dyn Write, sheet: &Sheet, found: &[u32]) -> anyhow:
 
 /// The person of each record, where the truth names it.
 fn people(path: &Path, sheet: &Sheet) -> anyhow::Result<Vec<Option<u32>>> {
-    let truth = files::truth(path)?;
+    let truth = inputs::truth(path)?;
     let people: Vec<Option<u32>> =
         (0..sheet.len()).map(|record| truth.get(sheet.id(record)).copied()).collect();
     let known = people.iter().flatten().count();

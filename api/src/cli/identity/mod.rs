@@ -2,7 +2,7 @@
 
 mod dedupe;
 mod evaluate;
-mod files;
+mod inputs;
 mod train;
 
 use clap::{Args, Subcommand};
