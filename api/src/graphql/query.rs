@@ -332,7 +332,7 @@ impl Query {
         ctx: &Context<'_>,
         #[graphql(desc = "At most so many; 0..maximum page size, 20 unless given.")] first: Option<i32>,
     ) -> Result<Vec<ModelVersion>> {
-        let first = u64::try_from(paging::size(ctx, "first", first)?).unwrap_or(u64::MAX);
+        let first = paging::size(ctx, "first", first)?;
         let found = loaders(ctx).profiles.prediction_models(first).await.map_err(top)?;
         Ok(found.into_iter().map(|version| ModelVersion(Arc::new(version))).collect())
     }

@@ -194,7 +194,7 @@ mod tests {
             ("count of orders = 0", None),
             (r#"bought product "p""#, Some(vec![Needed::Order])),
             ("prediction churn_risk > 0.5", Some(vec![Needed::Order])),
-            ("prediction churn_risk does not exist", None),
+            ("not prediction churn_risk exists", None),
         ] {
             let rule = Rule::parse(rule).unwrap();
             assert_eq!(needed(rule.condition()), expected, "{rule}");
