@@ -147,7 +147,7 @@ impl Profiles {
                 // Too few customers as yet, or something else is being learned.
                 Err(Error::Conflict(why)) => tracing::debug!(%why, "nothing is learned"),
                 Err(error) => {
-                    tracing::error!(%error, "what customers will buy cannot be learned; trying again")
+                    tracing::error!(%error, "what customers will buy cannot be learned; trying again");
                 }
             }
             tokio::select! {
