@@ -103,7 +103,8 @@ impl Course<'_> {
                 let history = told.history(*at)?;
                 match name {
                     CHURN_RISK => Some(1.0 - predicting.active(history, f64::from(learned.horizon))),
-                    _ => worth(predicting, history, told.spend(*at)?, YEAR),
+                    _ if told.adds_up(*at) => worth(predicting, history, told.spend(*at), YEAR),
+                    _ => None,
                 }
             });
             if entries.last().is_none_or(|(_, before)| *before != value) {

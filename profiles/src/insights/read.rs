@@ -53,8 +53,8 @@ pub struct Answer<T> {
 struct Known<'a> {
     learned: &'a Learned,
     history: History,
-    /// Nothing where what they paid cannot be added up.
-    spend: Option<Option<Spend>>,
+    spend: Option<Spend>,
+    adds_up: bool,
 }
 
 impl Profiles {
@@ -91,8 +91,10 @@ impl Profiles {
         horizon: Option<u32>,
     ) -> Result<Answer<Value>> {
         self.predict(bought, said, horizon, |known| {
-            let Some(spend) = known.spend else { return Ok(None) };
-            Value::of(known.learned, known.history, spend, horizon)
+            if !known.adds_up {
+                return Ok(None);
+            }
+            Value::of(known.learned, known.history, known.spend, horizon)
         })
         .await
     }
@@ -119,7 +121,9 @@ impl Profiles {
         let learned = &version.learned;
         let told = Told::new(bought, &learned.currency);
         let said = match told.history(now) {
-            Some(history) => say(&Known { learned, history, spend: told.spend(now) })?,
+            Some(history) => {
+                say(&Known { learned, history, spend: told.spend(now), adds_up: told.adds_up(now) })?
+            }
             None => None,
         };
         let status = match said {

@@ -62,12 +62,14 @@ impl Told {
         History::new(known.again, days(known.last - known.first), days(end - known.first)).ok()
     }
 
-    /// Whether all that was paid can be added up, and what is spent in a purchase, where somebody came again.
-    pub(super) fn spend(&self, at: DateTime<Utc>) -> Option<Option<Spend>> {
-        let known = self.at(at).filter(|known| known.adds_up)?;
-        if known.paid_again > 0.0 && known.again > 0 {
-            return Spend::new(known.again, known.paid_again / f64::from(known.again)).ok().map(Some);
-        }
-        Some(None)
+    /// Whether all that was paid can be added up.
+    pub(super) fn adds_up(&self, at: DateTime<Utc>) -> bool {
+        self.at(at).is_some_and(|known| known.adds_up)
+    }
+
+    /// What is spent in a purchase, where somebody came again and it adds up.
+    pub(super) fn spend(&self, at: DateTime<Utc>) -> Option<Spend> {
+        let known = self.at(at).filter(|known| known.adds_up && known.again > 0 && known.paid_again > 0.0)?;
+        Spend::new(known.again, known.paid_again / f64::from(known.again)).ok()
     }
 }
