@@ -9,5 +9,6 @@
 pub mod actions;
 pub mod btyd;
 pub mod evidence;
+mod matrix;
 pub mod recommend;
 pub mod scores;

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::belief::{Belief, logistic};
 use super::error::{BadData, within};
-use super::matrix::{add_square, diagonal, dot, factorise, forward, solve, start};
+use crate::matrix::{add_square, diagonal, dot, factorise, forward, solve, start};
 
 /// The prior precision of a weight. A standard deviation more of a feature changes log-odds by ±1 or so: weakly informative,
 /// as Gelman, Jakulin, Pittau & Su (2008) advise.

@@ -27,7 +27,6 @@ mod catalogue;
 mod error;
 mod learn;
 mod logistic;
-mod matrix;
 mod offline;
 mod policy;
 mod propensity;

@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use super::belief::Z95;
 use super::error::{BadData, GREATEST, within};
-use super::matrix::count;
 use crate::evidence::{Interval, Verdict};
+use crate::matrix::count;
 
 /// A choice that was made, and what came of it. Actions are numbered, the same way in all rows.
 #[derive(Debug, Clone, PartialEq)]

@@ -7,12 +7,12 @@ use super::belief::{Belief, Chance};
 use super::catalogue::{Action, Catalogue};
 use super::error::BadData;
 use super::learn::Learned;
-use super::matrix::count;
 use super::propensity::{Propensity, Stake, propensity};
 use super::random::{generator, lot, normal, uniform};
 use super::rehearsal::Chooses;
 use super::rules::{Excluded, sift};
 use super::situation::Situation;
+use crate::matrix::count;
 
 /// A catalogue and what was learned of it.
 #[derive(Debug, Clone, PartialEq)]

@@ -3,8 +3,8 @@
 //! Radcliffe, *Using Control Groups to Target on Predicted Lift*, Direct Marketing Analytics Journal, 2007.
 
 use super::error::{BadData, GREATEST, within};
-use super::matrix::count;
 use crate::evidence::{Bootstrap, Interval};
+use crate::matrix::count;
 
 /// Somebody with a score, who took part in a randomised test of an action.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -5,10 +5,10 @@ use uuid::Uuid;
 use super::catalogue::Catalogue;
 use super::error::{BadData, within};
 use super::learn::{Learned, Outcome};
-use super::matrix::count;
 use super::offline::{Log, Logged};
 use super::policy::{Policy, fold};
 use super::situation::Situation;
+use crate::matrix::count;
 
 /// A choice that was made and whose outcome is known.
 #[derive(Debug, Clone, PartialEq)]

@@ -6,7 +6,7 @@
 //! 2013, chapter 5). An action with few outcomes so has weights like the others', and keeps its own with many.
 
 use super::logistic::{Posterior, WeightPrior};
-use super::matrix::{count, dot, factorise, forward, solve, start};
+use crate::matrix::{count, dot, factorise, forward, solve, start};
 
 /// Before anything is known the weights of a feature are thought to differ by 0.1 or so between actions, as if one action
 /// had said so.

@@ -3,8 +3,8 @@
 use super::belief::Belief;
 use super::error::{BadData, check_features, within};
 use super::logistic::{Posterior, WeightPrior};
-use super::matrix::{add_square, dot, factorise, solve, start};
 use super::scaling::Scaling;
+use crate::matrix::{add_square, dot, factorise, solve, start};
 
 /// Somebody who took part in a randomised test of one action.
 #[derive(Debug, Clone, PartialEq)]

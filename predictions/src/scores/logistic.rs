@@ -14,9 +14,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::cholesky::{Factor, Symmetric};
 use super::features::{Encoded, Feature, Scale, Shape};
 use super::options::Direction;
+use crate::matrix::{factorise, solve, start};
 
 /// More iterations are never needed but where something is wrong.
 const ITERATIONS: u32 = 50;
@@ -139,7 +139,7 @@ struct Design<'a> {
 
 struct Solution {
     at: Vec<f64>,
-    curvature: Option<Factor>,
+    curvature: Option<Vec<f64>>,
     converged: bool,
 }
 
@@ -189,13 +189,13 @@ impl<'a> Design<'a> {
     }
 
     /// The slopes of the cost and its curvature.
-    fn slopes(&self, at: &[f64]) -> (Vec<f64>, Symmetric) {
+    fn slopes(&self, at: &[f64]) -> (Vec<f64>, Vec<f64>) {
         let mut terms = Vec::new();
         let mut slope: Vec<f64> = at.iter().map(|value| self.ridge * value).collect();
         slope[0] = 0.0;
-        let mut curvature = Symmetric::zero(self.size);
+        let mut curvature = vec![0.0; start(self.size)];
         for slot in 1..self.size {
-            *curvature.at(slot, slot) = self.ridge;
+            curvature[start(slot) + slot] = self.ridge;
         }
         for (row, label) in self.labels.iter().enumerate() {
             self.read(row, &mut terms);
@@ -208,7 +208,7 @@ impl<'a> Design<'a> {
                 let weighted = weight * value;
                 // The places ascend, so this is the lower triangle.
                 for (other, with) in &terms[..=place] {
-                    *curvature.at(*slot, *other) += weighted * with;
+                    curvature[start(*slot) + other] += weighted * with;
                 }
             }
         }
@@ -223,8 +223,9 @@ impl<'a> Design<'a> {
         let mut cost = self.cost(&at);
         for _ in 0..ITERATIONS {
             let (slope, curvature) = self.slopes(&at);
-            let Some(factor) = curvature.factor() else { break };
-            let step = factor.solve(slope.clone());
+            let Some(factor) = factorise(curvature, self.size) else { break };
+            let mut step = slope.clone();
+            solve(&factor, &mut step);
             let gain: f64 = step.iter().zip(&slope).map(|(step, slope)| step * slope).sum();
             if gain < 1e-9 {
                 return Solution { at, curvature: Some(factor), converged: true };
@@ -247,7 +248,10 @@ impl<'a> Design<'a> {
     fn finish(&self, solution: &Solution) -> Logistic {
         let error = |slot: usize| {
             let Some(factor) = &solution.curvature else { return 0.0 };
-            let column = factor.inverse_column(slot);
+            // A column of the inverse.
+            let mut column = vec![0.0; self.size];
+            column[slot] = 1.0;
+            solve(factor, &mut column);
             let drawn: f64 = column[1..].iter().map(|value| value * value).sum();
             (column[slot] - self.ridge * drawn).max(0.0).sqrt()
         };

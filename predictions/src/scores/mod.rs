@@ -18,7 +18,6 @@
 
 mod calibrate;
 mod chance;
-mod cholesky;
 mod explain;
 mod features;
 mod folds;

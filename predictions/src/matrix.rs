@@ -1,12 +1,12 @@
 //! Sums, and symmetric matrices as their lower triangles, row by row.
 
 /// Where row `row` begins.
-pub(super) const fn start(row: usize) -> usize {
+pub(crate) const fn start(row: usize) -> usize {
     row * (row + 1) / 2
 }
 
 /// Adds `weight · x xᵀ` to a lower triangle.
-pub(super) fn add_square(lower: &mut [f64], x: &[f64], weight: f64) {
+pub(crate) fn add_square(lower: &mut [f64], x: &[f64], weight: f64) {
     for (row, value) in x.iter().enumerate() {
         let scaled = weight * value;
         for (cell, other) in lower[start(row)..].iter_mut().zip(&x[..=row]) {
@@ -16,7 +16,7 @@ pub(super) fn add_square(lower: &mut [f64], x: &[f64], weight: f64) {
 }
 
 /// The matrix with these numbers on its diagonal.
-pub(super) fn diagonal(values: impl Iterator<Item = f64>) -> Vec<f64> {
+pub(crate) fn diagonal(values: impl Iterator<Item = f64>) -> Vec<f64> {
     let mut lower = Vec::new();
     for (row, value) in values.enumerate() {
         lower.resize(start(row) + row, 0.0);
@@ -26,7 +26,7 @@ pub(super) fn diagonal(values: impl Iterator<Item = f64>) -> Vec<f64> {
 }
 
 /// The L of A = L Lᵀ (Cholesky) in place of A; `None` where A is not positive definite.
-pub(super) fn factorise(mut lower: Vec<f64>, order: usize) -> Option<Vec<f64>> {
+pub(crate) fn factorise(mut lower: Vec<f64>, order: usize) -> Option<Vec<f64>> {
     for row in 0..order {
         for column in 0..=row {
             let (one, other) = (start(row), start(column));
@@ -46,7 +46,7 @@ pub(super) fn factorise(mut lower: Vec<f64>, order: usize) -> Option<Vec<f64>> {
 }
 
 /// The y of L y = b in place of b.
-pub(super) fn forward(factor: &[f64], b: &mut [f64]) {
+pub(crate) fn forward(factor: &[f64], b: &mut [f64]) {
     for row in 0..b.len() {
         let line = &factor[start(row)..=start(row) + row];
         b[row] = (b[row] - dot(&line[..row], &b[..row])) / line[row];
@@ -54,7 +54,7 @@ pub(super) fn forward(factor: &[f64], b: &mut [f64]) {
 }
 
 /// The x of L Lᵀ x = b in place of b.
-pub(super) fn solve(factor: &[f64], b: &mut [f64]) {
+pub(crate) fn solve(factor: &[f64], b: &mut [f64]) {
     forward(factor, b);
     for row in (0..b.len()).rev() {
         b[row] /= factor[start(row) + row];
@@ -67,12 +67,12 @@ pub(super) fn solve(factor: &[f64], b: &mut [f64]) {
 
 /// How many, as a number.
 #[expect(clippy::cast_precision_loss, reason = "nobody counts 2^53 things")]
-pub(super) const fn count(things: usize) -> f64 {
+pub(crate) const fn count(things: usize) -> f64 {
     things as f64
 }
 
 /// Σ aᵢ bᵢ, in that order.
-pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
+pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
