@@ -83,7 +83,7 @@ fn each_condition_says_what_it_met() {
         ("in list \"vip\"", false, "not on the list: nothing is known"),
         ("prediction churn > 0.5", false, "0.25"),
         ("prediction broken > 0.5", false, "not a number"),
-        ("prediction other > 0.5", false, "no such prediction"),
+        ("prediction other > 0.5", false, "not predicted: not allowed, or nothing is known"),
         ("in sample 50% of \"x\"", true, "drew 33.38 of 0 to 99.99"),
     ] {
         let said = explain(text, &person);
