@@ -19,8 +19,9 @@ use segments::{Dependencies, Rule, check_acyclic};
 use super::lists;
 use crate::{
     Profiles, activation,
+    consent::PROFILING,
     error::{Error, Result},
-    insights::{PROFILING, refuse_unknown},
+    insights::refuse_unknown,
     journey,
     personalisation::slot_asking,
     resolution::rebuild::keep_drains_out,

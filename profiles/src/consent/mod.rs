@@ -25,6 +25,7 @@ pub use decide::{Decision, Ground, Refusal, decide};
 pub use gate::{Admission, Admitted, Reader, Withheld};
 pub(crate) use gate::{Gate, said_today};
 pub use link::{LINK_LIFE, LinkRefusal, Opened, PreferenceLink};
+pub(crate) use purpose::PROFILING;
 pub use purpose::{Channel, LawfulBasis, PERSONALISATION, Purpose};
 pub use purposes::{DefinedPurpose, Notice};
 pub(crate) use purposes::{Purposes, current as current_purposes};

@@ -8,12 +8,13 @@ use serde::{Deserialize, Serialize};
 use super::RESTRICTION;
 use crate::{
     error::{Error, Result},
-    insights::PROFILING,
     view::catalogue::Group,
 };
 
 /// The key of the purpose for which something is shown to somebody.
 pub const PERSONALISATION: &str = "personalisation";
+/// The key of the purpose for which it is predicted what somebody will do.
+pub(crate) const PROFILING: &str = "profiling";
 
 /// The longest key of a purpose in bytes, and its longest name and description in characters.
 const LONGEST_KEY: usize = 64;
@@ -163,7 +164,7 @@ pub(crate) fn built_in() -> Vec<Purpose> {
             &[Identity, Descriptive, Quantitative, Qualitative, Social, Mobile],
         ),
         purpose(
-            "profiling",
+            PROFILING,
             "Profiling",
             "Predicting what one person will do: churn, value, interests.",
             Consent,

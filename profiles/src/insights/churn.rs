@@ -44,7 +44,12 @@ pub struct Churn {
 }
 
 impl Churn {
-    pub(super) fn of(learned: &Learned, history: History, horizon: Option<u32>) -> Result<Self> {
+    pub(super) fn of(
+        learned: &Learned,
+        history: History,
+        ago: [i64; 2],
+        horizon: Option<u32>,
+    ) -> Result<Self> {
         let predicting = learned.predicting()?;
         let days = horizon.unwrap_or(learned.horizon);
         let risk = |history: History, _: Option<f64>| 1.0 - predicting.active(history, f64::from(days));
@@ -62,21 +67,26 @@ impl Churn {
             band,
             horizon: days,
             base,
-            reasons: told(&reasons, history, None),
+            reasons: told(&reasons, history, ago, None),
             percentile,
         })
     }
 }
 
 /// What makes a prediction, the strongest first, in words that somebody who sells can use.
-pub(super) fn told(reasons: &Reasons, history: History, spend: Option<(Spend, &str)>) -> Vec<Reason> {
-    let (frequency, silence) = (history.frequency(), history.silence());
+pub(super) fn told(
+    reasons: &Reasons,
+    history: History,
+    [first, last]: [i64; 2],
+    spend: Option<(Spend, &str)>,
+) -> Vec<Reason> {
+    let frequency = history.frequency();
     let usual = (frequency > 0).then(|| history.recency() / f64::from(frequency));
     let recency = match usual {
         Some(usual) => {
-            format!("last order {} ago; usually every {}", in_days(silence), in_days(usual.max(1.0)))
+            format!("last order {}; usually every {}", ago(last), in_days(usual.max(1.0)))
         }
-        None => format!("only order {} ago", in_days(silence)),
+        None => format!("only order {}", ago(last)),
     };
     let times = match frequency {
         0 => "has ordered on one day only".to_owned(),
@@ -89,7 +99,7 @@ pub(super) fn told(reasons: &Reasons, history: History, spend: Option<(Spend, &s
     let mut all: Vec<(f64, &'static str, String)> = vec![
         (reasons.recency, "recency", recency),
         (reasons.frequency, "frequency", times),
-        (reasons.age, "age", format!("first order {} ago", in_days(history.age()))),
+        (reasons.age, "age", format!("first order {}", ago(first))),
     ];
     // Who never came back is worth what others spend, and that adds nothing.
     all.extend(spend.or_else(|| {
@@ -98,6 +108,14 @@ pub(super) fn told(reasons: &Reasons, history: History, spend: Option<(Spend, &s
     }));
     all.sort_by(|a, b| b.0.abs().total_cmp(&a.0.abs()));
     all.into_iter().map(|(contribution, factor, text)| Reason { factor, contribution, text }).collect()
+}
+
+fn ago(days: i64) -> String {
+    match days {
+        0 => "today".to_owned(),
+        1 => "yesterday".to_owned(),
+        days => format!("{days} days ago"),
+    }
 }
 
 fn in_days(days: f64) -> String {

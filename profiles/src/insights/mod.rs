@@ -31,7 +31,7 @@ pub use versions::Version;
 pub(crate) use versions::Versions;
 
 use crate::{
-    consent::{Purpose, Purposes},
+    consent::{PROFILING, Purpose, Purposes},
     view::catalogue::Group,
 };
 
@@ -46,10 +46,7 @@ pub struct Reason {
     pub text: String,
 }
 
-/// The purpose for which anything is predicted.
-pub(crate) const PROFILING: &str = "profiling";
-
-/// That purpose; nothing where it may not use what predictions are made of.
+/// The purpose for which anything is predicted; nothing where it may not use what predictions are made of.
 pub(crate) fn profiling(purposes: &Purposes) -> Option<&Purpose> {
     let purpose = &purposes.get(PROFILING)?.purpose;
     purpose.data_groups.contains(&Group::Quantitative).then_some(purpose)

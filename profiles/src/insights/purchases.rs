@@ -6,10 +6,10 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, QueryResult, Statement as Sql, Value};
 use uuid::Uuid;
 
-use super::{PROFILING, profiling};
+use super::profiling;
 use crate::{
     Profiles,
-    consent::{Decision, Refusal, Statement, current_purposes, decide},
+    consent::{Decision, PROFILING, Refusal, Statement, current_purposes, decide},
     error::{Error, Result},
     store::over,
     view::read::json,
@@ -83,11 +83,12 @@ pub(super) async fn of<C: ConnectionTrait>(
     Ok(found)
 }
 
-/// What everybody had bought by an instant, in order, without those who have said that nobody may predict what they will do.
+/// What everybody had bought by an instant, in order, without those who by now have said that nobody may predict what they will do.
 pub(super) async fn all<C: ConnectionTrait>(
     db: &C,
     profiles: &Profiles,
     until: DateTime<Utc>,
+    now: DateTime<Utc>,
 ) -> Result<BTreeMap<Uuid, Vec<Purchase>>> {
     let mut found: BTreeMap<Uuid, Vec<Purchase>> = BTreeMap::new();
     let mut after = Uuid::nil();
@@ -107,7 +108,7 @@ pub(super) async fn all<C: ConnectionTrait>(
         let Some(last) = rows.last().filter(|_| rows.len() as u64 == PAGE) else { break };
         after = last.try_get("", "id")?;
     }
-    for id in refusing(db, profiles, until).await? {
+    for id in refusing(db, profiles, now).await? {
         found.remove(&id);
     }
     for bought in found.values_mut() {

@@ -53,6 +53,7 @@ pub struct Answer<T> {
 struct Known<'a> {
     learned: &'a Learned,
     history: History,
+    ago: [i64; 2],
     spend: Option<Spend>,
     adds_up: bool,
 }
@@ -75,7 +76,7 @@ impl Profiles {
         horizon: Option<u32>,
     ) -> Result<Answer<Churn>> {
         self.predict(bought, said, horizon, |known| {
-            Churn::of(known.learned, known.history, horizon).map(Some)
+            Churn::of(known.learned, known.history, known.ago, horizon).map(Some)
         })
         .await
     }
@@ -94,7 +95,7 @@ impl Profiles {
             if !known.adds_up {
                 return Ok(None);
             }
-            Value::of(known.learned, known.history, known.spend, horizon)
+            Value::of(known.learned, known.history, known.ago, known.spend, horizon)
         })
         .await
     }
@@ -117,12 +118,12 @@ impl Profiles {
         if !allowed {
             return Ok(nothing(Status::NoConsent));
         }
-        let Some(version) = self.in_force().await? else { return Ok(nothing(Status::LowData)) };
+        let Some(version) = self.model_in_force().await? else { return Ok(nothing(Status::LowData)) };
         let learned = &version.learned;
         let told = Told::new(bought, &learned.currency);
-        let said = match told.history(now) {
-            Some(history) => {
-                say(&Known { learned, history, spend: told.spend(now), adds_up: told.adds_up(now) })?
+        let said = match told.history(now).zip(told.ago(now)) {
+            Some((history, ago)) => {
+                say(&Known { learned, history, ago, spend: told.spend(now), adds_up: told.adds_up(now) })?
             }
             None => None,
         };

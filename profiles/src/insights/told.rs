@@ -62,6 +62,12 @@ impl Told {
         History::new(known.again, days(known.last - known.first), days(end - known.first)).ok()
     }
 
+    /// How many days ago the first purchase was, and the last, as people count them: today is 0.
+    pub(super) fn ago(&self, at: DateTime<Utc>) -> Option<[i64; 2]> {
+        let known = self.at(at)?;
+        Some([day(at) - known.first, day(at) - known.last])
+    }
+
     /// Whether all that was paid can be added up.
     pub(super) fn adds_up(&self, at: DateTime<Utc>) -> bool {
         self.at(at).is_some_and(|known| known.adds_up)

@@ -45,6 +45,7 @@ impl Value {
     pub(super) fn of(
         learned: &Learned,
         history: History,
+        ago: [i64; 2],
         spend: Option<Spend>,
         days: Option<u32>,
     ) -> Result<Option<Self>> {
@@ -66,7 +67,7 @@ impl Value {
             currency: learned.currency.clone(),
             horizon: days,
             base: reasons.base,
-            reasons: told(&reasons, history, spend.map(|spend| (spend, learned.currency.as_str()))),
+            reasons: told(&reasons, history, ago, spend.map(|spend| (spend, learned.currency.as_str()))),
             percentile,
         }))
     }

@@ -79,7 +79,7 @@ impl Profiles {
         let now = self.now();
         let txn = snapshot(self.db()).await?;
         // Today is not over.
-        let bought = purchases::all(&txn, self, midnight(day(now)) - TimeDelta::microseconds(1)).await;
+        let bought = purchases::all(&txn, self, midnight(day(now)) - TimeDelta::microseconds(1), now).await;
         let bought = end(txn, bought).await?;
         let learning = tokio::task::spawn_blocking(move || {
             let learned = learn(&bought, day(now), horizon);
@@ -93,7 +93,7 @@ impl Profiles {
         let kept = self.keep(&txn, &learned, promote, actor).await;
         let row = end(txn, kept).await?;
         self.prediction_cache().clear();
-        let in_force = self.in_force().await?.is_some_and(|version| version.version == row.version);
+        let in_force = self.model_in_force().await?.is_some_and(|version| version.version == row.version);
         version(row, in_force).map(Arc::new)
     }
 
@@ -113,7 +113,7 @@ impl Profiles {
         if newest.is_some_and(|(_, trained_at)| self.now() - trained_at < ANEW) {
             return Ok(false);
         }
-        let in_force = self.in_force().await?.map(|version| version.version);
+        let in_force = promoted(self.db(), self).await?.last().map(|(_, version)| version.version);
         let promote = in_force == newest.map(|(version, _)| version);
         self.train_predictions(None, promote, SCHEDULE).await.map(|_| true)
     }
@@ -189,7 +189,7 @@ impl Profiles {
 
     /// The models there are, the newest first.
     pub async fn prediction_models(&self, first: u64) -> Result<Vec<Version>> {
-        let in_force = self.in_force().await?.map(|version| version.version);
+        let in_force = self.model_in_force().await?.map(|version| version.version);
         let rows = Models::find().order_by_desc(M::Version).limit(first).all(self.db()).await?;
         rows.into_iter()
             .map(|row| {
@@ -199,9 +199,12 @@ impl Profiles {
             .collect()
     }
 
-    /// The model that predicts now.
-    pub async fn in_force(&self) -> Result<Option<Arc<Version>>> {
-        let versions = promoted(self.db(), self).await?;
+    /// The model that predicts now. What another process promoted is known here within five seconds.
+    pub async fn model_in_force(&self) -> Result<Option<Arc<Version>>> {
+        let versions = match self.prediction_cache().get() {
+            Some(versions) => versions,
+            None => promoted(self.db(), self).await?,
+        };
         Ok(versions.last().map(|(_, version)| Arc::clone(version)))
     }
 }

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     Profiles,
     clock::micros,
-    consent::{NewStatement, RESTRICTION, Status},
+    consent::{NewStatement, PROFILING, RESTRICTION, Status},
     error::{Error, Result},
     intake::ACTIVITY,
     resolution::rebuild::keep_drains_out,
@@ -153,7 +153,7 @@ fn proof(request: Uuid) -> serde_json::Value {
 
 /// What a person who asks for this says about the use of their data, from the moment at which it was decided on.
 fn statement(request: &SubjectRequest) -> NewStatement {
-    let purpose = if request.kind == RequestKind::Objection { "profiling" } else { RESTRICTION };
+    let purpose = if request.kind == RequestKind::Objection { PROFILING } else { RESTRICTION };
     NewStatement {
         purpose: purpose.to_owned(),
         point: None,

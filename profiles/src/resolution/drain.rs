@@ -386,11 +386,11 @@ async fn waiting(txn: &DatabaseTransaction, size: u64) -> Result<Waiting> {
         }
         None => "FALSE",
     };
-    let sql = format!(
-        "SELECT t.id, t.source_id, t.kind, t.external_id, {failed} AS failed FROM touched t ORDER BY t.id LIMIT {}",
-        size.saturating_mul(EQUAL)
-    );
     let looked_at = size.saturating_mul(EQUAL);
+    let sql = format!(
+        "SELECT t.id, t.source_id, t.kind, t.external_id, {failed} AS failed FROM touched t ORDER BY t.id \
+         LIMIT {looked_at}"
+    );
     let mut waiting = Waiting::default();
     let mut seen: u64 = 0;
     let mut known: BTreeSet<FailedKey> = BTreeSet::new();

@@ -63,7 +63,7 @@ fn allows(who: u32, granted: bool, when: i64) -> ConsentStatement {
 
 async fn settled(profiles: &Profiles, records: Vec<Record>, consents: Vec<ConsentStatement>) {
     let shop = source(profiles, "shop", "ecommerce").await;
-    deliver(profiles, &shop, 1, &Page { consents, ..page(records, vec![]) }).await;
+    deliver(profiles, &shop, 1_000_000, &Page { consents, ..page(records, vec![]) }).await;
     profiles.drain(profiles.now()).await.unwrap();
 }
 
@@ -81,10 +81,18 @@ async fn asked(profiles: &Profiles, number: u32, horizon: Option<u32>) -> (Answe
     (churn, profiles.lifetime_value(&bought, &found.said, horizon).await.unwrap())
 }
 
+/// The day of somebody's last order.
+async fn last_order(profiles: &Profiles, number: u32) -> chrono::NaiveDate {
+    let who = admitted(by_email(profiles, &email(number)).await.unwrap().id);
+    let bought = profiles.purchases(&[who]).await.unwrap().remove(&who).unwrap();
+    bought.last().unwrap().at.date_naive()
+}
+
 #[tokio::test]
 async fn a_prediction_adds_up_and_follows_the_next_order_at_once() {
     on_both(async |profiles| {
-        settled(profiles, customers(120), (0..10).map(|who| allows(who, who != 9, 0)).collect()).await;
+        settled(profiles, customers(120), (0..10).map(|who| allows(who, who != 9, 1_000_000)).collect())
+            .await;
         let (churn, value) = asked(profiles, 0, None).await;
         assert_eq!(
             (churn.status, value.status),
@@ -119,6 +127,8 @@ async fn a_prediction_adds_up_and_follows_the_next_order_at_once() {
         assert!(worth_less.said.unwrap().expected < worth_more.said.unwrap().expected);
         let recency = &lost.reasons.iter().find(|reason| reason.factor == "recency").unwrap().text;
         assert!(recency.starts_with("last order ") && recency.contains("usually every"), "{recency}");
+        let days = (profiles.now().date_naive() - last_order(profiles, 3).await).num_days();
+        assert!(recency.starts_with(&format!("last order {days} days ago")), "{recency}");
         let (longer, _) = asked(profiles, 3, Some(365)).await;
         assert!(longer.said.unwrap().probability < lost.probability, "more time, more chances");
 
@@ -169,7 +179,7 @@ async fn models_are_kept_promoted_and_learned_again_the_same() {
         assert!(evidence.figures.iter().any(|figure| figure.name == "auc" && figure.value > 0.5));
 
         profiles.promote_predictions(3, "test").await.unwrap();
-        assert_eq!(profiles.in_force().await.unwrap().unwrap().learned.horizon, 30);
+        assert_eq!(profiles.model_in_force().await.unwrap().unwrap().learned.horizon, 30);
         profiles.promote_predictions(1, "test").await.unwrap();
         let all: Vec<_> = profiles.prediction_models(10).await.unwrap();
         assert_eq!(
@@ -186,7 +196,7 @@ async fn models_are_kept_promoted_and_learned_again_the_same() {
         after_a_week.promote_predictions(4, "test").await.unwrap();
         let after_two = later(profiles, 16 * DAY).await;
         assert!(after_two.learn_when_due().await.unwrap());
-        assert_eq!(after_two.in_force().await.unwrap().unwrap().version, 5);
+        assert_eq!(after_two.model_in_force().await.unwrap().unwrap().version, 5);
         for days in [0, 1_826] {
             let error = profiles.train_predictions(Some(days), true, "test").await.unwrap_err();
             assert!(matches!(error, Error::Invalid { .. }), "{error}");

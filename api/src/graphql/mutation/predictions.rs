@@ -40,7 +40,7 @@ impl PredictionMutation {
         ctx: &Context<'_>,
         #[graphql(
             desc = "How far ahead the risk of churn is looked for unless another time is asked for, in whole days, at most 1,825: \
-                    twice the usual time between two purchases unless given."
+                    twice the usual time between two purchases, between 14 and 365, unless given."
         )]
         horizon: Option<SegmentDuration>,
         #[graphql(desc = "Whether it predicts from now on; else the model in force stays.", default = true)]

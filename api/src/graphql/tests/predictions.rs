@@ -87,6 +87,20 @@ async fn a_sales_person_is_told_who_leaves_and_why_of_those_who_allow_it() {
     let (code, _) = world.fail(Role::Frontend, ASK).await;
     assert_eq!(code, "FORBIDDEN");
 
+    // However many are asked about, one statement reads what they bought, and none which model is in force.
+    let of = |first: u32| {
+        format!(
+            "{{ profiles(first: {first}) {{ nodes {{ churnRisk {{ status }} lifetimeValue {{ status }} }} }} }}"
+        )
+    };
+    for number in 2..8 {
+        let ask = format!(r#"{{ profile(by: {{ email: "c{number}@example.com" }}) {{ id }} }}"#);
+        let id = world.ask(&ask).await["profile"]["id"].take();
+        world.ask(&format!(r#"mutation {{ recordConsent(profile: {id}, input: {{ purpose: "profiling" }}) {{ errors {{ message }} }} }}"#)).await;
+    }
+    world.ask(&of(60)).await;
+    assert_eq!(world.statements(&of(60)).await, world.statements(&of(1)).await);
+
     let object = format!(
         "mutation {{ withdrawConsent(profile: {id}, input: {{ purpose: \"profiling\" }}) {{ errors {{ message }} }} }}"
     );
