@@ -21,7 +21,7 @@ use crate::{
     collect::WriteKeys,
     consent::Purposes,
     error::{Error, Result},
-    insights::Versions,
+    insights::{InForce, Versions},
     journey::Lifecycles,
     kept::Kept,
     matching::ModelCache,
@@ -64,6 +64,7 @@ struct Inner {
     meanings: Kept<Meanings>,
     lifecycles: Kept<Lifecycles>,
     predictions: Kept<Versions>,
+    in_force: InForce,
     keys_in_use: KeyCache<ApiKey>,
     sessions_in_use: KeyCache<Session>,
     /// How many keys were derived: those of other processes by the facts that there were.
@@ -121,6 +122,7 @@ impl Profiles {
                 meanings: Kept::default(),
                 lifecycles: Kept::default(),
                 predictions: Kept::default(),
+                in_force: InForce::default(),
                 keys_in_use: KeyCache::default(),
                 sessions_in_use: KeyCache::default(),
                 drained: AtomicU64::new(facts),
@@ -198,6 +200,10 @@ impl Profiles {
 
     pub(crate) fn prediction_cache(&self) -> &Kept<Versions> {
         &self.inner.predictions
+    }
+
+    pub(crate) fn models_in_force(&self) -> &InForce {
+        &self.inner.in_force
     }
 
     pub(crate) fn export_folder(&self) -> Option<Arc<Path>> {

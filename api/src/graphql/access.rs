@@ -73,6 +73,7 @@ pub(super) const RIGHTS: &[(&str, &[Role])] = &[
     ("matchCandidates", BACK_OFFICE),
     ("identityModels", BACK_OFFICE),
     ("modelVersions", STAFF),
+    ("trainings", BACK_OFFICE),
     ("previewIdentityRules", ADMIN),
     // Mutation
     ("createConnector", ADMIN),
@@ -118,6 +119,7 @@ pub(super) const RIGHTS: &[(&str, &[Role])] = &[
     ("replayDeliveries", ADMIN),
     ("trainModel", ADMIN),
     ("promoteModel", ADMIN),
+    ("cancelTraining", ADMIN),
     // Subscription
     ("syncProgress", BACK_OFFICE),
     ("profileChanged", STAFF),
@@ -136,6 +138,7 @@ pub(super) const RIGHTS: &[(&str, &[Role])] = &[
     ("Source", BACK_OFFICE),
     ("Connector", BACK_OFFICE),
     ("SyncRun", BACK_OFFICE),
+    ("Training", BACK_OFFICE),
     ("RejectedRecord", ADMIN),
     ("ApiKey", ADMIN),
     ("SubjectRequest", ADMIN),

@@ -29,10 +29,11 @@ pub(super) enum Kind {
     Segment,
     WriteKey,
     Destination,
+    Training,
 }
 
 impl Kind {
-    pub(super) const ALL: [Self; 19] = [
+    pub(super) const ALL: [Self; 20] = [
         Self::Profile,
         Self::SourceIdentity,
         Self::Order,
@@ -52,6 +53,7 @@ impl Kind {
         Self::Segment,
         Self::WriteKey,
         Self::Destination,
+        Self::Training,
     ];
 
     /// The name of the type.
@@ -76,6 +78,7 @@ impl Kind {
             Self::Segment => "Segment",
             Self::WriteKey => "WriteKey",
             Self::Destination => "Destination",
+            Self::Training => "Training",
         }
     }
 }
