@@ -38,12 +38,15 @@ pub(super) struct Train {
 enum Only {
     /// Who will buy how often, and for how much
     Purchases,
+    /// What that says of everybody at once
+    Fleet,
 }
 
 impl From<Only> for Kind {
     fn from(only: Only) -> Self {
         match only {
             Only::Purchases => Self::Purchases,
+            Only::Fleet => Self::Fleet,
         }
     }
 }

@@ -74,6 +74,7 @@ pub(super) const RIGHTS: &[(&str, &[Role])] = &[
     ("identityModels", BACK_OFFICE),
     ("modelVersions", STAFF),
     ("trainings", BACK_OFFICE),
+    ("insights", STAFF),
     ("previewIdentityRules", ADMIN),
     // Mutation
     ("createConnector", ADMIN),

@@ -17,12 +17,12 @@ use super::scalars::{DateTime, Json};
 use super::types::{
     Account, ApiKey, AuditEntry, CampaignMeaning, CampaignPerformance, Connector, ConnectorKind, Decisions,
     DeliveryState, Destination, DestinationKind, DestinationPreview, ErasedOrders, Funnel, FunnelInput,
-    Household, IdentityModel, IdentityQuality, IdentityRules, Lifecycle, LifecycleStageTemplate, List,
-    MatchCandidateOrder, Me, ModelKind, ModelVersion, Node, Notice, Overview, PreviewIdentityRulesPayload,
-    PreviewSegmentPayload, Profile, ProfileFilter, ProfileList, ProfileOrder, ProfileRef, Purpose,
-    RetentionCount, Segment, SegmentExplanation, SegmentPreview, SegmentRuleInput, SegmentTemplate, Slot,
-    Source, SubjectRequestState, Training, WriteKey, accounts, connection, deliveries, households,
-    match_candidates, rule_errors, subject_requests,
+    Household, IdentityModel, IdentityQuality, IdentityRules, Insights, Lifecycle, LifecycleStageTemplate,
+    List, MatchCandidateOrder, Me, ModelKind, ModelVersion, Node, Notice, Overview,
+    PreviewIdentityRulesPayload, PreviewSegmentPayload, Profile, ProfileFilter, ProfileList, ProfileOrder,
+    ProfileRef, Purpose, RetentionCount, Segment, SegmentExplanation, SegmentPreview, SegmentRuleInput,
+    SegmentTemplate, Slot, Source, SubjectRequestState, Training, WriteKey, accounts, connection, deliveries,
+    households, match_candidates, rule_errors, subject_requests,
 };
 
 /// The points of looking at a past moment: for it everyone who may ever have belonged to the profile is derived.
@@ -335,6 +335,12 @@ impl Query {
         let first = paging::size(ctx, "first", first)?;
         let found = loaders(ctx).profiles.models_learned(kind.map(Into::into), first).await.map_err(top)?;
         Ok(found.into_iter().map(|version| ModelVersion(Arc::new(version))).collect())
+    }
+
+    /// What is predicted of everybody: how risk and value are spread, what drives them, and what marks the customers of
+    /// greatest value. Null until a model was learned.
+    async fn insights(&self, ctx: &Context<'_>) -> Result<Option<Insights>> {
+        Ok(loaders(ctx).profiles.fleet().await.map_err(top)?.map(Insights::from))
     }
 
     /// The jobs in which models were learned, the newest first; the last 100 are remembered.

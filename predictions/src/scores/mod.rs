@@ -35,6 +35,7 @@ pub use folds::stratified_folds;
 pub use keep::BadModel;
 pub use options::{Direction, Method, Options, TreeOptions};
 pub use scorer::{LeftOut, Score, Scorer, Status, TrainError, Why};
+pub use sensitive::protected_ground;
 pub use table::{BadTable, Table, Value};
 
 #[cfg(test)]

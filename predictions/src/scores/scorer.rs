@@ -9,7 +9,7 @@ use super::features::{Encoded, Feature, learn};
 use super::keep::VERSION;
 use super::logistic::{Logistic, coefficients};
 use super::options::{Method, Options};
-use super::sensitive::ground;
+use super::sensitive::protected_ground;
 use super::table::{BadTable, Table};
 use super::trees::Booster;
 use crate::btyd::total::each;
@@ -135,7 +135,7 @@ impl Scorer {
             table.column(name)?;
         }
         let why = |name: &str| {
-            let ground = ground(name).filter(|_| !options.allowed.contains(name));
+            let ground = protected_ground(name).filter(|_| !options.allowed.contains(name));
             let sensitive = ground.map(|ground| Why::Sensitive(ground.to_owned()));
             sensitive.or(options.excluded.contains(name).then_some(Why::Excluded))
         };

@@ -57,7 +57,7 @@ const GROUNDS: [(&str, &[&str]); 9] = [
 ];
 
 /// The protected ground that a column's name speaks of.
-pub(super) fn ground(name: &str) -> Option<&'static str> {
+pub fn protected_ground(name: &str) -> Option<&'static str> {
     let words = words(name);
     let says = |phrase: &str| {
         let phrase: Vec<&str> = phrase.split(' ').collect();
@@ -87,7 +87,7 @@ fn words(name: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::ground;
+    use super::protected_ground;
 
     #[test]
     fn protected_traits_are_found_by_whole_words() {
@@ -100,12 +100,12 @@ mod tests {
             "Marital Status",
             "trade_union",
         ] {
-            assert!(ground(name).is_some(), "{name}");
+            assert!(protected_ground(name).is_some(), "{name}");
         }
         for name in
             ["page_views", "average_order", "tenure", "Contract", "tradeIn", "usage", "sessions", "embrace"]
         {
-            assert_eq!(ground(name), None, "{name}");
+            assert_eq!(protected_ground(name), None, "{name}");
         }
     }
 }

@@ -15,16 +15,19 @@ use crate::{
 pub enum Kind {
     /// Who will buy how often, and for how much: the risk of churn and the lifetime value.
     Purchases,
+    /// What that says of everybody at once.
+    Fleet,
 }
 
 impl Kind {
     /// All of them, each after those that it goes by.
-    pub const ALL: [Self; 1] = [Self::Purchases];
+    pub const ALL: [Self; 2] = [Self::Purchases, Self::Fleet];
 
     /// The name that it is stored under.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Purchases => "purchases",
+            Self::Fleet => "fleet",
         }
     }
 
@@ -37,7 +40,7 @@ impl Kind {
     /// How often it is learned anew by itself.
     pub(super) const fn anew(self) -> TimeDelta {
         match self {
-            Self::Purchases => TimeDelta::days(7),
+            Self::Purchases | Self::Fleet => TimeDelta::days(7),
         }
     }
 }

@@ -9,11 +9,14 @@
 //! 4. **Segments.** `told.rs` is what a model is told of somebody, `course.rs` what was and will be said of somebody day by day, so that a rule that asks for a
 //!    prediction changes its mind at a known midnight.
 //!
+//! `fleet/` sums up what is said of everybody.
+//!
 //! Nothing that is said of a person is stored: it follows from the model, the person's purchases and the day. A merge, an
 //! undone merge, a late order or a change of consent is therefore in every prediction at once.
 
 mod churn;
 mod course;
+mod fleet;
 mod kind;
 mod learn;
 mod model;
@@ -28,6 +31,7 @@ mod work;
 
 pub use churn::{Band, Churn};
 pub(crate) use course::{AHEAD, refuse_unknown, through_time};
+pub use fleet::{Driver, Fleet, Mark, MarkKind, Predicted, Tenth};
 pub use kind::Kind;
 pub use model::{About, Bin, Data, Decile, Evidence, Figure, Verdict};
 pub use progress::Phase;

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::{
+    fleet,
     kind::{Draft, Kind, Unlearned},
     learn::learn,
     progress::{Phase, Progress},
@@ -104,6 +105,7 @@ impl Profiles {
                 let today = learning.today();
                 self.think(move || learn(&bought, today, horizon, &progress)).await
             }
+            Kind::Fleet => fleet::draft(self, learning).await,
         }
     }
 

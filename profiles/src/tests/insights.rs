@@ -329,3 +329,29 @@ async fn a_training_is_cancelled_taken_over_and_gone_on_with() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn everybody_at_once_is_summed_up_and_what_marks_the_best_is_told() {
+    on_both(async |profiles| {
+        settled(profiles, customers(400), (0..40).map(|who| allows(who, who >= 20, 1_000_000)).collect()).await;
+        define(profiles, "often", "count of orders > 12").await;
+        define(profiles, "leaving", "prediction churn_risk > 0.7").await;
+        work_out(profiles).await;
+        let training = profiles.request_training(&[], None, true, "test").await.unwrap();
+        let done = profiles.work_on_training(training.id, never()).await.unwrap();
+        assert_eq!(done.state, State::Succeeded, "{done:?}");
+        let fleet = profiles.fleet().await.unwrap().unwrap();
+        assert_eq!(fleet.customers, 380, "who said no is not among them");
+        assert_eq!(fleet.risks.iter().sum::<u64>(), 380);
+        assert_eq!((fleet.values.len(), fleet.currency.as_deref()), (10, Some("EUR")));
+        let shares: f64 = fleet.values.iter().map(|tenth| tenth.share).sum();
+        assert!((shares - 1.0).abs() < 1e-9, "{fleet:?}");
+        assert!(fleet.values.windows(2).all(|two| two[0].mean >= two[1].mean), "{fleet:?}");
+        assert!(fleet.drivers.iter().all(|driver| driver.mean.is_finite()) && fleet.drivers.len() == 7);
+        assert_eq!(fleet.compared, (38, 342));
+        let keys: Vec<&str> = fleet.marks.iter().map(|mark| mark.key.as_str()).collect();
+        assert_eq!(keys, ["often"], "a segment of predictions is no news: {:?}", fleet.marks);
+        assert!(fleet.marks[0].interval.0 > 1.0, "{:?}", fleet.marks);
+    })
+    .await;
+}

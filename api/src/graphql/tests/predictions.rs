@@ -84,6 +84,25 @@ async fn a_sales_person_is_told_who_leaves_and_why_of_those_who_allow_it() {
     assert_eq!(model["currency"], "EUR");
     assert!(model["parameters"].as_array().unwrap().len() >= 4, "{model}");
 
+    // The same of everybody at once.
+    let none = world.ask("{ insights { model } }").await;
+    assert_eq!(none["insights"], Value::Null, "asked for purchases alone");
+    train(&world, "mutation { trainModel(kinds: [FLEET]) { training { id } errors { message } } }").await;
+    let insights =
+        "{ insights { computedAt model customers risk { horizon low medium high bins { from to count } }
+        value { currency tenths { customers mean share } } drivers { prediction factor mean }
+        highValue { customers others marks { kind key value share others lift low high } } } }";
+    let insights = world.ask(insights).await["insights"].take();
+    let bins = insights["risk"]["bins"].as_array().unwrap();
+    assert_eq!(bins.iter().map(|bin| bin["count"].as_u64().unwrap()).sum::<u64>(), 60, "{insights}");
+    assert_eq!(
+        (&insights["customers"], &insights["value"]),
+        (&json!(60), &Value::Null),
+        "too few for tenths"
+    );
+    assert_eq!(insights["drivers"].as_array().unwrap().len(), 7, "{insights}");
+    assert_eq!(insights["highValue"]["marks"], json!([]), "of fewer than ten nothing is told");
+
     let before = ask(&world).await;
     assert_eq!(before["churnRisk"]["status"], "NO_CONSENT");
     assert_eq!(before["churnRisk"]["probability"], Value::Null);

@@ -13,6 +13,7 @@ mod consent;
 mod deal;
 mod decision;
 mod destination;
+mod fleet;
 mod group;
 mod history;
 mod household;
@@ -62,6 +63,7 @@ pub(super) use decision::{Decision, Verdict};
 pub(super) use destination::{
     DeliveryState, Destination, DestinationFieldInput, DestinationKind, DestinationPreview, deliveries,
 };
+pub(super) use fleet::Insights;
 pub(super) use household::{Household, page as households};
 pub(super) use identity::SourceIdentity;
 pub(super) use journey::{CampaignPerformance, Funnel, FunnelInput};

@@ -253,12 +253,15 @@ pub(super) fn in_days(days: u32) -> SegmentDuration {
 pub(crate) enum ModelKind {
     /// Who will buy how often, and for how much: the risk of churn and the lifetime value.
     Purchases,
+    /// What the model of purchases says of everybody at once: see `insights`.
+    Fleet,
 }
 
 impl From<insights::Kind> for ModelKind {
     fn from(kind: insights::Kind) -> Self {
         match kind {
             insights::Kind::Purchases => Self::Purchases,
+            insights::Kind::Fleet => Self::Fleet,
         }
     }
 }
@@ -267,6 +270,7 @@ impl From<ModelKind> for insights::Kind {
     fn from(kind: ModelKind) -> Self {
         match kind {
             ModelKind::Purchases => Self::Purchases,
+            ModelKind::Fleet => Self::Fleet,
         }
     }
 }

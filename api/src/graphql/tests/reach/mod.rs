@@ -20,7 +20,7 @@ const NEEDLES: [&str; 6] = ["zita", "zq7", "6204177", "7310.55", "2023-03-07", "
 /// (they need a model), what was rejected is shown to administrators alone, `me` to visitors alone, and who enters a segment
 /// is told to those who follow it; what destinations are sent has a test of its own, and so has
 /// what is predicted, as models are learned from more people than there are here.
-const ELSEWHERE: [&str; 37] = [
+const ELSEWHERE: [&str; 45] = [
     "ApiKey",
     "Connector",
     "ConnectorStateCount",
@@ -51,6 +51,14 @@ const ELSEWHERE: [&str; 37] = [
     "ModelVersion",
     "Training",
     "TrainingStep",
+    "Insights",
+    "RiskDistribution",
+    "RiskBin",
+    "ValueDistribution",
+    "ValueTenth",
+    "PredictionDriver",
+    "HighValue",
+    "HighValueMark",
     "ModelParameter",
     "Backtest",
     "ModelMetric",

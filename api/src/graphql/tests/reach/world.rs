@@ -117,7 +117,7 @@ pub(super) async fn two() -> Two {
 }
 
 /// Where the walk begins whatever the world is.
-const ROOTS: [(&str, &str); 46] = [
+const ROOTS: [(&str, &str); 47] = [
     (r#"profile(by: { email: "zita@example.com" })"#, "Profile"),
     (r#"profile(by: { phone: "+31620417735" })"#, "Profile"),
     (r#"profile(by: { record: { source: "crm", externalId: "zq7-crm" } })"#, "Profile"),
@@ -139,6 +139,7 @@ const ROOTS: [(&str, &str); 46] = [
     ("identityModels", "IdentityModel"),
     ("modelVersions", "ModelVersion"),
     ("trainings", "Training"),
+    ("insights", "Insights"),
     ("identityQuality", "IdentityQuality"),
     ("auditLog(first: 2)", "AuditEntry"),
     ("subjectRequests(first: 2)", "SubjectRequestConnection"),
