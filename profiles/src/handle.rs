@@ -16,6 +16,7 @@ use tokio::sync::{Mutex, Notify};
 use crate::{
     Clock, Keys,
     access::{ApiKey, KeyCache, Session},
+    actions::{Catalogue, Deciding},
     audiences::Segments,
     behaviour::Meanings,
     collect::WriteKeys,
@@ -64,6 +65,8 @@ struct Inner {
     meanings: Kept<Meanings>,
     lifecycles: Kept<Lifecycles>,
     predictions: Kept<Versions>,
+    actions: Kept<Arc<Catalogue>>,
+    deciding: Kept<Arc<Deciding>>,
     keys_in_use: KeyCache<ApiKey>,
     sessions_in_use: KeyCache<Session>,
     /// How many keys were derived: those of other processes by the facts that there were.
@@ -121,6 +124,8 @@ impl Profiles {
                 meanings: Kept::default(),
                 lifecycles: Kept::default(),
                 predictions: Kept::default(),
+                actions: Kept::default(),
+                deciding: Kept::default(),
                 keys_in_use: KeyCache::default(),
                 sessions_in_use: KeyCache::default(),
                 drained: AtomicU64::new(facts),
@@ -198,6 +203,14 @@ impl Profiles {
 
     pub(crate) fn prediction_cache(&self) -> &Kept<Versions> {
         &self.inner.predictions
+    }
+
+    pub(crate) fn action_cache(&self) -> &Kept<Arc<Catalogue>> {
+        &self.inner.actions
+    }
+
+    pub(crate) fn deciding_cache(&self) -> &Kept<Arc<Deciding>> {
+        &self.inner.deciding
     }
 
     pub(crate) fn export_folder(&self) -> Option<Arc<Path>> {

@@ -19,6 +19,7 @@ pub(super) enum Kind {
     Household,
     Deal,
     Decision,
+    ActionDecision,
     MatchCandidate,
     Source,
     Connector,
@@ -32,7 +33,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    pub(super) const ALL: [Self; 19] = [
+    pub(super) const ALL: [Self; 20] = [
         Self::Profile,
         Self::SourceIdentity,
         Self::Order,
@@ -42,6 +43,7 @@ impl Kind {
         Self::Household,
         Self::Deal,
         Self::Decision,
+        Self::ActionDecision,
         Self::MatchCandidate,
         Self::Source,
         Self::Connector,
@@ -66,6 +68,7 @@ impl Kind {
             Self::Household => "Household",
             Self::Deal => "Deal",
             Self::Decision => "Decision",
+            Self::ActionDecision => "ActionDecision",
             Self::MatchCandidate => "MatchCandidate",
             Self::Source => "Source",
             Self::Connector => "Connector",
