@@ -159,7 +159,9 @@ impl Profiles {
     /// The policy that decides now: of the catalogue that holds and what was learned last, as far as this process knows.
     async fn deciding(&self) -> Result<Arc<Deciding>> {
         let catalogue = self.action_catalogue().await?;
-        if let Some(known) = self.deciding_cache().get().filter(|known| known.catalogue == catalogue) {
+        if let Some(known) =
+            self.deciding_cache().get().filter(|known| known.catalogue.version == catalogue.version)
+        {
             return Ok(known);
         }
         let newest = model::newest(self.db()).await?;
