@@ -10,9 +10,11 @@ pub struct Model {
     /// 1, 2, 3, …
     #[sea_orm(primary_key, auto_increment = false)]
     pub version: i32,
-    /// What it predicts: `purchases`.
+    /// What it predicts: `purchases`, ….
     pub kind: String,
-    /// Parameters, what they were learned from and how good they are, as JSON.
+    /// Method, parameters, what it was learned from and how good it is, as JSON.
+    pub about: String,
+    /// What predicts, as JSON.
     pub model: String,
     /// When it was learned.
     pub trained_at: DateTimeUtc,

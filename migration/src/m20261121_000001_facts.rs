@@ -246,6 +246,7 @@ impl MigrationTrait for Migration {
             [
                 integer("version"),
                 key_text(manager, "kind").not_null().take(),
+                text("about"),
                 text("model"),
                 timestamp_with_time_zone("trained_at"),
                 text("actor"),

@@ -158,6 +158,26 @@ impl MigrationTrait for Migration {
         .await?;
         create(
             manager,
+            "training",
+            [
+                uuid("id"),
+                key_text(manager, "state").not_null().take(),
+                timestamp_with_time_zone("requested_at"),
+                text("actor"),
+                integer_null("horizon"),
+                text("steps"),
+                boolean("cancel_requested"),
+                text_null("lease_owner"),
+                timestamp_with_time_zone_null("lease_until"),
+                timestamp_with_time_zone("updated_at"),
+                timestamp_with_time_zone_null("ended_at"),
+            ],
+            &["id"],
+            &[Index::Plain(&["requested_at"])],
+        )
+        .await?;
+        create(
+            manager,
             "api_key",
             [
                 uuid("id"),

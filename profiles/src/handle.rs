@@ -22,7 +22,7 @@ use crate::{
     collect::WriteKeys,
     consent::Purposes,
     error::{Error, Result},
-    insights::Versions,
+    insights::{InForce, Versions},
     journey::Lifecycles,
     kept::Kept,
     matching::ModelCache,
@@ -67,6 +67,7 @@ struct Inner {
     predictions: Kept<Versions>,
     actions: Kept<Arc<Catalogue>>,
     deciding: Kept<Arc<Deciding>>,
+    in_force: InForce,
     keys_in_use: KeyCache<ApiKey>,
     sessions_in_use: KeyCache<Session>,
     /// How many keys were derived: those of other processes by the facts that there were.
@@ -126,6 +127,7 @@ impl Profiles {
                 predictions: Kept::default(),
                 actions: Kept::default(),
                 deciding: Kept::default(),
+                in_force: InForce::default(),
                 keys_in_use: KeyCache::default(),
                 sessions_in_use: KeyCache::default(),
                 drained: AtomicU64::new(facts),
@@ -211,6 +213,10 @@ impl Profiles {
 
     pub(crate) fn deciding_cache(&self) -> &Kept<Arc<Deciding>> {
         &self.inner.deciding
+    }
+
+    pub(crate) fn models_in_force(&self) -> &InForce {
+        &self.inner.in_force
     }
 
     pub(crate) fn export_folder(&self) -> Option<Arc<Path>> {

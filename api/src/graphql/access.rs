@@ -76,6 +76,7 @@ pub(super) const RIGHTS: &[(&str, &[Role])] = &[
     ("matchCandidates", BACK_OFFICE),
     ("identityModels", BACK_OFFICE),
     ("modelVersions", STAFF),
+    ("trainings", BACK_OFFICE),
     ("previewIdentityRules", ADMIN),
     // Mutation
     ("createConnector", ADMIN),
@@ -125,6 +126,7 @@ pub(super) const RIGHTS: &[(&str, &[Role])] = &[
     ("recordActionOutcome", SERVICE),
     ("trainModel", ADMIN),
     ("promoteModel", ADMIN),
+    ("cancelTraining", ADMIN),
     // Subscription
     ("syncProgress", BACK_OFFICE),
     ("profileChanged", STAFF),
@@ -144,6 +146,7 @@ pub(super) const RIGHTS: &[(&str, &[Role])] = &[
     ("Source", BACK_OFFICE),
     ("Connector", BACK_OFFICE),
     ("SyncRun", BACK_OFFICE),
+    ("Training", BACK_OFFICE),
     ("RejectedRecord", ADMIN),
     ("ApiKey", ADMIN),
     ("SubjectRequest", ADMIN),

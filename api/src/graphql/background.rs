@@ -1,4 +1,4 @@
-//! What a request begins and does not wait for: syncs that somebody asked for.
+//! What a request begins and does not wait for: syncs and trainings that somebody asked for.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -8,7 +8,7 @@ use tokio::sync::{oneshot, watch};
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
-/// Runs syncs beyond the request that asked for them. Cheap to clone.
+/// Works beyond the request that asked for it. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Background {
     stop: watch::Receiver<bool>,
@@ -25,6 +25,16 @@ impl Background {
     pub async fn finished(&self) {
         self.tasks.close();
         self.tasks.wait().await;
+    }
+
+    /// Begins to learn. What this process does not end, another one does.
+    pub(super) fn train(&self, profiles: &Profiles, training: Uuid) {
+        let (profiles, stop) = (profiles.clone(), self.stop.clone());
+        self.tasks.spawn(async move {
+            if let Err(error) = profiles.work_on_training(training, stop).await {
+                tracing::error!(%training, %error, "models cannot be learned; trying again within a minute");
+            }
+        });
     }
 
     /// Starts a run of a connector and returns it as soon as it has begun.

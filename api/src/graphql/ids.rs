@@ -30,6 +30,7 @@ pub(super) enum Kind {
     Segment,
     WriteKey,
     Destination,
+    Training,
 }
 
 impl Kind {
@@ -54,6 +55,7 @@ impl Kind {
         Self::Segment,
         Self::WriteKey,
         Self::Destination,
+        Self::Training,
     ];
 
     /// The name of the type.
@@ -79,6 +81,7 @@ impl Kind {
             Self::Segment => "Segment",
             Self::WriteKey => "WriteKey",
             Self::Destination => "Destination",
+            Self::Training => "Training",
         }
     }
 }

@@ -19,10 +19,11 @@ use super::types::{
     CampaignMeaning, CampaignPerformance, Connector, ConnectorKind, Decisions, DeliveryState, Destination,
     DestinationKind, DestinationPreview, ErasedOrders, Funnel, FunnelInput, Household, IdentityModel,
     IdentityQuality, IdentityRules, Lifecycle, LifecycleStageTemplate, List, MatchCandidateOrder, Me,
-    ModelVersion, Node, Notice, Overview, PreviewIdentityRulesPayload, PreviewSegmentPayload, Profile,
-    ProfileFilter, ProfileList, ProfileOrder, ProfileRef, Purpose, RetentionCount, Segment,
+    ModelKind, ModelVersion, Node, Notice, Overview, PreviewIdentityRulesPayload, PreviewSegmentPayload,
+    Profile, ProfileFilter, ProfileList, ProfileOrder, ProfileRef, Purpose, RetentionCount, Segment,
     SegmentExplanation, SegmentPreview, SegmentRuleInput, SegmentTemplate, Slot, Source, SubjectRequestState,
-    WriteKey, accounts, connection, deliveries, households, match_candidates, rule_errors, subject_requests,
+    Training, WriteKey, accounts, connection, deliveries, households, match_candidates, rule_errors,
+    subject_requests,
 };
 use crate::http::code;
 
@@ -362,17 +363,29 @@ impl Query {
         Ok(found.into_iter().map(IdentityModel::from).collect())
     }
 
-    /// The models that predict what customers will buy, the newest first: `trainModel` learns one, `promoteModel` chooses which
-    /// predicts.
+    /// The models that were learned, the newest first: `trainModel` learns them, `promoteModel` chooses which predicts.
     #[graphql(complexity = "points(first, child_complexity)")]
     async fn model_versions(
         &self,
         ctx: &Context<'_>,
+        #[graphql(desc = "Only those that predict this.")] kind: Option<ModelKind>,
         #[graphql(desc = "At most so many; 0..maximum page size, 20 unless given.")] first: Option<i32>,
     ) -> Result<Vec<ModelVersion>> {
         let first = paging::size(ctx, "first", first)?;
-        let found = loaders(ctx).profiles.prediction_models(first).await.map_err(top)?;
+        let found = loaders(ctx).profiles.models_learned(kind.map(Into::into), first).await.map_err(top)?;
         Ok(found.into_iter().map(|version| ModelVersion(Arc::new(version))).collect())
+    }
+
+    /// The jobs in which models were learned, the newest first; the last 100 are remembered.
+    #[graphql(complexity = "points(first, child_complexity)")]
+    async fn trainings(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most so many; 0..maximum page size, 20 unless given.")] first: Option<i32>,
+    ) -> Result<Vec<Training>> {
+        let first = paging::size(ctx, "first", first)?;
+        let found = loaders(ctx).profiles.trainings(first).await.map_err(top)?;
+        Ok(found.into_iter().map(Training).collect())
     }
 
     /// How good recognition is: against what people decided, and by the sizes of profiles. Counts everybody, and so no

@@ -55,8 +55,8 @@ pub(crate) async fn through_time<C: ConnectionTrait>(
     let versions = promoted(db, profiles).await?;
     let Some((begin, _)) = versions.first() else { return Ok(all) };
     let mut models = Vec::new();
-    for (from, version) in versions.iter() {
-        models.push((*from, &version.learned, version.learned.predicting()?));
+    for (from, held) in versions.iter() {
+        models.push((*from, &held.model, held.model.predicting()?));
     }
     let promotions: Vec<DateTime<Utc>> = versions.iter().map(|(from, _)| *from).collect();
     let (begin, end) = (*begin, now + AHEAD);

@@ -10,11 +10,12 @@ use predictions::{
     },
 };
 use sha2::{Digest, Sha256};
-use thiserror::Error;
 use uuid::Uuid;
 
 use super::{
-    model::{Beside, Bin, Data, Decile, Evidence, Figure, Learned, contenders},
+    kind::{Draft, Unlearned},
+    model::{About, Beside, Bin, Data, Decile, Evidence, Figure, Learned, contenders},
+    progress::{Phase, Progress},
     purchases::{Purchase, midnight},
     value::{YEAR, worth},
 };
@@ -27,28 +28,13 @@ const SEED: u64 = 1;
 /// Between how many days the horizon lies unless another one is asked for.
 const HORIZON: (f64, f64) = (14.0, 365.0);
 
-/// Why nothing is learned.
-#[derive(Debug, Clone, PartialEq, Error)]
-pub(super) enum Unlearned {
-    /// Too few.
-    #[error(
-        "{found} customers have bought on two days or more; predictions are learned from {FEWEST} of them or more"
-    )]
-    TooFew {
-        /// How many there are.
-        found: usize,
-    },
-    /// What the model says.
-    #[error("{0}")]
-    Unfit(String),
-}
-
 /// Learns from what everybody bought, in order, all of it before `today`.
 pub(super) fn learn(
     bought: &BTreeMap<Uuid, Vec<Purchase>>,
     today: i64,
     horizon: Option<u32>,
-) -> Result<Learned, Unlearned> {
+    progress: &Progress,
+) -> Result<Draft, Unlearned> {
     let unfit = |error: &dyn std::fmt::Display| Unlearned::Unfit(error.to_string());
     let currency = usual_currency(bought);
     let transactions =
@@ -57,7 +43,10 @@ pub(super) fn learn(
     let cases = past.cases();
     let again = cases.iter().filter(|case| case.history.frequency() > 0).count();
     if again < FEWEST {
-        return Err(Unlearned::TooFew { found: again });
+        let why = format!(
+            "{again} customers have bought on two days or more; predictions are learned from {FEWEST} of them or more"
+        );
+        return Err(Unlearned::TooLittle(why));
     }
     let histories = Histories::of(cases.iter().map(|case| case.history));
     let usual_interval = histories.usual_interval();
@@ -68,6 +57,7 @@ pub(super) fn learn(
         let contender = choice.map_or(contenders[0], |choice| choice.contender);
         contender.learn(past, &options)
     };
+    progress.at(Phase::Fitting)?;
     let learned = chosen(&past).map_err(|error| unfit(&error))?;
 
     let forecasts = learned.forecast(&cases, f64::from(horizon));
@@ -94,20 +84,28 @@ pub(super) fn learn(
     let paid = Transactions::new(purchases(adding, &currency)).map_err(|error| unfit(&error))?;
     let paying = paid.before(today).cases();
     let values = paying.iter().filter_map(|case| worth(&learned, case.history, case.spend, YEAR));
+    progress.at(Phase::Testing)?;
     let tested = test(&transactions)?;
     let tested_by_value = if all_add_up { tested.clone() } else { test(&paid)? };
     let evidence = tested.map(|tested| evidence(&tested, tested_by_value.as_ref(), horizon));
     let beside = Beside {
-        currency,
+        currency: currency.clone(),
         horizon,
-        usual_interval,
         average: Average::of(&histories, spend),
         risks,
         values: hundredths(values.collect()),
+    };
+    let model = Learned::new(&learned, beside);
+    let named = model.parameters().into_iter().chain(usual_interval.map(|days| ("usual_interval", days)));
+    let about = About {
+        method: model.method(),
+        parameters: named.map(|(name, value)| (name.to_owned(), value)).collect(),
+        horizon: Some(horizon),
+        currency: (!currency.is_empty()).then_some(currency),
         data: data(bought, &past, today),
         evidence,
     };
-    Ok(Learned::new(&learned, beside))
+    Draft::new(about, &model)
 }
 
 /// The currency of most purchases; of equals the first by name.
@@ -181,7 +179,13 @@ fn data(bought: &BTreeMap<Uuid, Vec<Purchase>>, past: &evidence::Past, today: i6
         }
     }
     let from = past.transactions.days().map_or(today, |(first, _)| first);
-    Data { from: date(from), to: date(today - 1), customers, purchases, hash: hex::encode(digest.finalize()) }
+    Data {
+        from: date(from),
+        to: date(today - 1),
+        customers,
+        observations: purchases,
+        hash: hex::encode(digest.finalize()),
+    }
 }
 
 /// The date of a day from 1 January 1970.

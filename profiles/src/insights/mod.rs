@@ -1,8 +1,9 @@
 //! Predictions: what a person will do, as one model says it that was learned from everybody.
 //!
 //! 1. **What counts.** `purchases.rs` reads who bought when and for how much.
-//! 2. **Learn.** `learn.rs` (pure) chooses and fits a model of the crate `predictions` to them and tests it on the past;
-//!    `versions.rs` keeps what was learned under a number, for ever, and who had which model predict from when on.
+//! 2. **Learn.** Learning is a job: `training.rs` takes it on, `work.rs` carries it out, a step for each `kind.rs` of model.
+//!    `learn.rs` (pure) chooses and fits a model of the crate `predictions` to purchases and tests it on the past;
+//!    `versions.rs` keeps what was learned under a number, for ever, and which model predicts from when on.
 //! 3. **Say.** `churn.rs` and `value.rs` (pure) say what the model in force makes of one person's purchases, and why;
 //!    `read.rs` asks them about profiles, past the gate: nobody's future is told who does not allow profiling.
 //! 4. **Segments.** `told.rs` is what a model is told of somebody, `course.rs` what was and will be said of somebody day by day, so that a rule that asks for a
@@ -13,22 +14,29 @@
 
 mod churn;
 mod course;
+mod kind;
 mod learn;
 mod model;
+mod progress;
 mod purchases;
 mod read;
 mod told;
+mod training;
 mod value;
 mod versions;
+mod work;
 
 pub use churn::{Band, Churn};
 pub(crate) use course::{AHEAD, refuse_unknown, through_time};
-pub use model::{Bin, Data, Decile, Evidence, Figure, Learned, Verdict};
+pub use kind::Kind;
+pub use model::{About, Bin, Data, Decile, Evidence, Figure, Verdict};
+pub use progress::Phase;
 pub use purchases::Purchase;
 pub use read::{Answer, Status};
+pub use training::{State, Step, StepState, Training};
 pub use value::Value;
 pub use versions::Version;
-pub(crate) use versions::Versions;
+pub(crate) use versions::{InForce, Versions};
 
 use crate::{
     consent::{PROFILING, Purpose, Purposes},

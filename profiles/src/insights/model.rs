@@ -1,4 +1,4 @@
-//! What is kept of what was learned: enough to predict with, to judge it by, and to learn the same again.
+//! What is kept of what was learned: enough to judge it by and to learn the same again, and of purchases the model itself.
 
 use chrono::NaiveDate;
 use predictions::{
@@ -7,25 +7,41 @@ use predictions::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::kind;
 use crate::error::{Error, Result};
+
+/// What is told of a model of any kind.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct About {
+    /// How it predicts: `BG/NBD`, …
+    pub method: String,
+    /// The figures that describe it, by name.
+    pub parameters: Vec<(String, f64)>,
+    /// How far ahead is looked unless another time is asked for, in days.
+    pub horizon: Option<u32>,
+    /// The currency of what it says of money.
+    pub currency: Option<String>,
+    /// What it was learned from.
+    pub data: Data,
+    /// How good it is; none where too short a time is known.
+    pub evidence: Option<Evidence>,
+}
 
 /// What was learned from everybody's purchases.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Learned {
+pub(crate) struct Learned {
     /// `BG/NBD`, `MBG/NBD` or `Pareto/NBD`.
-    pub model: String,
+    model: String,
     /// How the probability of a purchase is read off it.
     reading: String,
     /// Its parameters, with time in days.
     parameters: [f64; 4],
     /// Those of the Gamma-Gamma model of what is spent in a purchase; none where nobody who came again paid anything.
-    pub spend: Option<[f64; 3]>,
+    spend: Option<[f64; 3]>,
     /// The currency of what is spent: the one of most purchases. Who pays in others counts by when they come.
-    pub currency: String,
+    pub(super) currency: String,
     /// How far ahead is looked unless another time is asked for, in days.
-    pub horizon: u32,
-    /// The time that customers who come again leave between two purchases, in days: half of them leave less on average.
-    pub usual_interval: Option<f64>,
+    pub(super) horizon: u32,
     /// The average customer: frequency, silence, age, and what is spent in a purchase.
     average: ([f64; 3], Option<f64>),
     /// The risks of churn of everybody within the horizon, from the smallest to the greatest, at each hundredth but the ends: those
@@ -33,24 +49,20 @@ pub struct Learned {
     pub(super) risks: Vec<f64>,
     /// The values of everybody within a year, likewise.
     pub(super) values: Vec<f64>,
-    /// What it was learned from.
-    pub data: Data,
-    /// How good it is; none where too short a time is known.
-    pub evidence: Option<Evidence>,
 }
 
 /// What a model was learned from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Data {
-    /// The day of the first purchase.
+    /// The first day.
     pub from: NaiveDate,
-    /// The last day of which purchases counted.
+    /// The last day that counted.
     pub to: NaiveDate,
-    /// How many people had bought.
+    /// From how many people.
     pub customers: u64,
-    /// On how many days in all, each person's counted.
-    pub purchases: u64,
-    /// SHA-256 of all of it, in hexadecimal: the same purchases give the same model.
+    /// From how many observations of them: of purchases the days on which somebody bought.
+    pub observations: u64,
+    /// SHA-256 of all of it, in hexadecimal: the same observations give the same model.
     pub hash: String,
 }
 
@@ -132,17 +144,14 @@ impl From<evidence::Verdict> for Verdict {
 pub(super) struct Beside {
     pub(super) currency: String,
     pub(super) horizon: u32,
-    pub(super) usual_interval: Option<f64>,
     pub(super) average: Average,
     pub(super) risks: Vec<f64>,
     pub(super) values: Vec<f64>,
-    pub(super) data: Data,
-    pub(super) evidence: Option<Evidence>,
 }
 
 impl Learned {
     pub(super) fn new(learned: &evidence::Learned, beside: Beside) -> Self {
-        let Beside { currency, horizon, usual_interval, average, risks, values, data, evidence } = beside;
+        let Beside { currency, horizon, average, risks, values } = beside;
         Self {
             model: learned.model.kind().name().to_owned(),
             reading: name(learned.reading).to_owned(),
@@ -150,17 +159,19 @@ impl Learned {
             spend: learned.spends.map(|spends| spends.parameters()),
             currency,
             horizon,
-            usual_interval,
             average: ([average.frequency, average.silence, average.age], average.spend),
             risks,
             values,
-            data,
-            evidence,
         }
     }
 
+    /// Which model it is.
+    pub(super) fn method(&self) -> String {
+        self.model.clone()
+    }
+
     /// The parameters by their names.
-    pub fn parameters(&self) -> Vec<(&'static str, f64)> {
+    pub(super) fn parameters(&self) -> Vec<(&'static str, f64)> {
         let kind = Kind::ALL.into_iter().find(|kind| kind.name() == self.model);
         let named = kind.into_iter().flat_map(Kind::parameters).zip(self.parameters);
         let spends = ["p", "q", "gamma"].into_iter().zip(self.spend.into_iter().flatten());
@@ -183,6 +194,14 @@ impl Learned {
     pub(super) const fn average(&self) -> Average {
         let ([frequency, silence, age], spend) = self.average;
         Average { frequency, silence, age, spend }
+    }
+}
+
+impl kind::Model for Learned {
+    const KIND: kind::Kind = kind::Kind::Purchases;
+
+    fn check(&self) -> Result<()> {
+        self.predicting().map(drop)
     }
 }
 

@@ -11,8 +11,9 @@ use super::{
     profiling,
     purchases::{self, Purchase},
     told::Told,
+    training::LONGEST,
     value::Value,
-    versions::{LONGEST, Version},
+    versions::Version,
 };
 use crate::{
     Profiles,
@@ -118,8 +119,8 @@ impl Profiles {
         if !allowed {
             return Ok(nothing(Status::NoConsent));
         }
-        let Some(version) = self.model_in_force().await? else { return Ok(nothing(Status::LowData)) };
-        let learned = &version.learned;
+        let Some(held) = self.in_force::<Learned>().await? else { return Ok(nothing(Status::LowData)) };
+        let learned = &held.model;
         let told = Told::new(bought, &learned.currency);
         let said = match told.history(now).zip(told.ago(now)) {
             Some((history, ago)) => {
@@ -129,9 +130,9 @@ impl Profiles {
         };
         let status = match said {
             None => Status::LowData,
-            Some(_) if now - version.trained_at > STALE => Status::Stale,
+            Some(_) if now - held.version.trained_at > STALE => Status::Stale,
             Some(_) => Status::Ok,
         };
-        Ok(Answer { status, computed_at: now, model: Some(version), said })
+        Ok(Answer { status, computed_at: now, model: Some(Arc::clone(&held.version)), said })
     }
 }

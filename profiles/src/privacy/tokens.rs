@@ -94,7 +94,7 @@ fn read(part: &str) -> Option<Uuid> {
 }
 
 /// An id that follows from nothing.
-pub(super) fn random() -> Result<Uuid> {
+pub(crate) fn random() -> Result<Uuid> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes)
         .map_err(|error| Error::Key(format!("no randomness from the system: {error}")))?;

@@ -139,20 +139,23 @@ impl Profiles {
         }
     }
 
-    /// Learns anew what customers will buy, once a week.
+    /// Learns what somebody wants learned, also what a process that died had begun, and anew what is old.
     async fn run_learning(&self, mut stop: tokio::sync::watch::Receiver<bool>) {
+        let mut looked: Option<tokio::time::Instant> = None;
         while !*stop.borrow() {
-            match self.learn_when_due().await {
-                Ok(true) => tracing::info!("learned anew what customers will buy"),
-                Ok(false) => {}
-                // Too few customers as yet, or something else is being learned.
-                Err(Error::Conflict(why)) => tracing::debug!(%why, "nothing is learned"),
-                Err(error) => {
-                    tracing::error!(%error, "what customers will buy cannot be learned; trying again");
+            if looked.is_none_or(|at| at.elapsed() > LEARN) {
+                if let Err(error) = self.request_training_when_due().await {
+                    tracing::error!(%error, "what is to be learned anew cannot be read; trying again");
                 }
+                looked = Some(tokio::time::Instant::now());
+            }
+            let mut pause = TICK;
+            if let Err(error) = self.work_on_trainings(stop.clone()).await {
+                tracing::error!(%error, "models cannot be learned; trying again in a minute");
+                pause = LATER;
             }
             tokio::select! {
-                () = tokio::time::sleep(LEARN) => {}
+                () = tokio::time::sleep(pause) => {}
                 _ = stop.changed() => {}
             }
         }

@@ -8,6 +8,8 @@ use connectors::{
     canonical::{ConsentStatement, ConsentStatus, Record},
 };
 
+use tokio::sync::watch;
+
 use super::{
     segments::{define, work_out},
     support::{Fixed, admitted, at, by_email, deliver, on_both, order, page, person, source},
@@ -15,7 +17,7 @@ use super::{
 use crate::{
     Error, Keys, Profiles,
     audiences::NewSegment,
-    insights::{Answer, Band, Churn, Status, Value},
+    insights::{Answer, Band, Churn, Kind, State, Status, StepState, Training, Value, Version},
 };
 
 const DAY: i64 = 86_400;
@@ -81,6 +83,29 @@ async fn asked(profiles: &Profiles, number: u32, horizon: Option<u32>) -> (Answe
     (churn, profiles.lifetime_value(&bought, &found.said, horizon).await.unwrap())
 }
 
+/// A stop that never comes.
+fn never() -> watch::Receiver<bool> {
+    watch::channel(false).1
+}
+
+async fn trained(profiles: &Profiles, horizon: Option<u32>, promote: bool) -> Training {
+    let training = profiles.request_training(&[Kind::Purchases], horizon, promote, "test").await.unwrap();
+    assert_eq!(training.state, State::Waiting);
+    profiles.work_on_training(training.id, never()).await.unwrap()
+}
+
+async fn learned(profiles: &Profiles, horizon: Option<u32>, promote: bool) -> Version {
+    let training = trained(profiles, horizon, promote).await;
+    assert_eq!(training.state, State::Succeeded, "{training:?}");
+    profiles.model_learned(training.steps[0].version.unwrap()).await.unwrap()
+}
+
+/// The number of the model that predicts.
+async fn in_force(profiles: &Profiles) -> Option<i32> {
+    let models = profiles.models_learned(Some(Kind::Purchases), 100).await.unwrap();
+    models.into_iter().find(|model| model.in_force).map(|model| model.version)
+}
+
 /// The day of somebody's last order.
 async fn last_order(profiles: &Profiles, number: u32) -> chrono::NaiveDate {
     let who = admitted(by_email(profiles, &email(number)).await.unwrap().id);
@@ -99,10 +124,10 @@ async fn a_prediction_adds_up_and_follows_the_next_order_at_once() {
             (Status::LowData, Status::LowData),
             "nothing was learned yet"
         );
-        let model = profiles.train_predictions(None, true, "test").await.unwrap();
+        let model = learned(profiles, None, true).await;
         assert!(model.in_force);
-        assert_eq!(model.learned.data.customers, 119, "who said no is not learned from");
-        assert_eq!(model.learned.currency, "EUR");
+        assert_eq!(model.about.data.customers, 119, "who said no is not learned from");
+        assert_eq!(model.about.currency.as_deref(), Some("EUR"));
 
         // 3 stopped half a year ago, 1 goes on.
         let ((lost, worth_less), (loyal, worth_more)) =
@@ -164,41 +189,48 @@ async fn a_prediction_adds_up_and_follows_the_next_order_at_once() {
 async fn models_are_kept_promoted_and_learned_again_the_same() {
     on_both(async |profiles| {
         settled(profiles, customers(20), vec![]).await;
-        let error = profiles.train_predictions(None, true, "test").await.unwrap_err();
-        assert!(matches!(&error, Error::Conflict(why) if why.contains("50 of them")), "{error}");
-        assert!(profiles.prediction_models(10).await.unwrap().is_empty());
+        let few = trained(profiles, None, true).await;
+        assert_eq!((few.state, few.steps[0].state), (State::Succeeded, StepState::TooLittle));
+        assert!(few.steps[0].why.as_ref().unwrap().contains("50 of them"), "{few:?}");
+        assert!(profiles.models_learned(None, 10).await.unwrap().is_empty());
 
         settled(profiles, customers(120), vec![]).await;
-        let first = profiles.train_predictions(None, true, "test").await.unwrap();
-        let again = profiles.train_predictions(None, false, "test").await.unwrap();
+        let first = learned(profiles, None, true).await;
+        let again = learned(profiles, None, false).await;
         assert_eq!((first.version, again.version, again.in_force), (1, 2, false));
-        assert_eq!(first.learned, again.learned, "the same purchases, the same model");
-        profiles.train_predictions(Some(30), false, "test").await.unwrap();
-        let evidence = first.learned.evidence.as_ref().unwrap();
+        assert_eq!(first.about, again.about, "the same purchases, the same model");
+        learned(profiles, Some(30), false).await;
+        let evidence = first.about.evidence.as_ref().unwrap();
         assert_eq!(evidence.origins.len(), 3);
         assert!(evidence.figures.iter().any(|figure| figure.name == "auc" && figure.value > 0.5));
 
-        profiles.promote_predictions(3, "test").await.unwrap();
-        assert_eq!(profiles.model_in_force().await.unwrap().unwrap().learned.horizon, 30);
-        profiles.promote_predictions(1, "test").await.unwrap();
-        let all: Vec<_> = profiles.prediction_models(10).await.unwrap();
+        profiles.promote_model(3, "test").await.unwrap();
+        assert_eq!(in_force(profiles).await, Some(3));
+        profiles.promote_model(1, "test").await.unwrap();
+        let all: Vec<_> = profiles.models_learned(None, 10).await.unwrap();
         assert_eq!(
             all.iter().map(|one| (one.version, one.in_force)).collect::<Vec<_>>(),
             [(3, false), (2, false), (1, true)]
         );
-        let error = profiles.promote_predictions(4, "test").await.unwrap_err();
+        let error = profiles.promote_model(4, "test").await.unwrap_err();
         assert!(matches!(error, Error::NotFound { .. }), "{error}");
-        assert!(!profiles.learn_when_due().await.unwrap(), "not a week has passed");
+        let due = async |profiles: &Profiles| {
+            let training = profiles.request_training_when_due().await.unwrap()?;
+            let step = training.steps.iter().find(|step| step.kind == Kind::Purchases).cloned()?;
+            profiles.work_on_training(training.id, never()).await.unwrap();
+            Some(step.promote)
+        };
+        assert_eq!(due(profiles).await, None, "not a week has passed");
         let after_a_week = later(profiles, 8 * DAY).await;
-        assert!(after_a_week.learn_when_due().await.unwrap());
-        let all = after_a_week.prediction_models(1).await.unwrap();
-        assert_eq!((all[0].version, all[0].in_force), (4, false), "somebody went back to the first");
-        after_a_week.promote_predictions(4, "test").await.unwrap();
+        assert_eq!(due(&after_a_week).await, Some(false), "somebody went back to the first");
+        assert_eq!(in_force(profiles).await, Some(1));
+        let newest = after_a_week.models_learned(Some(Kind::Purchases), 1).await.unwrap()[0].version;
+        after_a_week.promote_model(newest, "test").await.unwrap();
         let after_two = later(profiles, 16 * DAY).await;
-        assert!(after_two.learn_when_due().await.unwrap());
-        assert_eq!(after_two.model_in_force().await.unwrap().unwrap().version, 5);
+        assert_eq!(due(&after_two).await, Some(true));
+        assert!(in_force(profiles).await > Some(newest));
         for days in [0, 1_826] {
-            let error = profiles.train_predictions(Some(days), true, "test").await.unwrap_err();
+            let error = profiles.request_training(&[], Some(days), true, "test").await.unwrap_err();
             assert!(matches!(error, Error::Invalid { .. }), "{error}");
         }
     })
@@ -209,7 +241,7 @@ async fn models_are_kept_promoted_and_learned_again_the_same() {
 async fn a_segment_asks_for_a_prediction_and_changes_its_mind_at_a_known_midnight() {
     on_both(async |profiles| {
         settled(profiles, customers(120), (0..10).map(|who| allows(who, true, 0)).collect()).await;
-        let model = profiles.train_predictions(Some(60), true, "test").await.unwrap();
+        let model = learned(profiles, Some(60), true).await;
         // Somebody who buys often.
         let loyal = 7;
         let risk = asked(profiles, loyal, None).await.0.said.unwrap().probability;
@@ -252,11 +284,48 @@ async fn a_segment_asks_for_a_prediction_and_changes_its_mind_at_a_known_midnigh
         assert_eq!(explained(3).await, Some(said.to_string()));
 
         // Another model is asked at once, and so is who takes their consent back.
-        profiles.promote_predictions(1, "test").await.unwrap();
+        profiles.promote_model(1, "test").await.unwrap();
         work_out(profiles).await;
         assert_eq!(stays(3).await.len(), 1);
         settled(profiles, vec![], vec![allows(3, false, 11 * DAY)]).await;
         assert!(stays(3).await.is_empty(), "as if nobody had ever predicted anything");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_training_is_cancelled_taken_over_and_gone_on_with() {
+    on_both(async |profiles| {
+        settled(profiles, customers(120), vec![]).await;
+        let asked = async || profiles.request_training(&[Kind::Purchases], None, true, "test").await;
+        let training = asked().await.unwrap();
+        let error = asked().await.unwrap_err();
+        assert!(matches!(&error, Error::Conflict(why) if why.contains(&training.id.to_string())), "{error}");
+        profiles.cancel_training(training.id).await.unwrap();
+        let cancelled = profiles.work_on_training(training.id, never()).await.unwrap();
+        assert_eq!((cancelled.state, cancelled.steps[0].version), (State::Cancelled, None));
+        let error = profiles.cancel_training(training.id).await.unwrap_err();
+        assert!(matches!(error, Error::Conflict(_)), "{error}");
+        assert_eq!(in_force(profiles).await, None);
+
+        // A process that is told to stop leaves the job to others, and one that dies does so after a minute.
+        let training = asked().await.unwrap();
+        let left = profiles.work_on_training(training.id, watch::channel(true).1).await.unwrap();
+        assert_eq!((left.state, left.steps[0].state), (State::Running, StepState::Waiting));
+        let died = async {
+            let work = profiles.work_on_training(training.id, never());
+            // As a process that is killed: it never says that it has ended.
+            drop(tokio::time::timeout(std::time::Duration::ZERO, work).await);
+        };
+        died.await;
+        let later = later(profiles, 3 * DAY).await;
+        assert!(later.work_on_trainings(never()).await.unwrap());
+        let done = later.training(training.id).await.unwrap();
+        assert_eq!(done.state, State::Succeeded, "{done:?}");
+        let first = later.model_learned(done.steps[0].version.unwrap()).await.unwrap();
+        let anew = learned(profiles, None, false).await;
+        assert_eq!(first.about, anew.about, "as of when it was asked for");
+        assert!(!later.work_on_trainings(never()).await.unwrap(), "nothing is left to do");
     })
     .await;
 }

@@ -1,7 +1,8 @@
 //! What customers will do: learned, tested on the past, and shown of one who allows it.
 
-use profiles::Profiles;
+use profiles::{Profiles, insights::Kind};
 use serde_json::Value;
+use tokio::sync::watch;
 
 use super::{queries::Asker, sample::Shown};
 use crate::cli::out;
@@ -10,21 +11,22 @@ const ACTOR: &str = "demo";
 
 /// Learns from everybody's purchases, where there are enough, and tells how good that is.
 pub(super) async fn learn(profiles: &Profiles) -> anyhow::Result<()> {
-    let version = match profiles.train_predictions(None, true, ACTOR).await {
-        Ok(version) => version,
-        Err(error @ profiles::Error::Conflict(_)) => {
-            return Ok(out::line(format_args!("\nNo predictions: {error}"))?);
-        }
-        Err(error) => return Err(error.into()),
+    let training = profiles.request_training(&[Kind::Purchases], None, true, ACTOR).await?;
+    let (_running, stop) = watch::channel(false);
+    let training = profiles.work_on_training(training.id, stop).await?;
+    let step = training.steps.first();
+    let Some(version) = step.and_then(|step| step.version) else {
+        let why = step.and_then(|step| step.why.as_deref()).unwrap_or_default();
+        return Ok(out::line(format_args!("\nNo predictions: {why}"))?);
     };
-    let learned = &version.learned;
+    let about = profiles.model_learned(version).await?.about;
     out::line(format_args!(
         "\nLearned from {} customers what they will buy ({}); who buys nothing for {} days counts as lost",
-        out::thousands(learned.data.customers),
-        learned.model,
-        learned.horizon
+        out::thousands(about.data.customers),
+        about.method,
+        about.horizon.unwrap_or_default()
     ))?;
-    let figures = learned.evidence.iter().flat_map(|evidence| &evidence.figures);
+    let figures = about.evidence.iter().flat_map(|evidence| &evidence.figures);
     let told = figures.filter_map(|figure| {
         let meaning = match figure.name.as_str() {
             "auc" => "who comes again, 0.5 for a coin",

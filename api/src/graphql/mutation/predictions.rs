@@ -2,21 +2,32 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Object, Result, SimpleObject};
+use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use profiles::access::Caller;
 
 use crate::graphql::access;
+use crate::graphql::background::Background;
 use crate::graphql::error::UserError;
+use crate::graphql::ids::{self, Kind};
 use crate::graphql::loaders::loaders;
-use crate::graphql::types::{ModelVersion, SegmentDuration, days};
+use crate::graphql::types::{ModelKind, ModelVersion, SegmentDuration, Training, days};
 
-/// A model that was to be learned.
+/// A job in which models are learned.
 #[derive(SimpleObject)]
-struct TrainModelPayload {
-    /// The model.
-    model: Option<ModelVersion>,
-    /// Why nothing was learned; the model in force stays in force.
+struct TrainingPayload {
+    /// The job.
+    training: Option<Training>,
+    /// Why there is none, or why it cannot be stopped.
     errors: Vec<UserError>,
+}
+
+impl TrainingPayload {
+    fn of(outcome: profiles::Result<profiles::insights::Training>, path: &str) -> Result<Self> {
+        Ok(match outcome {
+            Ok(training) => Self { training: Some(Training(training)), errors: Vec::new() },
+            Err(error) => Self { training: None, errors: vec![UserError::of(&error, path)?] },
+        })
+    }
 }
 
 /// A model that was to predict.
@@ -33,8 +44,9 @@ pub(super) struct PredictionMutation;
 
 #[Object(guard = "access::Audited")]
 impl PredictionMutation {
-    /// Learns from everybody's purchases up to the end of yesterday (UTC) what customers will buy, tests that on the past, and keeps
-    /// it under the next number, for ever. Who has said no to `profiling` is left out. It takes seconds.
+    /// Has models learned from all that is known up to the end of yesterday (UTC), and tested on the past. Each is kept under
+    /// a number. Who has said no to `profiling` is left out. The answer comes at once: ask `node` for the `Training` again
+    /// to see how far it has come. One job at a time; it survives a restart.
     async fn train_model(
         &self,
         ctx: &Context<'_>,
@@ -43,15 +55,32 @@ impl PredictionMutation {
                     twice the usual time between two purchases, between 14 and 365, unless given."
         )]
         horizon: Option<SegmentDuration>,
-        #[graphql(desc = "Whether it predicts from now on; else the model in force stays.", default = true)]
+        #[graphql(
+            desc = "Whether what is learned predicts from then on; else what is in force stays.",
+            default = true
+        )]
         promote: bool,
-    ) -> Result<TrainModelPayload> {
+        #[graphql(desc = "Which models; all of them unless given.")] kinds: Option<Vec<ModelKind>>,
+    ) -> Result<TrainingPayload> {
         let actor = ctx.data::<Arc<Caller>>()?.actor();
         let horizon = days(horizon.as_ref())?;
-        Ok(match loaders(ctx).profiles.train_predictions(horizon, promote, &actor).await {
-            Ok(version) => TrainModelPayload { model: Some(ModelVersion(version)), errors: Vec::new() },
-            Err(error) => TrainModelPayload { model: None, errors: vec![UserError::of(&error, "")?] },
-        })
+        let kinds: Vec<_> = kinds.into_iter().flatten().map(Into::into).collect();
+        let profiles = &loaders(ctx).profiles;
+        let begun = profiles.request_training(&kinds, horizon, promote, &actor).await;
+        if let Ok(training) = &begun {
+            ctx.data::<Background>()?.train(profiles, training.id);
+        }
+        TrainingPayload::of(begun, "")
+    }
+
+    /// Has a job stop within seconds. What it has learned by then stays, and so does what is in force.
+    async fn cancel_training(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The id of the job.")] id: ID,
+    ) -> Result<TrainingPayload> {
+        let id = ids::expect("id", &id, &[Kind::Training])?;
+        TrainingPayload::of(loaders(ctx).profiles.cancel_training(id).await, "id")
     }
 
     /// Has a model predict from now on: a newer one, or an older one again. Segments that ask for predictions are worked out
@@ -62,8 +91,10 @@ impl PredictionMutation {
         #[graphql(desc = "The number of the model.")] version: i32,
     ) -> Result<PromoteModelPayload> {
         let actor = ctx.data::<Arc<Caller>>()?.actor();
-        Ok(match loaders(ctx).profiles.promote_predictions(version, &actor).await {
-            Ok(version) => PromoteModelPayload { model: Some(ModelVersion(version)), errors: Vec::new() },
+        Ok(match loaders(ctx).profiles.promote_model(version, &actor).await {
+            Ok(version) => {
+                PromoteModelPayload { model: Some(ModelVersion(version.into())), errors: Vec::new() }
+            }
             Err(error) => {
                 PromoteModelPayload { model: None, errors: vec![UserError::of(&error, "version")?] }
             }

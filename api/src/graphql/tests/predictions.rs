@@ -10,7 +10,7 @@ use super::world::{at, order_of, person, record};
 
 const ASK: &str = r#"{ profile(by: { email: "c1@example.com" }) {
     churnRisk { __typename ... on Prediction { status computedAt percentile } probability band horizon base
-      reasons { factor contribution text } model { version kind inForce } }
+      reasons { factor contribution text } model { version kind method inForce } }
     lifetimeValue(horizon: "P90D") { status historic expected interval { low high } currency horizon percentile base
       reasons { contribution } }
     withheld { field reason }
@@ -38,6 +38,24 @@ async fn world() -> World {
     world
 }
 
+/// Begins a training and waits for its end.
+async fn train(world: &World, mutation: &str) -> Value {
+    let begun = world.ask(mutation).await;
+    assert_eq!(begun["trainModel"]["errors"], json!([]), "{begun}");
+    let look = format!(
+        "{{ node(id: {}) {{ ... on Training {{ state endedAt steps {{ kind state phase version why promote }} }} }} }}",
+        begun["trainModel"]["training"]["id"]
+    );
+    for _ in 0..600 {
+        let mut training = world.ask(&look).await["node"].take();
+        if training["endedAt"] != Value::Null {
+            return training["steps"].take();
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    panic!("the training does not end");
+}
+
 async fn ask(world: &World) -> Value {
     world.ask(ASK).await["profile"].take()
 }
@@ -50,12 +68,15 @@ fn sum(said: &Value) -> f64 {
 #[tokio::test]
 async fn a_sales_person_is_told_who_leaves_and_why_of_those_who_allow_it() {
     let world = world().await;
-    let train = "mutation { trainModel { model { version inForce customers purchases dataFrom dataTo currency dataHash usualIntervalDays
-        parameters { name value } backtest { verdict horizon origins metrics { name value low high baseline verdict }
-          calibration { predicted observed count } lift { decile value } } } errors { message } } }";
-    let model = world.ask(train).await["trainModel"].take();
-    assert_eq!(model["errors"], json!([]));
-    let model = &model["model"];
+    let steps =
+        train(&world, "mutation { trainModel(kinds: [PURCHASES]) { training { id } errors { message } } }")
+            .await;
+    assert_eq!(steps[0]["state"], "LEARNED", "{steps}");
+    let models = "{ modelVersions(kind: PURCHASES) { version kind method inForce customers observations dataFrom dataTo currency dataHash
+        horizon parameters { name value } backtest { verdict horizon origins metrics { name value low high baseline verdict }
+          calibration { predicted observed count } lift { decile value } } } }";
+    let model = world.ask(models).await["modelVersions"][0].take();
+    assert_eq!(model["version"], steps[0]["version"]);
     assert_eq!(
         (&model["version"], &model["inForce"], &model["customers"]),
         (&json!(1), &json!(true), &json!(60))
@@ -124,9 +145,18 @@ async fn what_cannot_be_asked_is_told() {
         .await;
     assert_eq!(none["promoteModel"]["errors"][0]["code"], "NOT_FOUND", "{none}");
     let empty = World::empty().await;
-    let few = empty.ask("mutation { trainModel { model { version } errors { code message } } }").await;
-    assert_eq!(few["trainModel"]["model"], Value::Null);
-    assert!(few["trainModel"]["errors"][0]["message"].as_str().unwrap().contains("50 of them"), "{few}");
+    let few = train(&empty, "mutation { trainModel { training { id } errors { code message } } }").await;
+    for step in few.as_array().unwrap() {
+        assert_eq!((&step["state"], &step["version"]), (&json!("TOO_LITTLE"), &Value::Null), "{step}");
+    }
+    assert!(few[0]["why"].as_str().unwrap().contains("50 of them"), "{few}");
+    let trainings = empty.ask("{ trainings { id state steps { kind } } }").await;
+    let ended = format!(
+        "mutation {{ cancelTraining(id: {}) {{ training {{ id }} errors {{ code path }} }} }}",
+        trainings["trainings"][0]["id"]
+    );
+    let ended = empty.ask(&ended).await;
+    assert_eq!(ended["cancelTraining"]["errors"][0]["code"], "CONFLICT", "{ended}");
     let (code, _) = world.fail(Role::Analyst, "mutation { trainModel { errors { code } } }").await;
     assert_eq!(code, "FORBIDDEN");
 }

@@ -133,7 +133,9 @@ pub(super) fn operation(field: &str) -> String {
             mutation(&format!(r#"recordActionOutcome(decisionId: "ActionDecision:{id}", outcome: TAKEN)"#))
         }
         "modelVersions" => query("modelVersions { version }"),
+        "trainings" => query("trainings { id }"),
         "trainModel" => mutation("trainModel"),
+        "cancelTraining" => mutation(&format!(r#"{field}(id: "Training:{id}")"#)),
         "promoteModel" => mutation("promoteModel(version: 1)"),
         "receiveSubjectRequest" => mutation(&format!(r#"{field}(kind: ERASURE, profile: "Profile:{id}")"#)),
         "refuseSubjectRequest" => mutation(&format!(r#"{field}(id: "SubjectRequest:{id}", reason: "x")"#)),

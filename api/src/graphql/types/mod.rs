@@ -48,6 +48,7 @@ mod source;
 mod stored;
 mod timeline;
 mod totals;
+mod training;
 mod traits;
 mod withheld;
 mod write_key;
@@ -78,7 +79,7 @@ pub(super) use next_best::{ActionDecision, ReportedOutcome};
 pub(super) use node::Node;
 pub(super) use order::Order;
 pub(super) use overview::Overview;
-pub(super) use prediction::{ModelVersion, Prediction, days};
+pub(super) use prediction::{ModelKind, ModelVersion, Prediction, days};
 pub(super) use product::Product;
 #[cfg(test)]
 pub(super) use profile::PARTS;
@@ -101,6 +102,7 @@ pub(super) use segment_rule::{SegmentDuration, SegmentRuleInput, errors as rule_
 pub(super) use slot::{Decisions, DefineSlotInput, Slot};
 pub(super) use source::Source;
 pub(super) use timeline::TimelineEntry;
+pub(super) use training::Training;
 pub(super) use write_key::WriteKey;
 
 /// The pages of lists.

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{
     Account, ActionDecision, ApiKey, Company, Connector, Deal, Decision, Destination, Household,
     MatchCandidate, Order, Product, Profile, RejectedRecord, Segment, Source, SourceIdentity, SubjectRequest,
-    SyncRun, WriteKey,
+    SyncRun, Training, WriteKey,
 };
 use crate::graphql::access;
 use crate::graphql::error::top;
@@ -38,6 +38,7 @@ pub(crate) enum Node {
     Segment(Segment),
     WriteKey(WriteKey),
     Destination(Destination),
+    Training(Training),
 }
 
 impl Node {
@@ -122,6 +123,11 @@ async fn named(loaders: &Loaders, kind: Kind, id: Uuid) -> profiles::Result<Opti
         },
         Kind::Destination => match profiles.destination(id).await {
             Ok(info) => Some(Node::Destination(Destination(info))),
+            Err(Error::NotFound { .. }) => None,
+            Err(error) => return Err(error),
+        },
+        Kind::Training => match profiles.training(id).await {
+            Ok(training) => Some(Node::Training(Training(training))),
             Err(Error::NotFound { .. }) => None,
             Err(error) => return Err(error),
         },

@@ -244,25 +244,53 @@ pub(in crate::graphql) fn days(horizon: Option<&SegmentDuration>) -> Result<Opti
     days.map(Some).ok_or_else(|| bad_input("horizon: expected whole days, such as \"P90D\""))
 }
 
-fn in_days(days: u32) -> SegmentDuration {
+pub(super) fn in_days(days: u32) -> SegmentDuration {
     Duration::days(days.into()).into()
 }
 
-/// A model of what customers will buy, learned from everybody's purchases and never changed.
+/// What a model predicts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+pub(crate) enum ModelKind {
+    /// Who will buy how often, and for how much: the risk of churn and the lifetime value.
+    Purchases,
+}
+
+impl From<insights::Kind> for ModelKind {
+    fn from(kind: insights::Kind) -> Self {
+        match kind {
+            insights::Kind::Purchases => Self::Purchases,
+        }
+    }
+}
+
+impl From<ModelKind> for insights::Kind {
+    fn from(kind: ModelKind) -> Self {
+        match kind {
+            ModelKind::Purchases => Self::Purchases,
+        }
+    }
+}
+
+/// A model of what customers will do, learned from everybody and never changed.
 #[derive(Debug, Clone)]
 pub(crate) struct ModelVersion(pub(in crate::graphql) Arc<insights::Version>);
 
-/// A model of what customers will buy, learned from everybody's purchases and never changed.
-#[Object]
+/// A model of what customers will do, learned from everybody and never changed.
+#[Object(crate = "crate::graphql::quick")]
 impl ModelVersion {
-    /// Its number: 1, 2, 3, …
+    /// Its number: 1, 2, 3, … over all kinds.
     async fn version(&self) -> i32 {
         self.0.version
     }
 
-    /// Which model of purchases was chosen by its past: `BG/NBD`, `MBG/NBD` or `Pareto/NBD`.
-    async fn kind(&self) -> &str {
-        &self.0.learned.model
+    /// What it predicts.
+    async fn kind(&self) -> ModelKind {
+        self.0.kind.into()
+    }
+
+    /// How, as it was chosen by its past: of purchases `BG/NBD`, `MBG/NBD` or `Pareto/NBD`.
+    async fn method(&self) -> &str {
+        &self.0.about.method
     }
 
     /// Whether it predicts now.
@@ -280,56 +308,52 @@ impl ModelVersion {
         &self.0.actor
     }
 
-    /// The day of the first purchase that it was learned from.
+    /// The first day that it was learned from.
     async fn data_from(&self) -> String {
-        self.0.learned.data.from.to_string()
+        self.0.about.data.from.to_string()
     }
 
-    /// The last day of which purchases counted.
+    /// The last day that counted.
     async fn data_to(&self) -> String {
-        self.0.learned.data.to.to_string()
+        self.0.about.data.to.to_string()
     }
 
-    /// How many people had bought, without those who said no to profiling.
+    /// From how many people it was learned, without those who said no to profiling.
     async fn customers(&self) -> Count {
-        Count(self.0.learned.data.customers)
+        Count(self.0.about.data.customers)
     }
 
-    /// On how many days they did, each person's counted.
-    async fn purchases(&self) -> Count {
-        Count(self.0.learned.data.purchases)
+    /// From how many observations of them: of purchases the days on which somebody bought, each person's counted.
+    async fn observations(&self) -> Count {
+        Count(self.0.about.data.observations)
     }
 
-    /// SHA-256 of what it was learned from: the same purchases give the same model.
+    /// SHA-256 of what it was learned from: the same observations give the same model.
     async fn data_hash(&self) -> &str {
-        &self.0.learned.data.hash
+        &self.0.about.data.hash
     }
 
-    /// The currency in which values are predicted: the one of most purchases. Null where no source says any.
+    /// The currency in which money is predicted: the one of most purchases. Null where no source says any.
     async fn currency(&self) -> Option<&str> {
-        Some(self.0.learned.currency.as_str()).filter(|currency| !currency.is_empty())
+        self.0.about.currency.as_deref()
     }
 
-    /// How far ahead the risk of churn is looked for unless another time is asked for.
-    async fn horizon(&self) -> SegmentDuration {
-        in_days(self.0.learned.horizon)
+    /// How far ahead is looked unless another time is asked for.
+    async fn horizon(&self) -> Option<SegmentDuration> {
+        self.0.about.horizon.map(in_days)
     }
 
-    /// The time between two purchases in days: half of the customers who came again leave less on average.
-    async fn usual_interval_days(&self) -> Option<f64> {
-        self.0.learned.usual_interval
-    }
-
-    /// Its parameters, with time in days: those of the model of purchases, and p, q and gamma of the Gamma-Gamma model of
-    /// what is spent.
+    /// The figures that describe it. Of purchases, with time in days: the parameters of the model, p, q and gamma of the
+    /// Gamma-Gamma model of what is spent, and `usual_interval`, the time that customers who come again leave between two
+    /// purchases: half of them leave less on average.
     async fn parameters(&self) -> Vec<ModelParameter> {
-        let named = self.0.learned.parameters().into_iter();
-        named.map(|(name, value)| ModelParameter { name, value }).collect()
+        let named = self.0.about.parameters.iter();
+        named.map(|(name, value)| ModelParameter { name: name.clone(), value: *value }).collect()
     }
 
     /// How it would have done, had it been asked before, beside simple rules; null where too short a time is known.
     async fn backtest(&self) -> Option<Backtest> {
-        self.0.learned.evidence.as_ref().map(Backtest::from)
+        self.0.about.evidence.as_ref().map(Backtest::from)
     }
 }
 
@@ -337,7 +361,7 @@ impl ModelVersion {
 #[derive(Debug, Clone, SimpleObject)]
 pub(crate) struct ModelParameter {
     /// What it is called where the model was published.
-    name: &'static str,
+    name: String,
     /// What it is.
     value: f64,
 }

@@ -20,7 +20,7 @@ const NEEDLES: [&str; 6] = ["zita", "zq7", "6204177", "7310.55", "2023-03-07", "
 /// (they need a model), what was rejected is shown to administrators alone, `me` to visitors alone, and who enters a segment
 /// is told to those who follow it; what destinations are sent has a test of its own, and so has
 /// what is predicted, as models are learned from more people than there are here, and what is chosen to be done, as nobody allows it here.
-const ELSEWHERE: [&str; 42] = [
+const ELSEWHERE: [&str; 44] = [
     "ApiKey",
     "Connector",
     "ConnectorStateCount",
@@ -49,6 +49,8 @@ const ELSEWHERE: [&str; 42] = [
     "Destination",
     "DestinationPreview",
     "ModelVersion",
+    "Training",
+    "TrainingStep",
     "ModelParameter",
     "Backtest",
     "ModelMetric",

@@ -122,7 +122,7 @@ pub(super) async fn two() -> Two {
 }
 
 /// Where the walk begins whatever the world is.
-const ROOTS: [(&str, &str); 47] = [
+const ROOTS: [(&str, &str); 48] = [
     (r#"profile(by: { email: "zita@example.com" })"#, "Profile"),
     (r#"profile(by: { phone: "+31620417735" })"#, "Profile"),
     (r#"profile(by: { record: { source: "crm", externalId: "zq7-crm" } })"#, "Profile"),
@@ -143,6 +143,7 @@ const ROOTS: [(&str, &str); 47] = [
     ("matchCandidates(first: 2)", "MatchCandidateConnection"),
     ("identityModels", "IdentityModel"),
     ("modelVersions", "ModelVersion"),
+    ("trainings", "Training"),
     ("identityQuality", "IdentityQuality"),
     ("auditLog(first: 2)", "AuditEntry"),
     ("subjectRequests(first: 2)", "SubjectRequestConnection"),
