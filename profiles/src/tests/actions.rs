@@ -473,6 +473,7 @@ async fn who_is_erased_leaves_no_choice_behind_and_who_asks_is_told_of_all() {
         let who = id(profiles, 0).await;
         let request =
             profiles.receive_request(&NewRequest::new(RequestKind::Access, who), "till").await.unwrap();
+        profiles.fulfil_request(request.id, false, "till").await.unwrap();
         let told = serde_json::to_value(profiles.archive(request.id).await.unwrap()).unwrap();
         archive::assert_valid(&told);
         let suggested = &told["actions"][0];

@@ -19,8 +19,8 @@ const NEEDLES: [&str; 6] = ["zita", "zq7", "6204177", "7310.55", "2023-03-07", "
 /// The types that this world has none of. Those above tell of nobody; of the others, candidates have a test of their own
 /// (they need a model), what was rejected is shown to administrators alone, `me` to visitors alone, and who enters a segment
 /// is told to those who follow it; what destinations are sent has a test of its own, and so has
-/// what is predicted, as models are learned from more people than there are here, and what is chosen to be done, as nobody allows it here.
-const ELSEWHERE: [&str; 44] = [
+/// what is predicted, as models are learned from more people than there are here, and what is kept of choices of actions.
+const ELSEWHERE: [&str; 42] = [
     "ApiKey",
     "Connector",
     "ConnectorStateCount",
@@ -58,8 +58,6 @@ const ELSEWHERE: [&str; 44] = [
     "LiftDecile",
     "PredictionReason",
     "ValueInterval",
-    "ScoredAction",
-    "ProbabilityInterval",
     "ExcludedAction",
     "ActionDecision",
     "ReportedOutcome",
