@@ -271,6 +271,28 @@ impl MigrationTrait for Migration {
         .await?;
         create(
             manager,
+            "action_catalogue",
+            [integer("version"), text("definition"), timestamp_with_time_zone("defined_at"), text("actor")],
+            &["version"],
+            &[],
+        )
+        .await?;
+        create(
+            manager,
+            "action_model",
+            [
+                integer("version"),
+                text("model"),
+                big_integer("up_to"),
+                big_integer("outcomes"),
+                timestamp_with_time_zone("learned_at"),
+            ],
+            &["version"],
+            &[],
+        )
+        .await?;
+        create(
+            manager,
             "slot",
             [
                 key_text(manager, "key").not_null().take(),

@@ -91,6 +91,7 @@ impl MigrationTrait for Migration {
         )
         .await?;
         activation(manager).await?;
+        actions(manager).await?;
         create(
             manager,
             "stream_state",
@@ -305,6 +306,51 @@ impl MigrationTrait for Migration {
             .await?;
         Ok(())
     }
+}
+
+/// Which actions were chosen for whom, and what came of them.
+async fn actions(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    create(
+        manager,
+        "action_decision",
+        [
+            uuid("id"),
+            uuid("source_identity_id"),
+            timestamp_with_time_zone("decided_at"),
+            text_null("channel"),
+            integer("catalogue"),
+            integer_null("model"),
+            text("action"),
+            text("situation"),
+            text("answer"),
+            text("actor"),
+        ],
+        &["id"],
+        &[
+            Index::Plain(&["source_identity_id"]),
+            Index::Plain(&["decided_at", "id"]),
+            Index::Plain(&["model"]),
+        ],
+    )
+    .await?;
+    create(
+        manager,
+        "action_outcome",
+        [
+            big_pk_auto("id"),
+            uuid("decision_id"),
+            uuid("source_identity_id"),
+            text("action"),
+            text_null("channel"),
+            text("outcome"),
+            big_integer_null("value_micros"),
+            timestamp_with_time_zone("at"),
+            text("actor"),
+        ],
+        &[],
+        &[Index::Plain(&["decision_id"]), Index::Plain(&["source_identity_id"])],
+    )
+    .await
 }
 
 /// Destinations, whom they know, and what they are told.

@@ -59,6 +59,14 @@ impl Error {
         Self::Invalid { path: path.into(), message: message.into() }
     }
 
+    /// The same, where a field stands within another.
+    pub(crate) fn within(self, above: &str) -> Self {
+        match self {
+            Self::Invalid { path, message } => Self::Invalid { path: format!("{above}.{path}"), message },
+            other => other,
+        }
+    }
+
     /// Whether the same work will fail again: what is stored is wrong, and no outage.
     pub(crate) fn is_lasting(&self) -> bool {
         use sea_orm::{DbErr, RuntimeErr, sqlx};

@@ -16,6 +16,7 @@ use tokio::sync::{Mutex, Notify};
 use crate::{
     Clock, Keys,
     access::{ApiKey, KeyCache, Session},
+    actions::{Catalogue, Deciding},
     audiences::Segments,
     behaviour::Meanings,
     collect::WriteKeys,
@@ -64,6 +65,8 @@ struct Inner {
     meanings: Kept<Meanings>,
     lifecycles: Kept<Lifecycles>,
     predictions: Kept<Versions>,
+    actions: Kept<Arc<Catalogue>>,
+    deciding: Kept<Arc<Deciding>>,
     in_force: InForce,
     keys_in_use: KeyCache<ApiKey>,
     sessions_in_use: KeyCache<Session>,
@@ -122,6 +125,8 @@ impl Profiles {
                 meanings: Kept::default(),
                 lifecycles: Kept::default(),
                 predictions: Kept::default(),
+                actions: Kept::default(),
+                deciding: Kept::default(),
                 in_force: InForce::default(),
                 keys_in_use: KeyCache::default(),
                 sessions_in_use: KeyCache::default(),
@@ -200,6 +205,14 @@ impl Profiles {
 
     pub(crate) fn prediction_cache(&self) -> &Kept<Versions> {
         &self.inner.predictions
+    }
+
+    pub(crate) fn action_cache(&self) -> &Kept<Arc<Catalogue>> {
+        &self.inner.actions
+    }
+
+    pub(crate) fn deciding_cache(&self) -> &Kept<Arc<Deciding>> {
+        &self.inner.deciding
     }
 
     pub(crate) fn models_in_force(&self) -> &InForce {

@@ -139,6 +139,17 @@ impl Keys {
         uuid(mac(&self.ids, &[b"decision", content]))
     }
 
+    /// The id of the choice of an action, by all that it followed from.
+    pub(crate) fn action_decision(&self, content: &[u8]) -> Uuid {
+        uuid(mac(&self.ids, &[b"action decision", content]))
+    }
+
+    /// What chance in choosing actions follows from.
+    pub(crate) fn action_seed(&self) -> u64 {
+        let digest = mac(&self.ids, &[b"action seed"]);
+        digest.iter().take(8).fold(0, |number, byte| (number << 8) | u64::from(*byte))
+    }
+
     /// The id of the consent statement that this source reported.
     pub(crate) fn statement(&self, source: Uuid, content_hash: &[u8]) -> Uuid {
         uuid(mac(&self.ids, &[b"consent statement", source.as_bytes(), content_hash]))

@@ -18,7 +18,7 @@ pub(super) static POLICY: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// The parts of an archive as a person reads them, with what they are.
-const PARTS: [(&str, &str, &str); 21] = [
+const PARTS: [(&str, &str, &str); 22] = [
     ("person", "Who you are to us", "The profile that is held to be you."),
     ("knownAs", "Where you are known", "The records and names under which sources know you."),
     ("identifiers", "How you are recognised", "Addresses, numbers and ids that lead to you."),
@@ -45,6 +45,11 @@ const PARTS: [(&str, &str, &str); 21] = [
     ("events", "What you did", "Messages opened, pages seen and the like, oldest first."),
     ("segments", "Groups that you are or were in", "Rules put people together by what is known of them."),
     ("lists", "Lists that somebody put you on", ""),
+    (
+        "actions",
+        "What was suggested to be done for you",
+        "Chosen by a machine, with all that each choice followed from.",
+    ),
     ("household", "Your household", "Nothing is told of the others in it."),
     ("links", "Why these records are held to be yours", ""),
     ("decisions", "What people decided about who you are", ""),

@@ -19,6 +19,7 @@ pub(super) enum Kind {
     Household,
     Deal,
     Decision,
+    ActionDecision,
     MatchCandidate,
     Source,
     Connector,
@@ -33,7 +34,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    pub(super) const ALL: [Self; 20] = [
+    pub(super) const ALL: [Self; 21] = [
         Self::Profile,
         Self::SourceIdentity,
         Self::Order,
@@ -43,6 +44,7 @@ impl Kind {
         Self::Household,
         Self::Deal,
         Self::Decision,
+        Self::ActionDecision,
         Self::MatchCandidate,
         Self::Source,
         Self::Connector,
@@ -68,6 +70,7 @@ impl Kind {
             Self::Household => "Household",
             Self::Deal => "Deal",
             Self::Decision => "Decision",
+            Self::ActionDecision => "ActionDecision",
             Self::MatchCandidate => "MatchCandidate",
             Self::Source => "Source",
             Self::Connector => "Connector",

@@ -11,9 +11,10 @@ use std::sync::Arc;
 use async_graphql::Context;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::try_join_all;
+use profiles::actions::NextBest;
 use profiles::audiences::{Audience, Stay};
 use profiles::behaviour::{Interest, Session};
-use profiles::consent::{Admitted, Reader};
+use profiles::consent::{Admitted, Channel, Reader};
 use profiles::decisions::Pair;
 use profiles::insights::Purchase;
 use profiles::matching::WaterfallStep;
@@ -52,6 +53,7 @@ pub(super) struct Loaders {
     sessions: Batch<Admitted, Arc<Vec<Session>>>,
     interests: Batch<(Admitted, TimeDelta), Arc<Vec<Interest>>>,
     purchases: Batch<Admitted, Arc<Vec<Purchase>>>,
+    next_best: Batch<(Admitted, Option<Channel>), Arc<NextBest>>,
     household: Batch<Uuid, Arc<Household>>,
     account: Batch<Uuid, Account>,
     accounts_of: Batch<Admitted, Arc<Vec<Uuid>>>,
@@ -95,6 +97,7 @@ impl Loaders {
             sessions: Batch::default(),
             interests: Batch::default(),
             purchases: Batch::default(),
+            next_best: Batch::default(),
             household: Batch::default(),
             account: Batch::default(),
             accounts_of: Batch::default(),
@@ -289,6 +292,25 @@ impl Loaders {
         let profiles = self.profiles.clone();
         let load = |ids: Vec<Admitted>| async move { lists(profiles.purchases(&ids).await?, Ok) };
         self.purchases.load(profile, load).await.map(Option::unwrap_or_default)
+    }
+
+    /// What to do for somebody through a channel, or any. Asked again in another operation it is another decision.
+    pub(super) async fn next_best(
+        &self,
+        profile: Admitted,
+        channel: Option<Channel>,
+    ) -> Result<Option<Arc<NextBest>>, Failure> {
+        let (profiles, reader) = self.reading();
+        let load = |keys| {
+            by_arguments(keys, move |ids, channel| {
+                let (profiles, reader) = (profiles.clone(), Arc::clone(&reader));
+                async move {
+                    let found = profiles.next_best_actions(&ids, channel, &reader.caller).await?;
+                    Ok(found.into_iter().map(|(id, next)| (id, Arc::new(next))).collect())
+                }
+            })
+        };
+        self.next_best.load((profile, channel), load).await
     }
 
     /// The household of that id.

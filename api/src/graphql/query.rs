@@ -9,21 +9,23 @@ use profiles::view::catalogue::Group;
 use profiles::{Error, rules::Ruleset};
 
 use super::access;
-use super::error::{UserError, bad_input, top};
+use super::error::{UserError, bad_input, refused, top};
 use super::ids::{self, Kind};
 use super::loaders::loaders;
 use super::paging::{self, points};
 use super::scalars::{DateTime, Json};
 use super::types::{
-    Account, ApiKey, AuditEntry, CampaignMeaning, CampaignPerformance, Connector, ConnectorKind, Decisions,
-    DeliveryState, Destination, DestinationKind, DestinationPreview, ErasedOrders, Funnel, FunnelInput,
-    Household, IdentityModel, IdentityQuality, IdentityRules, Insights, Lifecycle, LifecycleStageTemplate,
-    List, MatchCandidateOrder, Me, ModelKind, ModelVersion, Node, Notice, Overview,
-    PreviewIdentityRulesPayload, PreviewSegmentPayload, Profile, ProfileFilter, ProfileList, ProfileOrder,
-    ProfileRef, Purpose, RetentionCount, Segment, SegmentExplanation, SegmentPreview, SegmentRuleInput,
-    SegmentTemplate, Slot, Source, SubjectRequestState, Training, WriteKey, accounts, connection, deliveries,
-    households, match_candidates, rule_errors, subject_requests,
+    Account, ActionCatalogue, ActionDecision, ActionDraftInput, ActionEvaluation, ApiKey, AuditEntry,
+    CampaignMeaning, CampaignPerformance, Connector, ConnectorKind, Decisions, DeliveryState, Destination,
+    DestinationKind, DestinationPreview, ErasedOrders, Funnel, FunnelInput, Household, IdentityModel,
+    IdentityQuality, IdentityRules, Insights, Lifecycle, LifecycleStageTemplate, List, MatchCandidateOrder,
+    Me, ModelKind, ModelVersion, Node, Notice, Overview, PreviewIdentityRulesPayload, PreviewSegmentPayload,
+    Profile, ProfileFilter, ProfileList, ProfileOrder, ProfileRef, Purpose, RetentionCount, Segment,
+    SegmentExplanation, SegmentPreview, SegmentRuleInput, SegmentTemplate, Slot, Source, SubjectRequestState,
+    Training, WriteKey, accounts, connection, deliveries, households, match_candidates, rule_errors,
+    subject_requests,
 };
+use crate::http::code;
 
 /// The points of looking at a past moment: for it everyone who may ever have belonged to the profile is derived.
 pub(super) const PAST: usize = 100;
@@ -117,6 +119,43 @@ impl Query {
     /// All lists of people that somebody put together by hand, by key.
     async fn lists(&self, ctx: &Context<'_>) -> Result<Vec<List>> {
         Ok(loaders(ctx).profiles.lists().await.map_err(top)?.into_iter().map(List).collect())
+    }
+
+    /// What can be done for customers, and within which limits.
+    async fn action_catalogue(&self, ctx: &Context<'_>) -> Result<ActionCatalogue> {
+        loaders(ctx).profiles.action_catalogue().await.map(ActionCatalogue).map_err(top)
+    }
+
+    /// Repeats the choice of an action: the same policy is asked about the same situation again. Null where there is none of that id,
+    /// or none any more, and where the purpose of the key may not use the customer's data. (It is not called `decision`: a `Decision` is
+    /// what people decided about who is who.)
+    #[graphql(complexity = "child_complexity + PAST")]
+    async fn action_decision(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The id of the decision, from `nextBestActions`.")] id: ID,
+    ) -> Result<Option<ActionDecision>> {
+        let id = ids::expect("id", &id, &[Kind::ActionDecision])?;
+        let loaders = loaders(ctx);
+        let found = loaders.profiles.action_decision(&loaders.reader, id).await.map_err(top)?;
+        Ok(found.map(|found| ActionDecision(Arc::new(found))))
+    }
+
+    /// What the actions, or a draft of others, would have brought, from what came of choices so far. It takes seconds.
+    #[graphql(complexity = "child_complexity + PAST")]
+    async fn action_evaluation(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What would be another; what holds now unless given.")] draft: Option<
+            ActionDraftInput,
+        >,
+    ) -> Result<ActionEvaluation> {
+        let draft = draft.map(ActionDraftInput::read).transpose().map_err(top)?.unwrap_or_default();
+        let found = loaders(ctx).profiles.evaluate_actions(draft).await;
+        found.map(ActionEvaluation).map_err(|error| match error {
+            Error::Conflict(why) => refused(code::UNAVAILABLE, why),
+            error => top(error),
+        })
     }
 
     /// All slots of pages, by key.

@@ -1,6 +1,6 @@
 //! Choosing an action.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::belief::{Belief, Chance};
@@ -24,7 +24,7 @@ pub struct Policy {
 }
 
 /// What to do, what else could be done, and what not.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NextBestActions {
     /// The id of the decision.
     pub id: Uuid,
@@ -47,7 +47,7 @@ pub struct NextBestActions {
 }
 
 /// Who chose.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChosenBy {
     /// The policy: the action that drew the greatest score.
@@ -57,7 +57,7 @@ pub enum ChosenBy {
 }
 
 /// A possible action with the parts of its score.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Scored {
     /// Its id.
     pub action: String,
@@ -80,7 +80,7 @@ pub struct Scored {
 }
 
 /// What a probability of acceptance is known from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Basis {
     /// How often the action is accepted by anybody: there are too few outcomes for more.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::catalogue::{Action, Catalogue, NOTHING};
 use super::error::BadData;
@@ -11,7 +11,7 @@ use super::situation::{Barred, Candidate, Responded, Situation};
 const DAY: u64 = 86_400;
 
 /// What stands against an action.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Rule {
     /// The catalogue has no such action.
@@ -37,7 +37,7 @@ pub enum Rule {
 }
 
 /// An action that is not possible.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Excluded {
     /// Its id.
     pub action: String,

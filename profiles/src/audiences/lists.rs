@@ -20,6 +20,7 @@ use uuid::Uuid;
 use super::{person::STEP, segment};
 use crate::{
     Profiles,
+    actions::asks_for_list,
     error::{Error, Result},
     intake::ACTIVITY,
     resolution::{rebuild::keep_drains_out, touch},
@@ -111,6 +112,9 @@ impl Profiles {
         let segments = segment::current(txn, self).await?;
         if let Some(asker) = segments.in_order().find(|segment| segment.asks.lists.contains(key)) {
             return Err(Error::Conflict(format!("the segment `{}` asks for this list", asker.key)));
+        }
+        if let Some(action) = asks_for_list(txn, key).await? {
+            return Err(Error::Conflict(format!("the action `{action}` is for people on it")));
         }
         let removed = Entity::delete_by_id(key).exec(txn).await?.rows_affected;
         // Whom nothing but these words names goes with them.

@@ -18,7 +18,9 @@ use segments::{Dependencies, Rule, check_acyclic};
 
 use super::lists;
 use crate::{
-    Profiles, activation,
+    Profiles,
+    actions::asks_for_segment,
+    activation,
     consent::PROFILING,
     error::{Error, Result},
     insights::refuse_unknown,
@@ -136,10 +138,15 @@ impl All {
     /// The groups of data that it tells of somebody to say that they are in a segment.
     pub(crate) fn groups(&self, key: &str) -> BTreeSet<Group> {
         let asked = self.with_asked([key.to_owned()].into());
-        let needs = Self::dependencies(asked.iter().filter_map(|key| self.segments.get(key)));
-        let did = needs.any_event.is_some() || !needs.events.is_empty() || needs.orders.is_some();
-        let counted = (did || !needs.predictions.is_empty()).then_some(Group::Quantitative);
-        needs.traits.iter().map(|key| group(key)).chain(counted).collect()
+        of_needs(&Self::dependencies(asked.iter().filter_map(|key| self.segments.get(key))))
+    }
+
+    /// The same of a rule.
+    pub(crate) fn groups_of(&self, rule: &Rule) -> BTreeSet<Group> {
+        let asks = rule.depends();
+        let mut groups = of_needs(&asks);
+        groups.extend(asks.segments.iter().flat_map(|key| self.groups(key)));
+        groups
     }
 
     /// These keys, and those of all segments that ask for one of them, however far.
@@ -163,6 +170,23 @@ impl All {
         }
         all
     }
+}
+
+/// The groups of data that these are.
+fn of_needs(needs: &Dependencies) -> BTreeSet<Group> {
+    let did = needs.any_event.is_some() || !needs.events.is_empty() || needs.orders.is_some();
+    let counted = (did || !needs.predictions.is_empty()).then_some(Group::Quantitative);
+    needs.traits.iter().map(|key| group(key)).chain(counted).collect()
+}
+
+/// Refuses a rule that asks for a segment, list or prediction that is not there.
+pub(crate) async fn refuse_missing(txn: &DatabaseTransaction, known: &All, rule: &Rule) -> Result<()> {
+    let asks = rule.depends();
+    if let Some(missing) = asks.segments.iter().find(|key| known.get(key).is_none()) {
+        return Err(Error::invalid("rule", format!("there is no segment `{missing}` to ask for")));
+    }
+    lists::refuse_missing(txn, &asks.lists).await?;
+    refuse_unknown(&asks.predictions)
 }
 
 /// The segments that hold now, read again where somebody has defined one since.
@@ -287,6 +311,9 @@ impl Profiles {
         }
         if let Some(slot) = slot_asking(txn, key).await? {
             return Err(Error::Conflict(format!("the slot `{slot}` shows something to its members")));
+        }
+        if let Some(action) = asks_for_segment(txn, key).await? {
+            return Err(Error::Conflict(format!("the action `{action}` is for its members")));
         }
         journey::refuse_segment_in_use(txn, key).await?;
         if let Some(destination) = activation::uses_segment(txn, key).await? {

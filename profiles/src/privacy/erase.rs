@@ -29,7 +29,7 @@ use super::{
     tokens,
 };
 use crate::{
-    Profiles, activation, audiences,
+    Profiles, actions, activation, audiences,
     error::{Error, Result},
     intake::ACTIVITY,
     resolution::rebuild::keep_drains_out,
@@ -272,6 +272,10 @@ impl Profiles {
             }
         }
         forget_words(txn, &ids, erasure).await?;
+        let (chosen, reports) = actions::forget_people(txn, &ids).await?;
+        count(&mut erasure.removed, "action_decisions", chosen.len() as u64);
+        count(&mut erasure.removed, "action_outcomes", reports);
+        forgotten.extend(chosen);
         let decisions = forget_decisions(txn, &ids).await?;
         count(&mut erasure.removed, "decisions", decisions.len() as u64);
         let candidates = candidates(txn, &ids).await?;

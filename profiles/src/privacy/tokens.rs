@@ -22,7 +22,8 @@ const PREFIX: &str = "subject:";
 /// What stands for who was erased before.
 const GONE: &str = "subject:erased";
 /// What is a person's: the types of the ids that are named at random.
-const PERSONAL: [&str; 6] = ["Profile", "SourceIdentity", "Order", "Deal", "Decision", "MatchCandidate"];
+const PERSONAL: [&str; 7] =
+    ["Profile", "SourceIdentity", "Order", "Deal", "Decision", "MatchCandidate", "ActionDecision"];
 
 /// A text whose words are the ids of objects, with random names for what is a person's. Who was erased has none.
 pub(crate) async fn veil(

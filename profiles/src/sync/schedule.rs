@@ -75,6 +75,7 @@ impl Profiles {
             self.run_requests(stop.clone()),
             self.run_destinations(stop.clone()),
             self.run_learning(stop.clone()),
+            self.run_actions(stop.clone()),
             // Seldom at work, and the largest of them.
             Box::pin(self.run_retention(stop))
         );

@@ -20,7 +20,7 @@ async fn asks(profiles: &Profiles, profile: Uuid) -> Uuid {
     profiles.receive_request(&new, "till").await.unwrap().id
 }
 
-fn assert_valid(archive: &Value) {
+pub(super) fn assert_valid(archive: &Value) {
     let mut schemas = boon::Schemas::new();
     let mut compiler = boon::Compiler::new();
     compiler.add_resource("archive.json", Archive::schema()).unwrap();

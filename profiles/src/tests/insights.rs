@@ -333,7 +333,8 @@ async fn a_training_is_cancelled_taken_over_and_gone_on_with() {
 #[tokio::test]
 async fn everybody_at_once_is_summed_up_and_what_marks_the_best_is_told() {
     on_both(async |profiles| {
-        settled(profiles, customers(400), (0..40).map(|who| allows(who, who >= 20, 1_000_000)).collect()).await;
+        settled(profiles, customers(400), (0..40).map(|who| allows(who, who >= 20, 1_000_000)).collect())
+            .await;
         define(profiles, "often", "count of orders > 12").await;
         define(profiles, "leaving", "prediction churn_risk > 0.7").await;
         work_out(profiles).await;

@@ -3,6 +3,7 @@
 //! PostgreSQL is used where `RONDOM_TEST_POSTGRES` names a server or one answers on 127.0.0.1:5432; otherwise
 //! its part is skipped with a word, and fails where `CI` is set.
 
+mod actions;
 mod activation;
 mod archive;
 mod audit;

@@ -7,6 +7,7 @@
     reason = "figures for people: counts far below 2^52"
 )]
 
+mod actions;
 mod cpu;
 mod fill;
 mod follow;
@@ -40,6 +41,8 @@ enum What {
     Follow(Follow),
     /// Learn a model, and measure how long a new record takes to become part of its profile
     Resolve(Resolve),
+    /// Ask for the next best action of people at random, at a steady rate, in a filled database
+    Actions(Actions),
     /// Work out twenty segments for everybody in a filled database, and five of them by hand-written SQL (PostgreSQL)
     Segments(Segments),
 }
@@ -120,6 +123,21 @@ struct Follow {
 }
 
 #[derive(Debug, Args)]
+struct Actions {
+    /// How many requests a second
+    #[arg(long, default_value_t = 50)]
+    rate: u64,
+    /// For how many seconds
+    #[arg(long, default_value_t = 60)]
+    seconds: u64,
+    /// How many connections ask at the same time
+    #[arg(long, default_value_t = 16)]
+    connections: usize,
+    #[command(flatten)]
+    store: StoreArgs,
+}
+
+#[derive(Debug, Args)]
 struct Segments {
     #[command(flatten)]
     store: StoreArgs,
@@ -144,6 +162,7 @@ pub(super) async fn run(args: Bench) -> anyhow::Result<()> {
         What::Follow(args) => follow::run(args).await,
         What::Profile(args) => profile::run(args).await,
         What::Resolve(args) => resolve::run(args).await,
+        What::Actions(args) => actions::run(args).await,
         What::Segments(args) => segments::run(args).await,
     }
 }

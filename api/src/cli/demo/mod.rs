@@ -5,6 +5,7 @@
 //! ([`sample`]), and how to ask further ([`queries`]). Nothing here may reach around the application: what the demo does, anybody can do.
 
 mod accuracy;
+mod actions;
 mod predictions;
 mod queries;
 mod sample;
@@ -101,6 +102,7 @@ pub(super) async fn run(args: Demo) -> anyhow::Result<()> {
         sample::choose(&people).context("nobody is known to all three vendors; try more --people")?;
     let shown = sample::show(&asker, sample).await?;
     predictions::allow(&asker, &shown).await?;
+    actions::show(&asker, &shown).await?;
     queries::print(&asker, &server.url(), &secret, &shown).await?;
     place.tell(&config)?;
     if args.once {

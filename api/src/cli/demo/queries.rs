@@ -72,7 +72,7 @@ pub(super) async fn print(asker: &Asker, url: &str, key: &str, shown: &Shown) ->
     Ok(())
 }
 
-fn queries(shown: &Shown) -> [(&'static str, String); 5] {
+fn queries(shown: &Shown) -> [(&'static str, String); 6] {
     let name = match &shown.email {
         Some(email) => format!("email: {}", Value::from(email.as_str())),
         None => format!("id: {}", Value::from(shown.id.as_str())),
@@ -114,6 +114,19 @@ fn queries(shown: &Shown) -> [(&'static str, String); 5] {
   profile(by: {{ {name} }}) {{
     churnRisk {{ status probability band horizon reasons {{ text contribution }} model {{ version backtest {{ verdict }} }} }}
     lifetimeValue {{ status historic expected interval {{ low high }} currency reasons {{ text contribution }} }}
+  }}
+}}"
+            ),
+        ),
+        (
+            "What to do next for them, what else, and what not",
+            format!(
+                "{{
+  profile(by: {{ {name} }}) {{
+    nextBestActions(first: 3) {{
+      status decisionId chosenBy chosen {{ action name score probability value cost basis }}
+      alternatives {{ action score }} excluded {{ action rule reason }}
+    }}
   }}
 }}"
             ),

@@ -3,6 +3,7 @@
 //! A mutation returns a payload: the object as it is now, and `errors` that say why it is not as was wished. A payload
 //! with errors means that nothing was changed.
 
+mod actions;
 mod campaigns;
 mod connectors;
 mod consent;
@@ -19,6 +20,7 @@ mod segments;
 mod slots;
 mod write_keys;
 
+use actions::ActionMutation;
 use async_graphql::MergedObject;
 use campaigns::CampaignMutation;
 use connectors::ConnectorMutation;
@@ -54,4 +56,5 @@ pub(super) struct Mutation(
     CampaignMutation,
     DestinationMutation,
     PredictionMutation,
+    ActionMutation,
 );

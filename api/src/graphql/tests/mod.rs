@@ -1,5 +1,6 @@
 //! The schema over a small, known world.
 
+mod actions;
 mod audit;
 mod connectors;
 mod consent;

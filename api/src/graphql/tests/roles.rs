@@ -42,6 +42,8 @@ fn roles_may_what_their_descriptions_say() {
         "node",
         "profile",
         "decide",
+        "actionCatalogue",
+        "actionDecision",
         "lists",
         "slots",
         "profiles",
@@ -64,6 +66,7 @@ fn roles_may_what_their_descriptions_say() {
         "recordConsent",
         "withdrawConsent",
         "createPreferenceLink",
+        "recordActionOutcome",
         "profileChanged",
         "segmentChanged",
     ];
@@ -77,6 +80,7 @@ fn roles_may_what_their_descriptions_say() {
         "Household",
         "Deal",
         "Decision",
+        "ActionDecision",
         "Segment",
     ];
     assert_eq!(of(Role::Sales), [&sales[..], &objects[..]].concat());
@@ -118,6 +122,17 @@ pub(super) fn operation(field: &str) -> String {
         "receiptKey" => query("receiptKey"),
         "retentionPreview" => query("retentionPreview { rows }"),
         "applyRetention" => mutation("applyRetention"),
+        "actionCatalogue" => query("actionCatalogue { version }"),
+        "actionDecision" => query(&format!(r#"actionDecision(id: "ActionDecision:{id}") {{ id }}"#)),
+        "actionEvaluation" => query("actionEvaluation { choices }"),
+        "defineAction" => {
+            mutation(r#"defineAction(input: { key: "", name: "x", benefit: "1", expectedRate: 0.5 })"#)
+        }
+        "removeAction" => mutation(r#"removeAction(key: "x")"#),
+        "setActionLimits" => mutation(r#"setActionLimits(input: { currency: "x" })"#),
+        "recordActionOutcome" => {
+            mutation(&format!(r#"recordActionOutcome(decisionId: "ActionDecision:{id}", outcome: TAKEN)"#))
+        }
         "modelVersions" => query("modelVersions { version }"),
         "trainings" => query("trainings { id }"),
         "insights" => query("insights { model }"),

@@ -2,6 +2,8 @@
 #![expect(clippy::unused_async, reason = "the macro that makes a type of an impl wants every resolver async")]
 
 mod account;
+mod action;
+mod action_evaluation;
 mod allowed;
 mod api_key;
 mod audit;
@@ -25,6 +27,7 @@ mod list;
 mod matching;
 mod me;
 mod money;
+mod next_best;
 mod node;
 mod order;
 mod overview;
@@ -52,6 +55,8 @@ mod withheld;
 mod write_key;
 
 pub(super) use account::{Account, page as accounts};
+pub(super) use action::{ActionCatalogue, ActionLimitsInput, ActionOutcome, DefineActionInput, OutcomeInput};
+pub(super) use action_evaluation::{ActionDraftInput, ActionEvaluation};
 pub(super) use api_key::{ApiKey, Role};
 pub(super) use audit::AuditEntry;
 pub(super) use campaign::{CampaignMeaning, DefineCampaignMeaningInput};
@@ -72,6 +77,7 @@ pub(super) use lifecycle::{Lifecycle, LifecycleStageTemplate};
 pub(super) use list::List;
 pub(super) use matching::{MatchCandidate, MatchCandidateOrder, page as match_candidates};
 pub(super) use me::{Me, VisitorTraits};
+pub(super) use next_best::{ActionDecision, ReportedOutcome};
 pub(super) use node::Node;
 pub(super) use order::Order;
 pub(super) use overview::Overview;

@@ -5,9 +5,9 @@ use profiles::Error;
 use uuid::Uuid;
 
 use super::{
-    Account, ApiKey, Company, Connector, Deal, Decision, Destination, Household, MatchCandidate, Order,
-    Product, Profile, RejectedRecord, Segment, Source, SourceIdentity, SubjectRequest, SyncRun, Training,
-    WriteKey,
+    Account, ActionDecision, ApiKey, Company, Connector, Deal, Decision, Destination, Household,
+    MatchCandidate, Order, Product, Profile, RejectedRecord, Segment, Source, SourceIdentity, SubjectRequest,
+    SyncRun, Training, WriteKey,
 };
 use crate::graphql::access;
 use crate::graphql::error::top;
@@ -27,6 +27,7 @@ pub(crate) enum Node {
     Household(Household),
     Deal(Deal),
     Decision(Decision),
+    ActionDecision(ActionDecision),
     MatchCandidate(MatchCandidate),
     Source(Source),
     Connector(Connector),
@@ -106,6 +107,10 @@ async fn named(loaders: &Loaders, kind: Kind, id: Uuid) -> profiles::Result<Opti
             .await?
             .remove(&id)
             .map(|found| Node::Decision(Decision(found.into()))),
+        Kind::ActionDecision => {
+            let found = profiles.action_decision(reader, id).await?;
+            found.map(|found| Node::ActionDecision(ActionDecision(found.into())))
+        }
         Kind::MatchCandidate => {
             let found = profiles.match_candidate(id).await?;
             found.map(|found| Node::MatchCandidate(MatchCandidate(found)))

@@ -24,13 +24,14 @@ use super::allowed;
 use super::behaviour::{Interest, Session};
 use super::company::Company;
 use super::connection;
-use super::consent::{Consent, ConsentDecision, ConsentRecord, ContactPointInput};
+use super::consent::{Channel, Consent, ConsentDecision, ConsentRecord, ContactPointInput};
 use super::deal::Deal;
 use super::decision::Decision;
 use super::history;
 use super::household::Household;
 use super::identity::{Identifier, Link, SourceIdentity};
 use super::lifecycle::{CurrentStage, StagePassage};
+use super::next_best::NextBestActions;
 use super::order::OrderCount;
 use super::past::Then;
 use super::prediction::{ChurnPrediction, ValuePrediction};
@@ -49,7 +50,7 @@ use crate::graphql::scalars::{Count, DateTime};
 
 /// What is data of the person, and of which group; of all that it stands with where it tells several things. What is in no line
 /// is of nobody: which fields of traits may be seen is told for each of them.
-pub(in crate::graphql) const PARTS: [(&str, Group); 24] = [
+pub(in crate::graphql) const PARTS: [(&str, Group); 25] = [
     ("displayName", Group::Identity),
     ("identifiers", Group::Identity),
     ("sourceIdentities", Group::Identity),
@@ -72,6 +73,7 @@ pub(in crate::graphql) const PARTS: [(&str, Group); 24] = [
     ("stages", Group::Quantitative),
     ("churnRisk", Group::Quantitative),
     ("lifetimeValue", Group::Quantitative),
+    ("nextBestActions", Group::Quantitative),
     // What somebody cares about, and when and how often they looked at it.
     ("interests", Group::Descriptive),
     ("interests", Group::Quantitative),
@@ -80,6 +82,8 @@ pub(in crate::graphql) const PARTS: [(&str, Group); 24] = [
 const ORDERS: &str = "orders";
 const TIMELINE: &str = "timeline";
 const SESSIONS: &str = "sessions";
+/// The points of a choice of an action: it reads much of a person, and writes.
+const DECIDED: usize = 20;
 /// The half-lives of interests in days.
 const HALF_LIVES: RangeInclusive<i32> = 1..=365;
 
@@ -412,6 +416,28 @@ impl Profile {
     ) -> Result<Option<ValuePrediction>> {
         let Some(bought) = self.bought(ctx).await? else { return Ok(None) };
         ValuePrediction::of(ctx, &self.stored, &bought, horizon).await.map(Some)
+    }
+
+    /// What to do for the person now, what else could be done, and what not and why; null for a profile of the past. Each question is
+    /// a decision of its own, which is kept with all that it followed from, so ask when somebody is about to act. Not for keys of the role
+    /// `FRONTEND`.
+    #[graphql(complexity = "child_complexity + DECIDED")]
+    async fn next_best_actions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Actions of this channel alone; all actions unless given.")] channel: Option<
+            Channel,
+        >,
+        #[graphql(desc = "At most so many alternatives; 0..maximum page size, 20 unless given.")]
+        first: Option<i32>,
+    ) -> Result<Option<NextBestActions>> {
+        access::check(ctx, "ActionDecision")?;
+        let first = usize::try_from(paging::size(ctx, "first", first)?).unwrap_or(usize::MAX);
+        let Some(admitted) = self.admitted(ctx).filter(|_| self.stored.as_of.is_none()) else {
+            return Ok(None);
+        };
+        let asked = loaders(ctx).next_best(admitted, channel.map(Into::into)).await.map_err(top)?;
+        Ok(asked.map(|asked| NextBestActions { asked, first }))
     }
 
     /// The stage of the lifecycle that the person is in; null where it is none, and where it is made of data that may not be

@@ -22,7 +22,8 @@ const RIGHTS: [&str; 7] = [
     "to complain to a supervisory authority (Article 77)",
 ];
 const AUTOMATED: &str = "Nothing that concerns you is decided by a machine alone. Which records are yours is found by rules, \
-    which are named with each link.";
+    which are named with each link. What is suggested to be done for you is chosen by a machine, from what stands with each choice, \
+    and only while you allow profiling.";
 
 /// How long what is kept, as it is configured.
 fn retention(sources: &[Source], rules: &Rules) -> String {

@@ -12,13 +12,14 @@ use super::{
     FORMAT,
     about::about,
     document::{
-        Archive, Company, Correction, Deal, Decision, Event, Household, Identifier, KnownAs, Link, Listed,
-        Named, Notice, Order, Origin, Person, Record, Rejected, Request, Source, Stated, Statement, Stay,
-        Total, Trait, Use,
+        Archive, CameOfIt, Company, Correction, Deal, Decision, Event, Household, Identifier, KnownAs, Link,
+        Listed, Named, Notice, Order, Origin, Person, Record, Rejected, Request, Source, Stated, Statement,
+        Stay, Suggested, Total, Trait, Use,
     },
     kept::Kept,
 };
 use crate::{
+    actions::FEATURES,
     audiences,
     consent::{self, ContactPoint, DefinedPurpose, Ground, Refusal, StatementDetails, decide},
     decisions::Verdict,
@@ -78,6 +79,7 @@ impl Describing<'_> {
             events: self.events()?,
             segments: self.stays(),
             lists: self.listed(),
+            actions: self.suggested()?,
             statements: kept.said.iter().map(|details| self.statement(details)).collect(),
             links: self.links(),
             decisions: self.decisions(),
@@ -247,6 +249,42 @@ impl Describing<'_> {
             }
         }
         listed
+    }
+
+    /// What was chosen to be done, and what came of it: also of choices of which no more is kept.
+    fn suggested(&self) -> Result<Vec<Suggested>> {
+        let mut all = Vec::new();
+        for row in &self.kept.chosen {
+            all.push(Suggested {
+                decision: row.id,
+                at: Some(row.decided_at),
+                chosen: Some(json("action decision", &row.answer)?),
+                situation: Some(json("action decision", &row.situation)?),
+                features: FEATURES.map(str::to_owned).into(),
+                outcomes: Vec::new(),
+            });
+        }
+        for row in &self.kept.outcomes {
+            let came = CameOfIt {
+                action: row.action.clone(),
+                outcome: row.outcome.clone(),
+                value: row.value_micros.map(|micros| from_micros(micros).to_string()),
+                at: row.at,
+            };
+            let decision = row.decision_id;
+            match all.iter_mut().find(|one| one.decision == decision) {
+                Some(one) => one.outcomes.push(came),
+                None => all.push(Suggested {
+                    decision,
+                    at: None,
+                    chosen: None,
+                    situation: None,
+                    features: Vec::new(),
+                    outcomes: vec![came],
+                }),
+            }
+        }
+        Ok(all)
     }
 
     /// For each purpose, at each address or number where it has a channel, whether the data may be used.

@@ -44,6 +44,8 @@ pub struct Archive {
     pub segments: Vec<Stay>,
     /// Lists on which somebody put the person by hand.
     pub lists: Vec<Listed>,
+    /// What was suggested to be done for the person, and what came of it.
+    pub actions: Vec<Suggested>,
     /// For each purpose whether the data may be used now, and why.
     pub uses: Vec<Use>,
     /// What was said about the use of the data.
@@ -475,6 +477,43 @@ pub struct Listed {
     /// Whether the person was put on it, or else taken off.
     pub added: bool,
     /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// A choice of what to do for the person, made by a computer.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Suggested {
+    /// Its id.
+    pub decision: Uuid,
+    /// When it was made; absent where no more is kept of it than what came of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<DateTime<Utc>>,
+    /// What was chosen, what else could have been, and what not and why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chosen: Option<Value>,
+    /// All that it followed from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub situation: Option<Value>,
+    /// What each number in the situation is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub features: Vec<String>,
+    /// What came of it, as it was reported.
+    pub outcomes: Vec<CameOfIt>,
+}
+
+/// What came of an action.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CameOfIt {
+    /// The action that was done.
+    pub action: String,
+    /// `taken`, `accepted`, `declined` or `refused`.
+    pub outcome: String,
+    /// What it brought, in the currency of the actions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+    /// When that was reported.
     pub at: DateTime<Utc>,
 }
 

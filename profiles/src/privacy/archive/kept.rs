@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use connectors::canonical::RecordKind;
 use entities::{
-    company, company_person, deal, event, link, list_entry, membership, notice, order, profile,
-    record_version, rejected_record, source, source_identity, subject_request,
+    action_decision, action_outcome, company, company_person, deal, event, link, list_entry, membership,
+    notice, order, profile, record_version, rejected_record, source, source_identity, subject_request,
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter,
@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::super::erase::{members, owned, versions_of};
 use crate::{
-    Keys, audiences,
+    Keys, actions, audiences,
     consent::{Reading, StatementDetails},
     decisions::{self, Words},
     error::{Error, Result},
@@ -48,6 +48,8 @@ pub(super) struct Kept {
     pub(super) corrections: Vec<Correction>,
     pub(super) stays: Vec<membership::Model>,
     pub(super) listed: Vec<list_entry::Model>,
+    pub(super) chosen: Vec<action_decision::Model>,
+    pub(super) outcomes: Vec<action_outcome::Model>,
 }
 
 impl Kept {
@@ -70,7 +72,10 @@ impl Kept {
         let reading = Reading { keys, normaliser };
         let said = reading.said(txn, "profile_id", &[id], None).await?.into_values().flatten().collect();
         let (versions, rejected) = delivered(txn, &members).await?;
+        let (chosen, outcomes) = actions::kept_of(txn, &ids).await?;
         Ok(Self {
+            chosen,
+            outcomes,
             sources: sources.into_iter().map(|source| (source.id, source)).collect(),
             profile,
             versions,

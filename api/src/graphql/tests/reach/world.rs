@@ -87,6 +87,11 @@ pub(super) async fn two() -> Two {
         traits: [{ key: "colour", value: "blue" }], confidence: 0.5 }) { errors { message } }"#;
     done(meaning.to_owned(), "defineCampaignMeaning").await;
     world.profiles.drain(at("2026-11-21T09:30:00Z")).await.unwrap();
+    let action = r#"defineAction(input: { key: "call", name: "x", benefit: "1", expectedRate: 0.5,
+        eligibility: { text: "count of orders >= 1" } }) { errors { message } }"#;
+    done(action.to_owned(), "defineAction").await;
+    let limits = "setActionLimits(input: { weekly: [{ channel: PHONE, most: 1 }] }) { errors { message } }";
+    done(limits.to_owned(), "setActionLimits").await;
     let key = r#"createWriteKey(input: { source: "web", name: "x" }) { errors { message } }"#;
     done(key.to_owned(), "createWriteKey").await;
 
@@ -117,7 +122,7 @@ pub(super) async fn two() -> Two {
 }
 
 /// Where the walk begins whatever the world is.
-const ROOTS: [(&str, &str); 47] = [
+const ROOTS: [(&str, &str); 49] = [
     (r#"profile(by: { email: "zita@example.com" })"#, "Profile"),
     (r#"profile(by: { phone: "+31620417735" })"#, "Profile"),
     (r#"profile(by: { record: { source: "crm", externalId: "zq7-crm" } })"#, "Profile"),
@@ -172,6 +177,8 @@ const ROOTS: [(&str, &str); 47] = [
     ("lifecycleTemplate", "LifecycleStageTemplate"),
     ("destinationKinds", "DestinationKind"),
     ("destinations", "Destination"),
+    ("actionCatalogue", "ActionCatalogue"),
+    ("actionEvaluation", "ActionEvaluation"),
 ];
 
 fn crm_page() -> Page {
