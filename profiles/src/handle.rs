@@ -24,6 +24,7 @@ use crate::{
     insights::Versions,
     journey::Lifecycles,
     kept::Kept,
+    likeness::Personas,
     matching::ModelCache,
     personalisation::Slots,
     privacy::blocks::Blocks,
@@ -61,6 +62,7 @@ struct Inner {
     blocks: RwLock<Arc<Blocks>>,
     segments: Kept<Segments>,
     slots: Kept<Slots>,
+    personas: Kept<Personas>,
     meanings: Kept<Meanings>,
     lifecycles: Kept<Lifecycles>,
     predictions: Kept<Versions>,
@@ -118,6 +120,7 @@ impl Profiles {
                 blocks: RwLock::default(),
                 segments: Kept::default(),
                 slots: Kept::default(),
+                personas: Kept::default(),
                 meanings: Kept::default(),
                 lifecycles: Kept::default(),
                 predictions: Kept::default(),
@@ -165,6 +168,10 @@ impl Profiles {
 
     pub(crate) fn slot_cache(&self) -> &Kept<Slots> {
         &self.inner.slots
+    }
+
+    pub(crate) fn persona_cache(&self) -> &Kept<Personas> {
+        &self.inner.personas
     }
 
     pub(crate) fn purpose_cache(&self) -> &Kept<(Purposes, u64)> {

@@ -73,6 +73,8 @@ pub(super) const RIGHTS: &[(&str, &[Role])] = &[
     ("matchCandidates", BACK_OFFICE),
     ("identityModels", BACK_OFFICE),
     ("modelVersions", STAFF),
+    ("personas", STAFF),
+    ("similarProfiles", STAFF),
     ("previewIdentityRules", ADMIN),
     // Mutation
     ("createConnector", ADMIN),
@@ -106,6 +108,8 @@ pub(super) const RIGHTS: &[(&str, &[Role])] = &[
     ("removeFromList", ADMIN),
     ("defineSlot", ADMIN),
     ("removeSlot", ADMIN),
+    ("definePersona", ADMIN),
+    ("removePersona", ADMIN),
     ("defineCampaignMeaning", ADMIN),
     ("removeCampaignMeaning", ADMIN),
     ("defineLifecycle", ADMIN),

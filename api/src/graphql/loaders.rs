@@ -16,6 +16,7 @@ use profiles::behaviour::{Interest, Session};
 use profiles::consent::{Admitted, Reader};
 use profiles::decisions::Pair;
 use profiles::insights::Purchase;
+use profiles::likeness::Nearness;
 use profiles::matching::WaterfallStep;
 use profiles::sync::{RejectedRecord, Run, StreamState};
 use profiles::view::document::Totals;
@@ -52,6 +53,7 @@ pub(super) struct Loaders {
     sessions: Batch<Admitted, Arc<Vec<Session>>>,
     interests: Batch<(Admitted, TimeDelta), Arc<Vec<Interest>>>,
     purchases: Batch<Admitted, Arc<Vec<Purchase>>>,
+    personas: Batch<Admitted, Arc<Nearness>>,
     household: Batch<Uuid, Arc<Household>>,
     account: Batch<Uuid, Account>,
     accounts_of: Batch<Admitted, Arc<Vec<Uuid>>>,
@@ -95,6 +97,7 @@ impl Loaders {
             sessions: Batch::default(),
             interests: Batch::default(),
             purchases: Batch::default(),
+            personas: Batch::default(),
             household: Batch::default(),
             account: Batch::default(),
             accounts_of: Batch::default(),
@@ -289,6 +292,13 @@ impl Loaders {
         let profiles = self.profiles.clone();
         let load = |ids: Vec<Admitted>| async move { lists(profiles.purchases(&ids).await?, Ok) };
         self.purchases.load(profile, load).await.map(Option::unwrap_or_default)
+    }
+
+    /// What personas come to for a profile.
+    pub(super) async fn personas(&self, profile: Admitted) -> Result<Option<Arc<Nearness>>, Failure> {
+        let profiles = self.profiles.clone();
+        let load = |ids: Vec<Admitted>| async move { profiles.personas_of(&ids).await };
+        self.personas.load(profile, load).await
     }
 
     /// The household of that id.

@@ -26,11 +26,13 @@ pub(crate) use changes::forget_people;
 pub(crate) use clock::ask_due;
 pub(crate) use evaluate::{enter, reconsider};
 pub use explain::Explained;
+pub(crate) use explain::explained;
 pub(crate) use lists::entries as list_entries;
 pub use lists::{List, Listed};
 pub use read::{Audience, Overlap, Preview, Stay};
 pub(crate) use read::{all_stays, open_stays};
 pub(crate) use segment::{
     All, Segments, ask_for_products, current, keys, known, predictions_changed, purpose_changed,
+    refuse_missing,
 };
 pub use segment::{NewSegment, Segment};

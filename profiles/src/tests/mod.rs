@@ -16,6 +16,7 @@ mod groups;
 mod groups_any_order;
 mod insights;
 mod journeys;
+mod likeness;
 mod matching;
 mod orders_of_arrival;
 mod past;

@@ -16,6 +16,7 @@ mod profile;
 mod query;
 mod resolve;
 mod segments;
+mod similar;
 
 use clap::{Args, Subcommand};
 
@@ -42,6 +43,8 @@ enum What {
     Resolve(Resolve),
     /// Work out twenty segments for everybody in a filled database, and five of them by hand-written SQL (PostgreSQL)
     Segments(Segments),
+    /// Find who is like some people in a filled database
+    Similar(Similar),
 }
 
 #[derive(Debug, Args)]
@@ -120,6 +123,15 @@ struct Follow {
 }
 
 #[derive(Debug, Args)]
+struct Similar {
+    /// For how many customers, and for how many others
+    #[arg(long, default_value_t = 200)]
+    requests: u64,
+    #[command(flatten)]
+    store: StoreArgs,
+}
+
+#[derive(Debug, Args)]
 struct Segments {
     #[command(flatten)]
     store: StoreArgs,
@@ -145,5 +157,6 @@ pub(super) async fn run(args: Bench) -> anyhow::Result<()> {
         What::Profile(args) => profile::run(args).await,
         What::Resolve(args) => resolve::run(args).await,
         What::Segments(args) => segments::run(args).await,
+        What::Similar(args) => similar::run(args).await,
     }
 }

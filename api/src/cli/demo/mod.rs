@@ -5,6 +5,7 @@
 //! ([`sample`]), and how to ask further ([`queries`]). Nothing here may reach around the application: what the demo does, anybody can do.
 
 mod accuracy;
+mod personas;
 mod predictions;
 mod queries;
 mod sample;
@@ -95,12 +96,14 @@ pub(super) async fn run(args: Demo) -> anyhow::Result<()> {
     found(&profiles, &people).await?;
     predictions::learn(&profiles).await?;
     segments::define(&profiles).await?;
+    personas::define(&profiles).await?;
     let (key, secret) = profiles.create_key("demo", Role::Admin, None).await?;
     let asker = queries::Asker::new(&profiles, &config, Arc::new(key.into()), stop.clone());
     let sample =
         sample::choose(&people).context("nobody is known to all three vendors; try more --people")?;
     let shown = sample::show(&asker, sample).await?;
     predictions::allow(&asker, &shown).await?;
+    personas::allow(&asker).await?;
     queries::print(&asker, &server.url(), &secret, &shown).await?;
     place.tell(&config)?;
     if args.once {

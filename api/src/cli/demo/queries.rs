@@ -72,7 +72,7 @@ pub(super) async fn print(asker: &Asker, url: &str, key: &str, shown: &Shown) ->
     Ok(())
 }
 
-fn queries(shown: &Shown) -> [(&'static str, String); 5] {
+fn queries(shown: &Shown) -> [(&'static str, String); 6] {
     let name = match &shown.email {
         Some(email) => format!("email: {}", Value::from(email.as_str())),
         None => format!("id: {}", Value::from(shown.id.as_str())),
@@ -115,6 +115,17 @@ fn queries(shown: &Shown) -> [(&'static str, String); 5] {
     churnRisk {{ status probability band horizon reasons {{ text contribution }} model {{ version backtest {{ verdict }} }} }}
     lifetimeValue {{ status historic expected interval {{ low high }} currency reasons {{ text contribution }} }}
   }}
+}}"
+            ),
+        ),
+        (
+            "What the person is like, and who is like them",
+            format!(
+                "{{
+  profile(by: {{ {name} }}) {{
+    personas(first: 2) {{ status nearest {{ persona {{ name }} score }} matches {{ persona {{ name }} score reasons {{ text holds weight }} }} }}
+  }}
+  similarProfiles(profile: {{ {name} }}, first: 5) {{ compared nodes {{ similarity profile {{ displayName }} reasons {{ text contribution }} }} }}
 }}"
             ),
         ),

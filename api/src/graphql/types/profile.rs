@@ -31,6 +31,7 @@ use super::history;
 use super::household::Household;
 use super::identity::{Identifier, Link, SourceIdentity};
 use super::lifecycle::{CurrentStage, StagePassage};
+use super::likeness::PersonaMatches;
 use super::order::OrderCount;
 use super::past::Then;
 use super::prediction::{ChurnPrediction, ValuePrediction};
@@ -49,7 +50,7 @@ use crate::graphql::scalars::{Count, DateTime};
 
 /// What is data of the person, and of which group; of all that it stands with where it tells several things. What is in no line
 /// is of nobody: which fields of traits may be seen is told for each of them.
-pub(in crate::graphql) const PARTS: [(&str, Group); 24] = [
+pub(in crate::graphql) const PARTS: [(&str, Group); 25] = [
     ("displayName", Group::Identity),
     ("identifiers", Group::Identity),
     ("sourceIdentities", Group::Identity),
@@ -72,6 +73,7 @@ pub(in crate::graphql) const PARTS: [(&str, Group); 24] = [
     ("stages", Group::Quantitative),
     ("churnRisk", Group::Quantitative),
     ("lifetimeValue", Group::Quantitative),
+    ("personas", Group::Quantitative),
     // What somebody cares about, and when and how often they looked at it.
     ("interests", Group::Descriptive),
     ("interests", Group::Quantitative),
@@ -412,6 +414,24 @@ impl Profile {
     ) -> Result<Option<ValuePrediction>> {
         let Some(bought) = self.bought(ctx).await? else { return Ok(None) };
         ValuePrediction::of(ctx, &self.stored, &bought, horizon).await.map(Some)
+    }
+
+    /// Which personas the person is nearest to, and why; null for a profile of the past. Nothing of it is stored. Not for keys
+    /// of the role `FRONTEND`.
+    #[graphql(complexity = "points(first, child_complexity)")]
+    async fn personas(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most so many; 0..maximum page size, 20 unless given.")] first: Option<i32>,
+    ) -> Result<Option<PersonaMatches>> {
+        access::check(ctx, "Segment")?;
+        let Some(admitted) = self.admitted(ctx).filter(|_| self.stored.as_of.is_none()) else {
+            return Ok(None);
+        };
+        let first = usize::try_from(paging::size(ctx, "first", first)?).unwrap_or(usize::MAX);
+        let Some(found) = loaders(ctx).personas(admitted).await.map_err(top)? else { return Ok(None) };
+        let may = |group| self.stored.admitted(group).is_ok();
+        Ok(Some(PersonaMatches::told(&found, first, may)))
     }
 
     /// The stage of the lifecycle that the person is in; null where it is none, and where it is made of data that may not be
