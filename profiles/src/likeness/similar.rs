@@ -3,7 +3,7 @@
 //! 1. Up to 2,000 people are drawn by way of indexes ([`super::candidates`]), and whoever is not active, or may not be
 //!    shown to the reader, or does not allow profiling, is left out.
 //! 2. They are compared by all that is read at once: their row and their segments.
-//! 3. The 300 who are nearest by that, and by how many of the person's products they were found by, are compared by what
+//! 3. The 200 (of no more than 5,000 orders) who are nearest by that, and by how many of the person's products they were found by, are compared by what
 //!    they bought, too.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,8 +35,8 @@ use crate::{
 /// The most people that are told.
 const MOST: usize = 50;
 /// How many are compared by what they bought, and how many orders they may have together.
-const FINALISTS: usize = 300;
-const FINAL_ORDERS: i64 = 20_000;
+const FINALISTS: usize = 200;
+const FINAL_ORDERS: i64 = 5_000;
 /// What a product counts by which somebody was found, of all products that were drawn from, before what they bought is known.
 const FOUND: f64 = 0.25;
 /// The most companies of one person.

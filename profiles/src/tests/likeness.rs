@@ -178,7 +178,7 @@ async fn whoever_allows_it_is_told_their_nearest_persona_and_why() {
             [Some(0.75), Some(0.0)]
         );
         let why = &loyal.marks[1].why.as_ref().unwrap().explanation;
-        assert_eq!((why.holds, why.condition.met.as_deref()), (false, Some(r#""vip""#)));
+        assert_eq!((why.holds, why.condition.met.as_deref()), (false, Some(r#"["vip"]"#)));
         assert_eq!(
             scores(profiles, "ben").await,
             scored(&[("also", 1.0), ("colleague", 1.0), ("loyal", 0.0)])
