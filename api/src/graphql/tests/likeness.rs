@@ -64,7 +64,7 @@ async fn a_persona_is_defined_told_with_its_reasons_and_taken_away() {
         let reasons = &found["matches"][0]["reasons"];
         assert_eq!((&reasons[0]["holds"], &reasons[0]["contribution"]), (&json!(true), &json!(0.75)));
         assert_eq!((&reasons[1]["holds"], &reasons[1]["contribution"]), (&json!(false), &json!(0.0)));
-        assert_eq!(reasons[0]["why"]["conditions"][0]["met"], "\"Buyer\"");
+        assert_eq!(reasons[0]["why"]["conditions"][0]["met"], "\"Head of buying\"");
         assert_eq!(found["matches"][1]["reached"], false, "{found}");
     }
     let (code, _) = world.fail(Role::Frontend, ASK).await;
