@@ -63,7 +63,9 @@ pub(crate) async fn explained(
 ) -> Result<BTreeMap<Uuid, Vec<Explanation>>> {
     let segments = segment::known(profiles).await?;
     let mut needs = Dependencies::default();
-    rules.iter().for_each(|rule| needs.extend(&rule.depends()));
+    for rule in rules {
+        needs.extend(&rule.depends());
+    }
     let asked = segments.with_asked(needs.segments.clone());
     let first: Vec<_> = segments.in_order().filter(|one| asked.contains(&one.key)).collect();
     needs.extend(&All::dependencies(first.iter().copied()));

@@ -262,8 +262,8 @@ mod tests {
                 amounts,
                 spent,
                 said,
-                products,
                 segments,
+                products,
                 categories,
             },
         )
