@@ -1,6 +1,6 @@
 //! The SeaORM models, one file a table. They describe rows and know nothing of what rows mean.
 //!
-//! *Facts* are stored once, and only erasure and retention rewrite or remove them: [`source`], [`record_version`], [`event`], [`consent_statement`], [`correction`], [`decision`], [`decision_pair`], [`ruleset`], [`model`], [`segment`], [`slot`], [`static_list`], [`list_entry`], [`campaign_meaning`], [`lifecycle`], [`prediction_model`], [`prediction_promotion`], [`action_catalogue`], [`action_model`], and of whom retention removed them, [`kept_key`].
+//! *Facts* are stored once, and only erasure and retention rewrite or remove them: [`source`], [`record_version`], [`event`], [`consent_statement`], [`correction`], [`decision`], [`decision_pair`], [`ruleset`], [`model`], [`segment`], [`slot`], [`static_list`], [`list_entry`], [`campaign_meaning`], [`lifecycle`], [`persona`], [`prediction_model`], [`prediction_promotion`], [`action_catalogue`], [`action_model`], and of whom retention removed them, [`kept_key`].
 //! *Derived* tables can be dropped and rebuilt from them: [`source_identity`], [`identifier`], [`identifier_past`], [`compared`], [`match_key`], [`link`], [`match_candidate`], [`profile`], [`order`], [`order_product`], [`deal`], [`deal_person`], [`company`], [`company_person`], [`product`].
 //! The rest is the running of the house: [`touched`], [`failed_key`], [`resolution_state`], [`installation`], [`connector`], [`stream_state`], [`sync_run`], [`training`], [`rejected_record`], [`api_key`], [`session`], [`audit_entry`], [`audit_head`], [`retention_state`], [`destination`], [`destination_member`], [`delivery`], [`action_decision`], [`action_outcome`]; and of those who asked to be forgotten, or for something else: [`subject_request`], [`subject_token`], [`blocked_key`], [`block_state`], [`erased_order_sum`].
 //!
@@ -52,6 +52,7 @@ pub mod model;
 pub mod notice;
 pub mod order;
 pub mod order_product;
+pub mod persona;
 pub mod prediction_model;
 pub mod prediction_promotion;
 pub mod product;

@@ -330,6 +330,21 @@ impl MigrationTrait for Migration {
         .await?;
         create(
             manager,
+            "persona",
+            [
+                key_text(manager, "key").not_null().take(),
+                integer("version"),
+                text("name"),
+                text_null("definition"),
+                timestamp_with_time_zone("defined_at"),
+                text("actor"),
+            ],
+            &["key", "version"],
+            &[],
+        )
+        .await?;
+        create(
+            manager,
             "kept_key",
             [uuid("source_id"), key_text(manager, "external_id").not_null().take()],
             &["external_id", "source_id"],

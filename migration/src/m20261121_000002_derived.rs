@@ -126,7 +126,7 @@ impl MigrationTrait for Migration {
                 Index::Plain(&["search_name"]),
                 Index::Plain(&["search_family"]),
                 Index::Plain(&["revision"]),
-                Index::Plain(&["last_seen"]),
+                Index::Plain(&["last_seen", "id"]),
                 Index::Plain(&["created_at"]),
                 Index::Plain(&["household_id"]),
             ],
@@ -159,7 +159,7 @@ impl MigrationTrait for Migration {
             "order_product",
             [uuid("order_id"), uuid("product_id")],
             &["order_id", "product_id"],
-            &[Index::Plain(&["product_id"])],
+            &[Index::Plain(&["product_id", "order_id"])],
         )
         .await?;
         create(

@@ -25,6 +25,7 @@ use crate::{
     insights::{InForce, Versions},
     journey::Lifecycles,
     kept::Kept,
+    likeness::Personas,
     matching::ModelCache,
     personalisation::Slots,
     privacy::blocks::Blocks,
@@ -62,6 +63,7 @@ struct Inner {
     blocks: RwLock<Arc<Blocks>>,
     segments: Kept<Segments>,
     slots: Kept<Slots>,
+    personas: Kept<Personas>,
     meanings: Kept<Meanings>,
     lifecycles: Kept<Lifecycles>,
     predictions: Kept<Versions>,
@@ -122,6 +124,7 @@ impl Profiles {
                 blocks: RwLock::default(),
                 segments: Kept::default(),
                 slots: Kept::default(),
+                personas: Kept::default(),
                 meanings: Kept::default(),
                 lifecycles: Kept::default(),
                 predictions: Kept::default(),
@@ -172,6 +175,10 @@ impl Profiles {
 
     pub(crate) fn slot_cache(&self) -> &Kept<Slots> {
         &self.inner.slots
+    }
+
+    pub(crate) fn persona_cache(&self) -> &Kept<Personas> {
+        &self.inner.personas
     }
 
     pub(crate) fn purpose_cache(&self) -> &Kept<(Purposes, u64)> {

@@ -5,7 +5,7 @@
 //! the cursor in one transaction, [`resolution`] finds the people concerned and recomputes them, [`view`]
 //! writes the read model and answers questions. What people decide about identity comes in through [`decisions`];
 //! [`matching`] compares what they say, where the rules name a model; [`past`] derives from the same facts who somebody
-//! was at a past moment; [`audiences`] who is in which segment, [`insights`] what somebody is likely to do, [`actions`] what to do for them, and [`personalisation`] what a page shows them. [`consent`] is the one gate that every reader of personal data passes; [`privacy`] does what
+//! was at a past moment; [`audiences`] who is in which segment, [`insights`] what somebody is likely to do, [`actions`] what to do for them, [`likeness`] what and whom somebody is like, and [`personalisation`] what a page shows them. [`consent`] is the one gate that every reader of personal data passes; [`privacy`] does what
 //! data subjects ask for, erasure above all; [`retention`] removes what is too old; [`access`] knows who may ask;
 //! [`audit`] writes down who did what; [`activation`] tells other tools who is in a segment; [`store`] is how all of them talk to the database.
 //!
@@ -31,6 +31,7 @@ pub mod intake;
 pub mod journey;
 mod kept;
 mod keys;
+pub mod likeness;
 pub mod matching;
 mod normaliser;
 pub mod past;

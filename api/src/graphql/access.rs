@@ -78,6 +78,8 @@ pub(super) const RIGHTS: &[(&str, &[Role])] = &[
     ("modelVersions", STAFF),
     ("trainings", BACK_OFFICE),
     ("insights", STAFF),
+    ("personas", STAFF),
+    ("similarProfiles", STAFF),
     ("previewIdentityRules", ADMIN),
     // Mutation
     ("createConnector", ADMIN),
@@ -111,6 +113,8 @@ pub(super) const RIGHTS: &[(&str, &[Role])] = &[
     ("removeFromList", ADMIN),
     ("defineSlot", ADMIN),
     ("removeSlot", ADMIN),
+    ("definePersona", ADMIN),
+    ("removePersona", ADMIN),
     ("defineCampaignMeaning", ADMIN),
     ("removeCampaignMeaning", ADMIN),
     ("defineLifecycle", ADMIN),

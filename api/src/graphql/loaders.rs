@@ -17,6 +17,7 @@ use profiles::behaviour::{Interest, Session};
 use profiles::consent::{Admitted, Channel, Reader};
 use profiles::decisions::Pair;
 use profiles::insights::Purchase;
+use profiles::likeness::Nearness;
 use profiles::matching::WaterfallStep;
 use profiles::sync::{RejectedRecord, Run, StreamState};
 use profiles::view::document::Totals;
@@ -54,6 +55,7 @@ pub(super) struct Loaders {
     interests: Batch<(Admitted, TimeDelta), Arc<Vec<Interest>>>,
     purchases: Batch<Admitted, Arc<Vec<Purchase>>>,
     next_best: Batch<(Admitted, Option<Channel>), Arc<NextBest>>,
+    personas: Batch<Admitted, Arc<Nearness>>,
     household: Batch<Uuid, Arc<Household>>,
     account: Batch<Uuid, Account>,
     accounts_of: Batch<Admitted, Arc<Vec<Uuid>>>,
@@ -98,6 +100,7 @@ impl Loaders {
             interests: Batch::default(),
             purchases: Batch::default(),
             next_best: Batch::default(),
+            personas: Batch::default(),
             household: Batch::default(),
             account: Batch::default(),
             accounts_of: Batch::default(),
@@ -311,6 +314,13 @@ impl Loaders {
             })
         };
         self.next_best.load((profile, channel), load).await
+    }
+
+    /// What personas come to for a profile.
+    pub(super) async fn personas(&self, profile: Admitted) -> Result<Option<Arc<Nearness>>, Failure> {
+        let profiles = self.profiles.clone();
+        let load = |ids: Vec<Admitted>| async move { profiles.personas_of(&ids).await };
+        self.personas.load(profile, load).await
     }
 
     /// The household of that id.

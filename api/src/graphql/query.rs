@@ -19,11 +19,11 @@ use super::types::{
     CampaignMeaning, CampaignPerformance, Connector, ConnectorKind, Decisions, DeliveryState, Destination,
     DestinationKind, DestinationPreview, ErasedOrders, Funnel, FunnelInput, Household, IdentityModel,
     IdentityQuality, IdentityRules, Insights, Lifecycle, LifecycleStageTemplate, List, MatchCandidateOrder,
-    Me, ModelKind, ModelVersion, Node, Notice, Overview, PreviewIdentityRulesPayload, PreviewSegmentPayload,
-    Profile, ProfileFilter, ProfileList, ProfileOrder, ProfileRef, Purpose, RetentionCount, Segment,
-    SegmentExplanation, SegmentPreview, SegmentRuleInput, SegmentTemplate, Slot, Source, SubjectRequestState,
-    Training, WriteKey, accounts, connection, deliveries, households, match_candidates, rule_errors,
-    subject_requests,
+    Me, ModelKind, ModelVersion, Node, Notice, Overview, Persona, PreviewIdentityRulesPayload,
+    PreviewSegmentPayload, Profile, ProfileFilter, ProfileList, ProfileOrder, ProfileRef, Purpose,
+    RetentionCount, Segment, SegmentExplanation, SegmentPreview, SegmentRuleInput, SegmentTemplate,
+    SimilarProfiles, Slot, Source, SubjectRequestState, Training, WriteKey, accounts, connection, deliveries,
+    households, match_candidates, rule_errors, subject_requests,
 };
 use crate::http::code;
 
@@ -156,6 +156,35 @@ impl Query {
             Error::Conflict(why) => refused(code::UNAVAILABLE, why),
             error => top(error),
         })
+    }
+
+    /// All personas, by key.
+    #[graphql(complexity = "points(None, child_complexity)")]
+    async fn personas(&self, ctx: &Context<'_>) -> Result<Vec<Persona>> {
+        let personas = loaders(ctx).profiles.personas().await.map_err(top)?;
+        Ok(personas.values().cloned().map(Persona).collect())
+    }
+
+    /// The people who are most like one, and why, of all who are active and allow the purpose `profiling`: by what they
+    /// bought, their segments, how often, how lately and for how much, and what is known of them. Of many people at most
+    /// 2,000 are compared: buyers of the same products, members of the same segments, people of the same companies, and those
+    /// who were seen at about the same time; who has none of these in common with the person is not found. Null if nobody of
+    /// that name is known, and where the purpose of the key may not use what the person did.
+    #[graphql(complexity = "points(Some(first), child_complexity) + PAST")]
+    async fn similar_profiles(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Exactly one name of the person.")] profile: ProfileRef,
+        #[graphql(desc = "At most so many; 0 to 50.", default = 10)] first: i32,
+    ) -> Result<Option<SimilarProfiles>> {
+        let first = usize::try_from(first).map_err(|_| bad_input("first: expected 0 to 50"))?;
+        let loaders = loaders(ctx);
+        let by = profile.read()?;
+        let found = loaders.profiles.similar_profiles(&loaders.reader, &by, first).await.map_err(top)?;
+        match found {
+            Some(found) => SimilarProfiles::new(loaders, found).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     /// All slots of pages, by key.

@@ -1,7 +1,10 @@
 //! Why somebody is in a segment, or is not.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
-use segments::{Explanation, Subject};
+use segments::{Dependencies, Explanation, Rule, Subject};
+use uuid::Uuid;
 
 use super::{evaluate, person, segment, segment::All};
 use crate::{
@@ -11,7 +14,7 @@ use crate::{
 };
 
 /// An answer with its reasons.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Explained {
     /// The instant that was asked about.
     pub at: DateTime<Utc>,
@@ -46,4 +49,33 @@ impl Profiles {
         evaluate::enter(&others, &mut person, at);
         Ok(Explained { at, explanation: segment.rule.explain(&Subject::new(&person), at) })
     }
+}
+
+/// How many people are asked about at a time: bounds the memory of one step.
+const STEP: usize = 500;
+
+/// What each of these rules comes to for each of these people, and why. Of who is not there any more nothing is said.
+pub(crate) async fn explained(
+    profiles: &Profiles,
+    rules: &[&Rule],
+    people: &[Uuid],
+    now: DateTime<Utc>,
+) -> Result<BTreeMap<Uuid, Vec<Explanation>>> {
+    let segments = segment::known(profiles).await?;
+    let mut needs = Dependencies::default();
+    for rule in rules {
+        needs.extend(&rule.depends());
+    }
+    let asked = segments.with_asked(needs.segments.clone());
+    let first: Vec<_> = segments.in_order().filter(|one| asked.contains(&one.key)).collect();
+    needs.extend(&All::dependencies(first.iter().copied()));
+    let mut all = BTreeMap::new();
+    for step in people.chunks(STEP) {
+        for (id, mut person) in person::load(profiles.db(), profiles, &needs, step, now).await? {
+            evaluate::enter(&first, &mut person, now);
+            let subject = Subject::new(&person);
+            all.insert(id, rules.iter().map(|rule| rule.explain(&subject, now)).collect());
+        }
+    }
+    Ok(all)
 }

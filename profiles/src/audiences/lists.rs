@@ -23,6 +23,7 @@ use crate::{
     actions::asks_for_list,
     error::{Error, Result},
     intake::ACTIVITY,
+    likeness::persona_asking,
     resolution::{rebuild::keep_drains_out, touch},
     sources::{check_name, check_short_name},
     store::{begin_write, chunks, end, insert_all, over},
@@ -95,7 +96,7 @@ impl Profiles {
     /// Takes a list away, with the memory of who was on it. False where there is none of that key.
     ///
     /// # Errors
-    /// [`Error::Conflict`] where a segment asks for it.
+    /// [`Error::Conflict`] where a segment or a persona asks for it.
     pub async fn remove_list(&self, key: &str) -> Result<bool> {
         if check_short_name(key).is_err() {
             return Ok(false);
@@ -115,6 +116,9 @@ impl Profiles {
         }
         if let Some(action) = asks_for_list(txn, key).await? {
             return Err(Error::Conflict(format!("the action `{action}` is for people on it")));
+        }
+        if let Some(persona) = persona_asking(txn, |asks| asks.lists.contains(key)).await? {
+            return Err(Error::Conflict(format!("a mark of the persona `{persona}` asks for this list")));
         }
         let removed = Entity::delete_by_id(key).exec(txn).await?.rows_affected;
         // Whom nothing but these words names goes with them.

@@ -28,6 +28,7 @@ pub(crate) use clock::ask_due;
 pub(crate) use eligible::ineligible;
 pub(crate) use evaluate::{enter, reconsider};
 pub use explain::Explained;
+pub(crate) use explain::explained;
 pub(crate) use lists::entries as list_entries;
 pub use lists::{List, Listed};
 pub use read::{Audience, Overlap, Preview, Stay};

@@ -25,6 +25,7 @@ use crate::{
     error::{Error, Result},
     insights::refuse_unknown,
     journey,
+    likeness::persona_asking,
     personalisation::slot_asking,
     resolution::rebuild::keep_drains_out,
     sources::{check_name, check_short_name},
@@ -137,16 +138,17 @@ impl All {
 
     /// The groups of data that it tells of somebody to say that they are in a segment.
     pub(crate) fn groups(&self, key: &str) -> BTreeSet<Group> {
-        let asked = self.with_asked([key.to_owned()].into());
-        of_needs(&Self::dependencies(asked.iter().filter_map(|key| self.segments.get(key))))
+        self.groups_of(&Dependencies { segments: [key.to_owned()].into(), ..Dependencies::default() })
     }
 
-    /// The same of a rule.
-    pub(crate) fn groups_of(&self, rule: &Rule) -> BTreeSet<Group> {
-        let asks = rule.depends();
-        let mut groups = of_needs(&asks);
-        groups.extend(asks.segments.iter().flat_map(|key| self.groups(key)));
-        groups
+    /// The groups of data of which the answer to a rule tells that asks for this.
+    pub(crate) fn groups_of(&self, asks: &Dependencies) -> BTreeSet<Group> {
+        let asked = self.with_asked(asks.segments.clone());
+        let mut needs = asks.clone();
+        needs.extend(&Self::dependencies(asked.iter().filter_map(|key| self.segments.get(key))));
+        let did = needs.any_event.is_some() || !needs.events.is_empty() || needs.orders.is_some();
+        let counted = (did || !needs.predictions.is_empty()).then_some(Group::Quantitative);
+        needs.traits.iter().map(|key| group(key)).chain(counted).collect()
     }
 
     /// These keys, and those of all segments that ask for one of them, however far.
@@ -268,11 +270,7 @@ impl Profiles {
         let mut rules: BTreeMap<String, Rule> =
             before.segments.iter().map(|(key, segment)| (key.clone(), segment.rule.clone())).collect();
         rules.insert(new.key.clone(), new.rule.clone());
-        if let Some(missing) = new.rule.depends().segments.iter().find(|key| !rules.contains_key(*key)) {
-            return Err(Error::invalid("rule", format!("there is no segment `{missing}` to ask for")));
-        }
-        lists::refuse_missing(txn, &new.rule.depends().lists).await?;
-        refuse_unknown(&new.rule.depends().predictions)?;
+        refuse_missing(txn, &new.rule.depends(), &rules.keys().cloned().collect()).await?;
         check_acyclic(&rules).map_err(|cycle| Error::invalid("rule", cycle.to_string()))?;
         let row = segment::Model {
             version: next_version(txn, &new.key).await?,
@@ -293,7 +291,7 @@ impl Profiles {
     /// Takes a segment away. False where there is none of that key.
     ///
     /// # Errors
-    /// [`Error::Conflict`] where another one, or a stage of the lifecycle, asks for it.
+    /// [`Error::Conflict`] where another one, a persona, or a stage of the lifecycle, asks for it.
     pub async fn remove_segment(&self, key: &str, actor: &str) -> Result<bool> {
         let txn = begin_write(self.db()).await?;
         let removed = self.remove_segment_in(&txn, key, actor).await;
@@ -308,6 +306,9 @@ impl Profiles {
         let Some(segment) = before.get(key) else { return Ok(false) };
         if let Some(asker) = before.in_order().find(|other| other.asks.segments.contains(key)) {
             return Err(Error::Conflict(format!("the segment `{}` asks for this one", asker.key)));
+        }
+        if let Some(persona) = persona_asking(txn, |asks| asks.segments.contains(key)).await? {
+            return Err(Error::Conflict(format!("a mark of the persona `{persona}` asks for this one")));
         }
         if let Some(slot) = slot_asking(txn, key).await? {
             return Err(Error::Conflict(format!("the slot `{slot}` shows something to its members")));
@@ -333,6 +334,22 @@ impl Profiles {
         segment_progress::Entity::delete_by_id(key.to_owned()).exec(txn).await?;
         Ok(true)
     }
+}
+
+/// Refuses a rule that asks for what is not there: for a segment beside these, a list, or a prediction.
+///
+/// # Errors
+/// [`Error::Invalid`] with the path `rule`.
+pub(crate) async fn refuse_missing<C: ConnectionTrait>(
+    db: &C,
+    asks: &Dependencies,
+    segments: &BTreeSet<String>,
+) -> Result<()> {
+    if let Some(missing) = asks.segments.difference(segments).next() {
+        return Err(Error::invalid("rule", format!("there is no segment `{missing}` to ask for")));
+    }
+    lists::refuse_missing(db, &asks.lists).await?;
+    refuse_unknown(&asks.predictions)
 }
 
 async fn next_version(txn: &DatabaseTransaction, key: &str) -> Result<i32> {

@@ -17,6 +17,7 @@ mod groups;
 mod groups_any_order;
 mod insights;
 mod journeys;
+mod likeness;
 mod matching;
 mod orders_of_arrival;
 mod past;

@@ -17,6 +17,7 @@ mod profile;
 mod query;
 mod resolve;
 mod segments;
+mod similar;
 
 use clap::{Args, Subcommand};
 
@@ -45,6 +46,8 @@ enum What {
     Actions(Actions),
     /// Work out twenty segments for everybody in a filled database, and five of them by hand-written SQL (PostgreSQL)
     Segments(Segments),
+    /// Find who is like some people in a filled database
+    Similar(Similar),
 }
 
 #[derive(Debug, Args)]
@@ -138,6 +141,15 @@ struct Actions {
 }
 
 #[derive(Debug, Args)]
+struct Similar {
+    /// For how many customers, and for how many others
+    #[arg(long, default_value_t = 200)]
+    requests: u64,
+    #[command(flatten)]
+    store: StoreArgs,
+}
+
+#[derive(Debug, Args)]
 struct Segments {
     #[command(flatten)]
     store: StoreArgs,
@@ -164,5 +176,6 @@ pub(super) async fn run(args: Bench) -> anyhow::Result<()> {
         What::Resolve(args) => resolve::run(args).await,
         What::Actions(args) => actions::run(args).await,
         What::Segments(args) => segments::run(args).await,
+        What::Similar(args) => similar::run(args).await,
     }
 }

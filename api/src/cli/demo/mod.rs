@@ -6,6 +6,7 @@
 
 mod accuracy;
 mod actions;
+mod personas;
 mod predictions;
 mod queries;
 mod sample;
@@ -96,6 +97,7 @@ pub(super) async fn run(args: Demo) -> anyhow::Result<()> {
     found(&profiles, &people).await?;
     predictions::learn(&profiles).await?;
     segments::define(&profiles).await?;
+    personas::define(&profiles).await?;
     let (key, secret) = profiles.create_key("demo", Role::Admin, None).await?;
     let asker = queries::Asker::new(&profiles, &config, Arc::new(key.into()), stop.clone());
     let sample =
@@ -103,6 +105,7 @@ pub(super) async fn run(args: Demo) -> anyhow::Result<()> {
     let shown = sample::show(&asker, sample).await?;
     predictions::allow(&asker, &shown).await?;
     actions::show(&asker, &shown).await?;
+    personas::allow(&asker).await?;
     queries::print(&asker, &server.url(), &secret, &shown).await?;
     place.tell(&config)?;
     if args.once {

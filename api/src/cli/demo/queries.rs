@@ -132,6 +132,17 @@ fn queries(shown: &Shown) -> [(&'static str, String); 6] {
             ),
         ),
         (
+            "What the person is like, and who is like them",
+            format!(
+                "{{
+  profile(by: {{ {name} }}) {{
+    personas(first: 2) {{ status nearest {{ persona {{ name }} score }} matches {{ persona {{ name }} score reasons {{ text holds weight }} }} }}
+  }}
+  similarProfiles(profile: {{ {name} }}, first: 5) {{ compared nodes {{ similarity profile {{ displayName }} reasons {{ text contribution }} }} }}
+}}"
+            ),
+        ),
+        (
             "The best customers",
             "{
   profiles(first: 5, orderBy: { field: ORDERS, direction: DESC }) {

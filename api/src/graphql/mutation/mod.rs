@@ -11,6 +11,7 @@ mod destinations;
 mod identity;
 mod keys;
 mod lists;
+mod personas;
 mod predictions;
 mod preferences;
 mod requests;
@@ -29,6 +30,7 @@ use destinations::DestinationMutation;
 use identity::IdentityMutation;
 use keys::KeyMutation;
 use lists::ListMutation;
+use personas::PersonaMutation;
 use predictions::PredictionMutation;
 use preferences::PreferenceMutation;
 use requests::RequestMutation;
@@ -52,6 +54,7 @@ pub(super) struct Mutation(
     SegmentMutation,
     ListMutation,
     SlotMutation,
+    PersonaMutation,
     WriteKeyMutation,
     CampaignMutation,
     DestinationMutation,

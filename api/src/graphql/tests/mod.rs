@@ -9,6 +9,7 @@ mod destinations;
 mod gate;
 mod groups;
 mod journeys;
+mod likeness;
 mod lists;
 mod masked;
 mod matching;

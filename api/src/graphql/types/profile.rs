@@ -31,6 +31,7 @@ use super::history;
 use super::household::Household;
 use super::identity::{Identifier, Link, SourceIdentity};
 use super::lifecycle::{CurrentStage, StagePassage};
+use super::likeness::PersonaMatches;
 use super::next_best::NextBestActions;
 use super::order::OrderCount;
 use super::past::Then;
@@ -74,6 +75,7 @@ pub(in crate::graphql) const PARTS: [(&str, Group); 25] = [
     ("churnRisk", Group::Quantitative),
     ("lifetimeValue", Group::Quantitative),
     ("nextBestActions", Group::Quantitative),
+    ("personas", Group::Quantitative),
     // What somebody cares about, and when and how often they looked at it.
     ("interests", Group::Descriptive),
     ("interests", Group::Quantitative),
@@ -438,6 +440,24 @@ impl Profile {
         };
         let asked = loaders(ctx).next_best(admitted, channel.map(Into::into)).await.map_err(top)?;
         Ok(asked.map(|asked| NextBestActions { asked, first }))
+    }
+
+    /// Which personas the person is nearest to, and why; null for a profile of the past. Nothing of it is stored. Not for keys
+    /// of the role `FRONTEND`.
+    #[graphql(complexity = "points(first, child_complexity)")]
+    async fn personas(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most so many; 0..maximum page size, 20 unless given.")] first: Option<i32>,
+    ) -> Result<Option<PersonaMatches>> {
+        access::check(ctx, "Segment")?;
+        let Some(admitted) = self.admitted(ctx).filter(|_| self.stored.as_of.is_none()) else {
+            return Ok(None);
+        };
+        let first = usize::try_from(paging::size(ctx, "first", first)?).unwrap_or(usize::MAX);
+        let Some(found) = loaders(ctx).personas(admitted).await.map_err(top)? else { return Ok(None) };
+        let may = |group| self.stored.admitted(group).is_ok();
+        Ok(Some(PersonaMatches::told(&found, first, may)))
     }
 
     /// The stage of the lifecycle that the person is in; null where it is none, and where it is made of data that may not be

@@ -311,7 +311,7 @@ impl SegmentPreview {
 }
 
 /// Why somebody is in a segment at an instant, or is not.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct SegmentExplanation(pub(in crate::graphql) audiences::Explained);
 
 /// Why somebody is in a segment at an instant, or is not.

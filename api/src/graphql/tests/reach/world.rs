@@ -80,6 +80,10 @@ pub(super) async fn two() -> Two {
         { key: "capped", segment: "near", content: 1, cap: { times: 1, within: "P1D" } }, { key: "rest", content: 2 }
     ] }) { errors { message } }"#;
     done(slot.to_owned(), "defineSlot").await;
+    let persona = r#"definePersona(input: { key: "buyer", name: "x", marks: [
+        { rule: { text: "count of orders >= 1 and tags exists" } }, { rule: { text: "job_title exists" }, weight: 2 }
+    ] }) { errors { message } }"#;
+    done(persona.to_owned(), "definePersona").await;
     let stages =
         r#"defineLifecycle(stages: [{ key: "lead", name: "x", segment: "known" }]) { errors { message } }"#;
     done(stages.to_owned(), "defineLifecycle").await;
@@ -122,7 +126,7 @@ pub(super) async fn two() -> Two {
 }
 
 /// Where the walk begins whatever the world is.
-const ROOTS: [(&str, &str); 49] = [
+const ROOTS: [(&str, &str); 52] = [
     (r#"profile(by: { email: "zita@example.com" })"#, "Profile"),
     (r#"profile(by: { phone: "+31620417735" })"#, "Profile"),
     (r#"profile(by: { record: { source: "crm", externalId: "zq7-crm" } })"#, "Profile"),
@@ -161,6 +165,9 @@ const ROOTS: [(&str, &str); 49] = [
     ("writeKeys", "WriteKey"),
     ("slots", "Slot"),
     ("lists", "List"),
+    ("personas", "Persona"),
+    (r#"similarProfiles(profile: { email: "zita@example.com" }, first: 2)"#, "SimilarProfiles"),
+    (r#"similarProfiles(profile: { email: "bas@example.com" }, first: 2)"#, "SimilarProfiles"),
     (r#"decide(slots: ["hero"], visitor: { email: "zita@example.com" })"#, "Decisions"),
     (r#"decide(slots: ["hero"], visitor: { email: "bas@example.com" })"#, "Decisions"),
     ("campaignMeanings", "CampaignMeaning"),
