@@ -15,7 +15,7 @@ use profiles::audiences::{Audience, Stay};
 use profiles::behaviour::{Interest, Session};
 use profiles::consent::{Admitted, Reader};
 use profiles::decisions::Pair;
-use profiles::insights::Purchase;
+use profiles::insights::{Purchase, Story};
 use profiles::matching::WaterfallStep;
 use profiles::sync::{RejectedRecord, Run, StreamState};
 use profiles::view::document::Totals;
@@ -52,6 +52,7 @@ pub(super) struct Loaders {
     sessions: Batch<Admitted, Arc<Vec<Session>>>,
     interests: Batch<(Admitted, TimeDelta), Arc<Vec<Interest>>>,
     purchases: Batch<Admitted, Arc<Vec<Purchase>>>,
+    story: Batch<Admitted, Arc<Story>>,
     household: Batch<Uuid, Arc<Household>>,
     account: Batch<Uuid, Account>,
     accounts_of: Batch<Admitted, Arc<Vec<Uuid>>>,
@@ -95,6 +96,7 @@ impl Loaders {
             sessions: Batch::default(),
             interests: Batch::default(),
             purchases: Batch::default(),
+            story: Batch::default(),
             household: Batch::default(),
             account: Batch::default(),
             accounts_of: Batch::default(),
@@ -289,6 +291,16 @@ impl Loaders {
         let profiles = self.profiles.clone();
         let load = |ids: Vec<Admitted>| async move { lists(profiles.purchases(&ids).await?, Ok) };
         self.purchases.load(profile, load).await.map(Option::unwrap_or_default)
+    }
+
+    /// What somebody did, as far as scores go by it.
+    pub(super) async fn story(&self, profile: Admitted) -> Result<Arc<Story>, Failure> {
+        let profiles = self.profiles.clone();
+        let load = |ids: Vec<Admitted>| async move {
+            let found = profiles.stories(&ids).await?;
+            Ok(found.into_iter().map(|(id, story)| (id, Arc::new(story))).collect())
+        };
+        self.story.load(profile, load).await.map(Option::unwrap_or_default)
     }
 
     /// The household of that id.

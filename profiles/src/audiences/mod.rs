@@ -28,6 +28,7 @@ pub(crate) use evaluate::{enter, reconsider};
 pub use explain::Explained;
 pub(crate) use lists::entries as list_entries;
 pub use lists::{List, Listed};
+pub(crate) use person::traits_through_time;
 pub use read::{Audience, Overlap, Preview, Stay};
 pub(crate) use read::{all_stays, open_stays};
 pub(crate) use segment::{

@@ -15,16 +15,22 @@ use crate::{
 pub enum Kind {
     /// Who will buy how often, and for how much: the risk of churn and the lifetime value.
     Purchases,
+    /// How likely leads are to buy for the first time.
+    LeadScore,
+    /// How likely people are to buy a product, or something of a category.
+    Propensity,
 }
 
 impl Kind {
     /// All of them, each after those that it goes by.
-    pub const ALL: [Self; 1] = [Self::Purchases];
+    pub const ALL: [Self; 3] = [Self::Purchases, Self::LeadScore, Self::Propensity];
 
     /// The name that it is stored under.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Purchases => "purchases",
+            Self::LeadScore => "lead_score",
+            Self::Propensity => "propensity",
         }
     }
 
@@ -37,7 +43,7 @@ impl Kind {
     /// How often it is learned anew by itself.
     pub(super) const fn anew(self) -> TimeDelta {
         match self {
-            Self::Purchases => TimeDelta::days(7),
+            Self::Purchases | Self::LeadScore | Self::Propensity => TimeDelta::days(7),
         }
     }
 }

@@ -20,7 +20,7 @@ const STEP: usize = 1024;
 /// Orders, or people, in one statement that reads all of them.
 const PAGE: u64 = if cfg!(test) { 7 } else { 10_000 };
 /// The orders that count.
-const COUNTS: &str = "o.order_type = 'sale' AND o.status NOT IN ('pending', 'cancelled', 'failed', 'refunded') \
+pub(super) const COUNTS: &str = "o.order_type = 'sale' AND o.status NOT IN ('pending', 'cancelled', 'failed', 'refunded') \
     AND NOT (o.total_micros > 0 AND o.refunded_micros >= o.total_micros) AND o.placed_at <= $1";
 
 /// One purchase.
@@ -118,7 +118,7 @@ pub(super) async fn all<C: ConnectionTrait>(
 }
 
 /// Those who have said no to being predicted. Who was never asked is counted with the others: what is learned is of nobody.
-async fn refusing<C: ConnectionTrait>(
+pub(super) async fn refusing<C: ConnectionTrait>(
     db: &C,
     profiles: &Profiles,
     now: DateTime<Utc>,

@@ -166,6 +166,7 @@ impl Profiles {
         Promotions::insert(promotion).exec_without_returning(txn).await?;
         match kind {
             Kind::Purchases => audiences::predictions_changed(txn, self).await,
+            Kind::LeadScore | Kind::Propensity => Ok(()),
         }
     }
 
