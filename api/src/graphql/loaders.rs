@@ -16,7 +16,7 @@ use profiles::audiences::{Audience, Stay};
 use profiles::behaviour::{Interest, Session};
 use profiles::consent::{Admitted, Channel, Reader};
 use profiles::decisions::Pair;
-use profiles::insights::Purchase;
+use profiles::insights::{Purchase, Story};
 use profiles::likeness::Nearness;
 use profiles::matching::WaterfallStep;
 use profiles::sync::{RejectedRecord, Run, StreamState};
@@ -56,6 +56,7 @@ pub(super) struct Loaders {
     purchases: Batch<Admitted, Arc<Vec<Purchase>>>,
     next_best: Batch<(Admitted, Option<Channel>), Arc<NextBest>>,
     personas: Batch<Admitted, Arc<Nearness>>,
+    story: Batch<Admitted, Arc<Story>>,
     household: Batch<Uuid, Arc<Household>>,
     account: Batch<Uuid, Account>,
     accounts_of: Batch<Admitted, Arc<Vec<Uuid>>>,
@@ -101,6 +102,7 @@ impl Loaders {
             purchases: Batch::default(),
             next_best: Batch::default(),
             personas: Batch::default(),
+            story: Batch::default(),
             household: Batch::default(),
             account: Batch::default(),
             accounts_of: Batch::default(),
@@ -321,6 +323,16 @@ impl Loaders {
         let profiles = self.profiles.clone();
         let load = |ids: Vec<Admitted>| async move { profiles.personas_of(&ids).await };
         self.personas.load(profile, load).await
+    }
+
+    /// What somebody did, as far as scores go by it.
+    pub(super) async fn story(&self, profile: Admitted) -> Result<Arc<Story>, Failure> {
+        let profiles = self.profiles.clone();
+        let load = |ids: Vec<Admitted>| async move {
+            let found = profiles.stories(&ids).await?;
+            Ok(found.into_iter().map(|(id, story)| (id, Arc::new(story))).collect())
+        };
+        self.story.load(profile, load).await.map(Option::unwrap_or_default)
     }
 
     /// The household of that id.

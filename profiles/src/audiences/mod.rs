@@ -31,6 +31,7 @@ pub use explain::Explained;
 pub(crate) use explain::explained;
 pub(crate) use lists::entries as list_entries;
 pub use lists::{List, Listed};
+pub(crate) use person::traits_through_time;
 pub use read::{Audience, Overlap, Preview, Stay};
 pub(crate) use read::{all_stays, open_stays};
 pub(crate) use segment::{

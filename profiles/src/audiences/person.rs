@@ -67,6 +67,19 @@ pub(super) async fn load<C: ConnectionTrait>(
     Ok(people)
 }
 
+/// What was said of some people of these traits, at every time.
+pub(crate) async fn traits_through_time<C: ConnectionTrait>(
+    db: &C,
+    profiles: &Profiles,
+    keys: BTreeSet<String>,
+    ids: &[Uuid],
+) -> Result<BTreeMap<Uuid, BTreeMap<String, Timeline<serde_json::Value>>>> {
+    let needs = Dependencies { traits: keys, ..Dependencies::default() };
+    let mut people: BTreeMap<Uuid, Person> = ids.iter().map(|id| (*id, Person::default())).collect();
+    traits(db, profiles, &needs, ids, &mut people).await?;
+    Ok(people.into_iter().map(|(id, person)| (id, person.traits)).collect())
+}
+
 /// Everybody who is there, and since when.
 async fn beginnings<C: ConnectionTrait>(db: &C, ids: &[Uuid]) -> Result<BTreeMap<Uuid, Person>> {
     let mut people = BTreeMap::new();

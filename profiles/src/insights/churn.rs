@@ -110,7 +110,7 @@ pub(super) fn told(
     all.into_iter().map(|(contribution, factor, text)| Reason { factor, contribution, text }).collect()
 }
 
-fn ago(days: i64) -> String {
+pub(super) fn ago(days: i64) -> String {
     match days {
         0 => "today".to_owned(),
         1 => "yesterday".to_owned(),
@@ -118,7 +118,7 @@ fn ago(days: i64) -> String {
     }
 }
 
-fn in_days(days: f64) -> String {
+pub(super) fn in_days(days: f64) -> String {
     match days.round() {
         one if (one - 1.0).abs() < 0.5 => "1 day".to_owned(),
         many => format!("{many} days"),

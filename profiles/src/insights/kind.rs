@@ -17,17 +17,23 @@ pub enum Kind {
     Purchases,
     /// What that says of everybody at once.
     Fleet,
+    /// How likely leads are to buy for the first time.
+    LeadScore,
+    /// How likely people are to buy a product, or something of a category.
+    Propensity,
 }
 
 impl Kind {
     /// All of them, each after those that it goes by.
-    pub const ALL: [Self; 2] = [Self::Purchases, Self::Fleet];
+    pub const ALL: [Self; 4] = [Self::Purchases, Self::Fleet, Self::LeadScore, Self::Propensity];
 
     /// The name that it is stored under.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Purchases => "purchases",
             Self::Fleet => "fleet",
+            Self::LeadScore => "lead_score",
+            Self::Propensity => "propensity",
         }
     }
 
@@ -40,7 +46,7 @@ impl Kind {
     /// How often it is learned anew by itself.
     pub(super) const fn anew(self) -> TimeDelta {
         match self {
-            Self::Purchases | Self::Fleet => TimeDelta::days(7),
+            Self::Purchases | Self::Fleet | Self::LeadScore | Self::Propensity => TimeDelta::days(7),
         }
     }
 }

@@ -156,7 +156,7 @@ pub(super) fn units(micros: i64) -> f64 {
 }
 
 /// The values at each hundredth but the ends, from the smallest to the greatest.
-fn hundredths(mut values: Vec<f64>) -> Vec<f64> {
+pub(super) fn hundredths(mut values: Vec<f64>) -> Vec<f64> {
     values.sort_unstable_by(f64::total_cmp);
     let Some(last) = values.len().checked_sub(1) else { return Vec::new() };
     (1..100).map(|hundredth| values[last * hundredth / 100]).collect()
@@ -189,12 +189,16 @@ fn data(bought: &BTreeMap<Uuid, Vec<Purchase>>, past: &evidence::Past, today: i6
 }
 
 /// The date of a day from 1 January 1970.
-fn date(day: i64) -> NaiveDate {
+pub(super) fn date(day: i64) -> NaiveDate {
     midnight(day).date_naive()
 }
 
 /// `by_value` is a test of those alone who pay in the currency of the model.
-fn evidence(tested: &evidence::Backtest, by_value: Option<&evidence::Backtest>, horizon: u32) -> Evidence {
+pub(super) fn evidence(
+    tested: &evidence::Backtest,
+    by_value: Option<&evidence::Backtest>,
+    horizon: u32,
+) -> Evidence {
     let is_of_value = |metric: &&evidence::Metric| metric.name.starts_with("value_");
     let of_value = by_value.into_iter().flat_map(|tested| &tested.metrics).filter(is_of_value);
     let of_coming = tested.metrics.iter().filter(|metric| !is_of_value(metric));

@@ -8,6 +8,7 @@
 //!    `read.rs` asks them about profiles, past the gate: nobody's future is told who does not allow profiling.
 //! 4. **Segments.** `told.rs` is what a model is told of somebody, `course.rs` what was and will be said of somebody day by day, so that a rule that asks for a
 //!    prediction changes its mind at a known midnight.
+//! 5. **Scores.** `scores/` says how likely leads are to buy, and people to buy a certain thing, by all that they did.
 //!
 //! `fleet/` sums up what is said of everybody.
 //!
@@ -23,6 +24,7 @@ mod model;
 mod progress;
 mod purchases;
 mod read;
+mod scores;
 mod told;
 mod training;
 mod value;
@@ -37,6 +39,7 @@ pub use model::{About, Bin, Data, Decile, Evidence, Figure, Verdict};
 pub use progress::Phase;
 pub use purchases::Purchase;
 pub use read::{Answer, Status};
+pub use scores::{Score, Story, Thing, markdown_table};
 pub use training::{State, Step, StepState, Training};
 pub use value::Value;
 pub use versions::Version;
@@ -50,7 +53,7 @@ use crate::{
 /// Why somebody's prediction is what it is: one thing that is known of them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reason {
-    /// `frequency`, `recency`, `age` or `spend`.
+    /// `frequency`, `recency`, `age` or `spend`; of scores one of the factors of their features.
     pub factor: &'static str,
     /// What it adds to the prediction of the average customer, in the prediction's unit; all of them and the base are the prediction.
     pub contribution: f64,

@@ -118,7 +118,7 @@ pub(super) async fn all<C: ConnectionTrait>(
 }
 
 /// Those who have said no to being predicted. Who was never asked is counted with the others: what is learned is of nobody.
-async fn refusing<C: ConnectionTrait>(
+pub(super) async fn refusing<C: ConnectionTrait>(
     db: &C,
     profiles: &Profiles,
     now: DateTime<Utc>,

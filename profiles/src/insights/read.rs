@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// After how long without learning anew predictions are stale.
-const STALE: TimeDelta = TimeDelta::days(90);
+pub(super) const STALE: TimeDelta = TimeDelta::days(90);
 
 /// Whether there is a prediction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,8 +31,10 @@ pub enum Status {
     Ok,
     /// There is, by a model that was learned more than 90 days ago.
     Stale,
-    /// There is none: nothing has been learned, or the person has bought nothing, or has paid in other currencies than the model's.
+    /// There is none: nothing has been learned, a category is not known, or the person has bought nothing, or has paid in other currencies than the model's.
     LowData,
+    /// There is none: it is not asked of this person. A lead score of who has bought something.
+    NotApplicable,
     /// There is none: the person's data may not be used for profiling.
     NoConsent,
 }

@@ -167,6 +167,7 @@ impl Profiles {
         match kind {
             Kind::Purchases => audiences::predictions_changed(txn, self).await,
             Kind::Fleet => Ok(()),
+            Kind::LeadScore | Kind::Propensity => Ok(()),
         }
     }
 

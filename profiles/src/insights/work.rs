@@ -14,6 +14,7 @@ use super::{
     learn::learn,
     progress::{Phase, Progress},
     purchases::{self, day, midnight},
+    scores,
     training::{State, Step, StepState, Training, as_text, under_way},
 };
 use crate::{
@@ -106,6 +107,20 @@ impl Profiles {
                 self.think(move || learn(&bought, today, horizon, &progress)).await
             }
             Kind::Fleet => fleet::draft(self, learning).await,
+            Kind::LeadScore => {
+                let txn = snapshot(self.db()).await?;
+                let leads = scores::leads(&txn, self, learning.now).await;
+                let leads = end(txn, leads).await?;
+                let progress = learning.progress.clone();
+                self.think(move || leads.learn(&progress)).await
+            }
+            Kind::Propensity => {
+                let txn = snapshot(self.db()).await?;
+                let pairs = scores::pairs(&txn, self, learning.now).await;
+                let pairs = end(txn, pairs).await?;
+                let progress = learning.progress.clone();
+                self.think(move || pairs.learn(&progress)).await
+            }
         }
     }
 

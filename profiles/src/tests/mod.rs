@@ -26,6 +26,7 @@ mod quality;
 mod rectification;
 mod retention;
 mod rules;
+mod scores;
 mod segments;
 mod sessions;
 mod signals;

@@ -23,6 +23,7 @@ mod reach;
 mod requests;
 mod roles;
 mod rules;
+mod scores;
 mod segments;
 mod slots;
 mod statements;

@@ -39,7 +39,7 @@ async fn world() -> World {
 }
 
 /// Begins a training and waits for its end.
-async fn train(world: &World, mutation: &str) -> Value {
+pub(super) async fn train(world: &World, mutation: &str) -> Value {
     let begun = world.ask(mutation).await;
     assert_eq!(begun["trainModel"]["errors"], json!([]), "{begun}");
     let look = format!(

@@ -21,9 +21,11 @@ pub(crate) enum PredictionStatus {
     Ok,
     /// There is one, by a model that was learned more than 90 days ago.
     Stale,
-    /// There is none: no model has been learned, or the person has bought nothing, or (of value) has paid in other currencies
-    /// than the model's.
+    /// There is none: no model has been learned, or (of churn and value) the person has bought nothing, or (of value) has paid in
+    /// other currencies than the model's, or (of propensity) nobody knows the category.
     LowData,
+    /// There is none, as it is not asked of this person: a lead score of who has bought something.
+    NotApplicable,
     /// There is none: the person's data may not be used for the purpose `profiling`.
     NoConsent,
 }
@@ -34,6 +36,7 @@ impl From<insights::Status> for PredictionStatus {
             insights::Status::Ok => Self::Ok,
             insights::Status::Stale => Self::Stale,
             insights::Status::LowData => Self::LowData,
+            insights::Status::NotApplicable => Self::NotApplicable,
             insights::Status::NoConsent => Self::NoConsent,
         }
     }
@@ -63,10 +66,12 @@ impl From<insights::Band> for RiskBand {
 /// One thing that makes a prediction what it is.
 #[derive(Debug, Clone, SimpleObject)]
 pub(crate) struct PredictionReason {
-    /// `recency`, `frequency`, `age` or `spend`.
+    /// Of churn and value `recency`, `frequency`, `age` or `spend`. Of scores also `trend`, `refunds`, `visits`, `pages`, `products`, `cart`, `seen`,
+    /// `emails`, `tickets`, `tenure`, `sources`, `campaign`, `language`, `country`; and of the product or category that was asked for
+    /// `bought`, `viewed`, `in_cart`, `share`, `popularity`, `kind`.
     factor: &'static str,
     /// What it adds to the average customer's prediction, in the same unit. `base` and all contributions add up to the
-    /// prediction.
+    /// prediction; of scores, in log-odds, to `logOdds`.
     contribution: f64,
     /// What it is, in words.
     text: String,
@@ -109,6 +114,8 @@ pub(crate) enum Prediction {
     ChurnPrediction(ChurnPrediction),
     /// The lifetime value.
     ValuePrediction(ValuePrediction),
+    /// How likely somebody is to buy.
+    ScorePrediction(ScorePrediction),
 }
 
 /// The risk that somebody buys nothing within a horizon: 1 less the probability of at least one purchase.
@@ -225,6 +232,48 @@ impl ValuePrediction {
     }
 }
 
+/// How likely somebody is to buy within a horizon: of a lead anything at all, or a product, or something of a category.
+#[derive(Debug, Clone, SimpleObject)]
+pub(crate) struct ScorePrediction {
+    /// Whether there is a prediction, or why there is none.
+    status: PredictionStatus,
+    /// When it was worked out.
+    computed_at: DateTime,
+    /// The model that says it; null where none was asked.
+    model: Option<ModelVersion>,
+    /// What makes it what it is, the strongest first, in log-odds.
+    reasons: Vec<PredictionReason>,
+    /// The share of those with a smaller probability when the model was learned, 0 to 1: of all leads, or of all pairs of a person and a
+    /// product or category.
+    percentile: Option<f64>,
+    /// The probability, 0 to 1, that the person buys within the horizon; null unless `status` is `OK` or `STALE`.
+    probability: Option<f64>,
+    /// The score in log-odds: `base` and the contributions of all reasons. The probability rises with it; its level is put right by
+    /// what came in a later window than the one that was learned from.
+    log_odds: Option<f64>,
+    /// The mean of all in log-odds.
+    base: Option<f64>,
+    /// Within which time: 30 days.
+    horizon: Option<SegmentDuration>,
+}
+
+impl From<insights::Answer<insights::Score>> for ScorePrediction {
+    fn from(answer: insights::Answer<insights::Score>) -> Self {
+        let said = answer.said.as_ref();
+        Self {
+            status: answer.status.into(),
+            computed_at: DateTime(answer.computed_at),
+            reasons: said.map(|said| reasons(&said.reasons)).unwrap_or_default(),
+            percentile: said.and_then(|said| said.percentile),
+            probability: said.map(|said| said.probability),
+            log_odds: said.map(|said| said.log_odds),
+            base: said.map(|said| said.base),
+            horizon: said.map(|said| in_days(said.horizon)),
+            model: answer.model.map(ModelVersion),
+        }
+    }
+}
+
 /// What a person has paid in a currency, less what was paid back.
 #[expect(clippy::cast_precision_loss, reason = "shown beside what is only expected")]
 fn revenue(profile: &read::Profile, currency: &str) -> f64 {
@@ -255,6 +304,10 @@ pub(crate) enum ModelKind {
     Purchases,
     /// What the model of purchases says of everybody at once: see `insights`.
     Fleet,
+    /// How likely leads are to buy for the first time.
+    LeadScore,
+    /// How likely people are to buy a product, or something of a category.
+    Propensity,
 }
 
 impl From<insights::Kind> for ModelKind {
@@ -262,6 +315,8 @@ impl From<insights::Kind> for ModelKind {
         match kind {
             insights::Kind::Purchases => Self::Purchases,
             insights::Kind::Fleet => Self::Fleet,
+            insights::Kind::LeadScore => Self::LeadScore,
+            insights::Kind::Propensity => Self::Propensity,
         }
     }
 }
@@ -271,6 +326,8 @@ impl From<ModelKind> for insights::Kind {
         match kind {
             ModelKind::Purchases => Self::Purchases,
             ModelKind::Fleet => Self::Fleet,
+            ModelKind::LeadScore => Self::LeadScore,
+            ModelKind::Propensity => Self::Propensity,
         }
     }
 }
@@ -349,7 +406,8 @@ impl ModelVersion {
 
     /// The figures that describe it. Of purchases, with time in days: the parameters of the model, p, q and gamma of the
     /// Gamma-Gamma model of what is spent, and `usual_interval`, the time that customers who come again leave between two
-    /// purchases: half of them leave less on average.
+    /// purchases: half of them leave less on average. Of scores `rows` that were learned from, `positives` among them that came to a
+    /// purchase, and how many `trees` there are.
     async fn parameters(&self) -> Vec<ModelParameter> {
         let named = self.0.about.parameters.iter();
         named.map(|(name, value)| ModelParameter { name: name.clone(), value: *value }).collect()
@@ -382,9 +440,9 @@ pub(crate) struct Backtest {
     metrics: Vec<ModelMetric>,
     /// Probabilities of a purchase beside what came, from the least probable tenth of customers to the most probable.
     calibration: Vec<CalibrationBin>,
-    /// What the tenths of customers by predicted value paid of all that was paid.
+    /// What the tenths of customers by predicted value paid of all that was paid; of scores, the share of those who came.
     lift: Vec<LiftDecile>,
-    /// Whether it puts customers in a better order than the time since their last purchase does.
+    /// Whether it puts customers in a better order than the simple rule of `auc` does.
     verdict: Option<ModelVerdict>,
 }
 
@@ -435,7 +493,8 @@ pub(crate) struct ModelMetric {
     /// The upper end.
     high: Option<f64>,
     /// What a simple rule reaches: the time since the last purchase for `auc` and `pr_auc`, the share of those who came for
-    /// `brier` and `log_loss`, everybody's own pace so far for purchases, what they paid in the year before for values.
+    /// `brier` and `log_loss`, everybody's own pace so far for purchases, what they paid in the year before for values. Of scores,
+    /// for `auc` and `pr_auc`: a lead's visits in 30 days, and how many orders of a person had the thing.
     baseline: Option<f64>,
     /// Whether the model beats the rule.
     verdict: Option<ModelVerdict>,
@@ -476,7 +535,7 @@ impl From<&insights::Bin> for CalibrationBin {
 pub(crate) struct LiftDecile {
     /// 1 is the tenth of whom most was expected.
     decile: u32,
-    /// Its share of what all paid.
+    /// Its share of what all paid, or of those who came.
     value: f64,
 }
 

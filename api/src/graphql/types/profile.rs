@@ -11,7 +11,7 @@ use futures_util::future::try_join;
 use profiles::Profiles;
 use profiles::audiences::Stay;
 use profiles::consent::{Admitted, Withheld};
-use profiles::insights::Purchase;
+use profiles::insights::{Purchase, Story, Thing};
 use profiles::journey;
 use profiles::sources::Sources;
 use profiles::view::catalogue::{self, Group};
@@ -35,7 +35,7 @@ use super::likeness::PersonaMatches;
 use super::next_best::NextBestActions;
 use super::order::OrderCount;
 use super::past::Then;
-use super::prediction::{ChurnPrediction, ValuePrediction};
+use super::prediction::{ChurnPrediction, ScorePrediction, ValuePrediction};
 use super::segment::SegmentStay;
 use super::segment_rule::SegmentDuration;
 use super::totals::Totals;
@@ -51,7 +51,7 @@ use crate::graphql::scalars::{Count, DateTime};
 
 /// What is data of the person, and of which group; of all that it stands with where it tells several things. What is in no line
 /// is of nobody: which fields of traits may be seen is told for each of them.
-pub(in crate::graphql) const PARTS: [(&str, Group); 25] = [
+pub(in crate::graphql) const PARTS: [(&str, Group); 28] = [
     ("displayName", Group::Identity),
     ("identifiers", Group::Identity),
     ("sourceIdentities", Group::Identity),
@@ -76,6 +76,8 @@ pub(in crate::graphql) const PARTS: [(&str, Group); 25] = [
     ("lifetimeValue", Group::Quantitative),
     ("nextBestActions", Group::Quantitative),
     ("personas", Group::Quantitative),
+    ("leadScore", Group::Quantitative),
+    ("propensity", Group::Quantitative),
     // What somebody cares about, and when and how often they looked at it.
     ("interests", Group::Descriptive),
     ("interests", Group::Quantitative),
@@ -180,6 +182,15 @@ impl Profile {
             return Ok(None);
         };
         loaders(ctx).purchases(admitted).await.map(Some).map_err(top)
+    }
+
+    /// What scores are made of. None as of predictions.
+    async fn story(&self, ctx: &Context<'_>) -> Result<Option<Arc<Story>>> {
+        access::check(ctx, "Segment")?;
+        let Some(admitted) = self.admitted(ctx).filter(|_| self.stored.as_of.is_none()) else {
+            return Ok(None);
+        };
+        loaders(ctx).story(admitted).await.map(Some).map_err(top)
     }
 
     /// How many orders there are in all.
@@ -458,6 +469,43 @@ impl Profile {
         let Some(found) = loaders(ctx).personas(admitted).await.map_err(top)? else { return Ok(None) };
         let may = |group| self.stored.admitted(group).is_ok();
         Ok(Some(PersonaMatches::told(&found, first, may)))
+    }
+
+    /// How likely the person, who has bought nothing yet, is to buy within 30 days, and why: `NOT_APPLICABLE` for customers. Null for a profile of
+    /// the past. Not for keys of the role `FRONTEND`.
+    async fn lead_score(&self, ctx: &Context<'_>) -> Result<Option<ScorePrediction>> {
+        let Some(story) = self.story(ctx).await? else { return Ok(None) };
+        let answer = loaders(ctx).profiles.lead_score(&story, &self.stored.said).await.map_err(top)?;
+        Ok(Some(answer.into()))
+    }
+
+    /// How likely the person is to buy a product, or something of a category, within 30 days, and why; `LOW_DATA` for a category that
+    /// nobody has bought anything of in a year. Null for a profile of the past. Not for keys of the role `FRONTEND`.
+    async fn propensity(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The product; this or a category.")] product: Option<ID>,
+        #[graphql(desc = "The name of the category, in any case; this or a product.")] category: Option<
+            String,
+        >,
+    ) -> Result<Option<ScorePrediction>> {
+        access::check(ctx, "Segment")?;
+        let thing = match (product, category) {
+            (Some(id), None) => {
+                let key = ids::expect("product", &id, &[Kind::Product])?;
+                let known = loaders(ctx).product(key).await.map_err(top)?;
+                known
+                    .map(|_| Thing::Product(key))
+                    .ok_or_else(|| bad_input("product: there is no such product"))?
+            }
+            (None, Some(name)) => Thing::category(&name)
+                .ok_or_else(|| bad_input("category: expected a name of 1 to 100 characters"))?,
+            _ => return Err(bad_input("propensity: expected a product or a category, and not both")),
+        };
+        let Some(story) = self.story(ctx).await? else { return Ok(None) };
+        let answer =
+            loaders(ctx).profiles.propensity(&story, &self.stored.said, &thing).await.map_err(top)?;
+        Ok(Some(answer.into()))
     }
 
     /// The stage of the lifecycle that the person is in; null where it is none, and where it is made of data that may not be

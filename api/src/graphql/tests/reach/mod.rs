@@ -96,6 +96,9 @@ fn arguments(of: &str, field: &Value) -> String {
     if of == "Profile" && name == "consent" {
         return r#"(purpose: "profiling")"#.to_owned();
     }
+    if of == "Profile" && name == "propensity" {
+        return r#"(category: "mugs")"#.to_owned();
+    }
     if of == "Segment" && name == "overlap" {
         return r#"(with: "near")"#.to_owned();
     }
