@@ -277,16 +277,27 @@ impl Scored {
         for reason in &explained.reasons {
             *factors.entry(factor(&reason.feature)).or_default() += reason.contribution;
         }
-        let mut factors: Vec<(&'static str, f64)> = factors.into_iter().collect();
-        factors.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
-        let reason = |(factor, contribution)| Reason { factor, contribution, text: words(factor) };
+        // What several factors tell in the same words is one reason: the strongest of them.
+        let mut factors: Vec<(&'static str, f64)> =
+            factors.into_iter().filter(|(_, adds)| *adds != 0.0).collect();
+        let strongest_first = |a: f64, b: f64| b.abs().total_cmp(&a.abs());
+        factors.sort_by(|a, b| strongest_first(a.1, b.1));
+        let mut reasons: Vec<Reason> = Vec::with_capacity(factors.len());
+        for (factor, contribution) in factors {
+            let text = words(factor);
+            match reasons.iter_mut().find(|reason| reason.text == text) {
+                Some(same) => same.contribution += contribution,
+                None => reasons.push(Reason { factor, contribution, text }),
+            }
+        }
+        reasons.sort_by(|a, b| strongest_first(a.contribution, b.contribution));
         let score = explained.score;
         Ok(Score {
             probability: score.probability,
             log_odds: score.log_odds,
             base: explained.base,
             horizon: HORIZON,
-            reasons: factors.into_iter().filter(|(_, adds)| *adds != 0.0).map(reason).collect(),
+            reasons,
             percentile: percentile(&self.hundredths, score.probability),
         })
     }

@@ -21,10 +21,13 @@ pub(super) fn of_person(factor: &str, facts: &Facts) -> String {
             (Some(last), _) => format!("last order {}", ago(last)),
             _ => "has ordered nothing yet".to_owned(),
         },
-        "spend" => facts.spent.map_or_else(
-            || "what was spent cannot be added up".to_owned(),
-            |spent| format!("has spent {spent:.2} {} in {}", facts.currency, many(facts.orders, "order")),
-        ),
+        "spend" => match facts.spent {
+            Some(spent) => {
+                format!("has spent {spent:.2} {} in {}", facts.currency, many(facts.orders, "order"))
+            }
+            None if facts.orders == 0 => "has ordered nothing yet".to_owned(),
+            None => "what was spent cannot be added up".to_owned(),
+        },
         "trend" => format!(
             "{} in the last 90 days, {} in the 90 before",
             many(facts.last_90, "order"),
