@@ -13,8 +13,8 @@ use crate::{
 /// Learn what customers will do
 ///
 /// Models are learned from all that is known up to the end of yesterday (UTC). Each is kept under a number, with a back-test that
-/// says how good it is, and predicts from then on: the risk of churn and the lifetime value of every profile, and segments that
-/// ask for `prediction churn_risk` or `prediction lifetime_value`. Ctrl-C stops; what was learned by then stays.
+/// says how good it is, and predicts from then on: the risk of churn and the lifetime value of every profile, segments that
+/// ask for `prediction churn_risk` or `prediction lifetime_value`, and what is recommended to whom. Ctrl-C stops; what was learned by then stays.
 #[derive(Debug, Args)]
 pub(super) struct Train {
     /// Which models; all of them unless given
@@ -38,12 +38,15 @@ pub(super) struct Train {
 enum Only {
     /// Who will buy how often, and for how much
     Purchases,
+    /// What somebody is most interested in, and what goes together
+    Recommendations,
 }
 
 impl From<Only> for Kind {
     fn from(only: Only) -> Self {
         match only {
             Only::Purchases => Self::Purchases,
+            Only::Recommendations => Self::Recommendations,
         }
     }
 }

@@ -178,7 +178,9 @@ impl<I: Ord + Clone> Rules<I> {
             basket.iter().flat_map(|item| self.of_item(item)).filter(|rule| !basket.contains(&rule.item))
         {
             match best.entry(rule.item.clone()) {
-                Entry::Vacant(vacant) => drop(vacant.insert(rule)),
+                Entry::Vacant(vacant) => {
+                    vacant.insert(rule);
+                }
                 Entry::Occupied(mut kept) if rule.confidence > kept.get().confidence => {
                     kept.insert(rule);
                 }

@@ -110,7 +110,7 @@ pub(super) fn told(
     all.into_iter().map(|(contribution, factor, text)| Reason { factor, contribution, text }).collect()
 }
 
-fn ago(days: i64) -> String {
+pub(super) fn ago(days: i64) -> String {
     match days {
         0 => "today".to_owned(),
         1 => "yesterday".to_owned(),

@@ -15,16 +15,19 @@ use crate::{
 pub enum Kind {
     /// Who will buy how often, and for how much: the risk of churn and the lifetime value.
     Purchases,
+    /// What somebody is most interested in, and what goes together.
+    Recommendations,
 }
 
 impl Kind {
     /// All of them, each after those that it goes by.
-    pub const ALL: [Self; 1] = [Self::Purchases];
+    pub const ALL: [Self; 2] = [Self::Purchases, Self::Recommendations];
 
     /// The name that it is stored under.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Purchases => "purchases",
+            Self::Recommendations => "recommendations",
         }
     }
 
@@ -38,6 +41,17 @@ impl Kind {
     pub(super) const fn anew(self) -> TimeDelta {
         match self {
             Self::Purchases => TimeDelta::days(7),
+            // What is in demand is that of the day of training.
+            Self::Recommendations => TimeDelta::days(1),
+        }
+    }
+
+    /// How many of them are kept beside the one in force; all of them where nothing is said.
+    pub(super) const fn kept(self) -> Option<u64> {
+        match self {
+            Self::Purchases => None,
+            // They are large, and nobody is told what an old one would have said.
+            Self::Recommendations => Some(7),
         }
     }
 }

@@ -8,6 +8,7 @@
 //!    `read.rs` asks them about profiles, past the gate: nobody's future is told who does not allow profiling.
 //! 4. **Segments.** `told.rs` is what a model is told of somebody, `course.rs` what was and will be said of somebody day by day, so that a rule that asks for a
 //!    prediction changes its mind at a known midnight.
+//! 5. **Recommend.** `recommend/` learns from order lines what goes together, and says what somebody is most interested in.
 //!
 //! Nothing that is said of a person is stored: it follows from the model, the person's purchases and the day. A merge, an
 //! undone merge, a late order or a change of consent is therefore in every prediction at once.
@@ -20,6 +21,7 @@ mod model;
 mod progress;
 mod purchases;
 mod read;
+mod recommend;
 mod told;
 mod training;
 mod value;
@@ -33,6 +35,11 @@ pub use model::{About, Bin, Data, Decile, Evidence, Figure, Verdict};
 pub use progress::Phase;
 pub use purchases::Purchase;
 pub use read::{Answer, Status};
+pub(crate) use recommend::Shelf;
+pub use recommend::{
+    Among, Asked, Basis, Bought, Excluded, Recommendation, RecommendationReason, Recommended, Recommending,
+    Related, Relation,
+};
 pub use training::{State, Step, StepState, Training};
 pub use value::Value;
 pub use versions::Version;

@@ -13,6 +13,7 @@ use super::{
     learn::learn,
     progress::{Phase, Progress},
     purchases::{self, day, midnight},
+    recommend,
     training::{State, Step, StepState, Training, as_text, under_way},
 };
 use crate::{
@@ -103,6 +104,13 @@ impl Profiles {
                 let Learning { horizon, progress, .. } = learning.clone();
                 let today = learning.today();
                 self.think(move || learn(&bought, today, horizon, &progress)).await
+            }
+            Kind::Recommendations => {
+                let txn = snapshot(self.db()).await?;
+                let bought = recommend::all(&txn, self, learning.until(), learning.now).await;
+                let bought = end(txn, bought).await?;
+                let (today, progress) = (learning.today(), learning.progress.clone());
+                self.think(move || recommend::learn(&bought, today, &progress)).await
             }
         }
     }

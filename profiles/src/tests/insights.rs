@@ -216,8 +216,8 @@ async fn models_are_kept_promoted_and_learned_again_the_same() {
         assert!(matches!(error, Error::NotFound { .. }), "{error}");
         let due = async |profiles: &Profiles| {
             let training = profiles.request_training_when_due().await.unwrap()?;
-            let step = training.steps.iter().find(|step| step.kind == Kind::Purchases).cloned()?;
             profiles.work_on_training(training.id, never()).await.unwrap();
+            let step = training.steps.into_iter().find(|step| step.kind == Kind::Purchases)?;
             Some(step.promote)
         };
         assert_eq!(due(profiles).await, None, "not a week has passed");

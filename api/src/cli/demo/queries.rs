@@ -114,6 +114,7 @@ fn queries(shown: &Shown) -> [(&'static str, String); 5] {
   profile(by: {{ {name} }}) {{
     churnRisk {{ status probability band horizon reasons {{ text contribution }} model {{ version backtest {{ verdict }} }} }}
     lifetimeValue {{ status historic expected interval {{ low high }} currency reasons {{ text contribution }} }}
+    recommendations(first: 3) {{ status items {{ product {{ name }} score basis reasons {{ text contribution }} }} }}
   }}
 }}"
             ),

@@ -128,6 +128,7 @@ async fn each_role_sees_what_its_purpose_may_use_and_is_told_what_is_withheld() 
                 "consentHistory",
                 "churnRisk",
                 "lifetimeValue",
+                "recommendations",
             ];
             let expected = everything.iter().filter(|field| !forbidden.contains(field));
             assert!(expected.clone().all(|field| null_before.contains(*field)), "{null_before:?}");
@@ -191,6 +192,7 @@ async fn a_key_of_any_role_made_for_any_purpose_gets_what_that_purpose_may_use_o
                     "household",
                     "churnRisk",
                     "lifetimeValue",
+                    "recommendations",
                 ];
                 let forbidden = role == Role::Frontend && not_of_pages.contains(&part);
                 assert!(
