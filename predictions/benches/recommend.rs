@@ -85,9 +85,10 @@ fn main() {
     });
     let orders = || data.orders.values().filter(|(time, _)| *time < SPLIT);
     let rules = timed(&format!("rules of {} orders", orders().count()), || {
-        Rules::of(orders().map(|(_, items)| items.iter().cloned()), &predictions::recommend::Least::default())
+        let baskets = orders().map(|(_, items)| items.iter().cloned()).enumerate();
+        Rules::of(baskets, &predictions::recommend::Least::default())
     });
-    for rule in rules.of_item(&"22697".to_owned()).iter().take(3) {
+    for rule in rules.of_item(&"22697".to_owned()).into_iter().take(3) {
         println!("    22697 → {rule:.3?}");
     }
     large();

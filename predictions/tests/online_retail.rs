@@ -46,10 +46,10 @@ fn online_retail_is_recommended_better_than_by_past_frequency() {
 fn cups_of_one_set_go_together() {
     let Some(data) = retail::read() else { return };
     let orders = data.orders.values().filter(|(time, _)| *time < SPLIT);
-    let rules = Rules::of(orders.map(|(_, items)| items.iter().cloned()), &Least::default());
+    let rules = Rules::of(orders.map(|(_, items)| items.iter().cloned()).enumerate(), &Least::default());
     let [green, pink, roses] = ["22697", "22698", "22699"].map(str::to_owned);
-    let mut two: Vec<&String> = rules.of_item(&green).iter().take(2).map(|rule| &rule.item).collect();
+    let mut two: Vec<String> = rules.of_item(&green).into_iter().take(2).map(|rule| rule.item).collect();
     two.sort();
-    assert_eq!(two, [&pink, &roses]);
+    assert_eq!(two, [pink.clone(), roses.clone()]);
     assert_eq!(rules.cross_sell(&[green, roses], 1)[0].item, pink);
 }

@@ -22,7 +22,7 @@ use crate::{
     collect::WriteKeys,
     consent::Purposes,
     error::{Error, Result},
-    insights::{InForce, Versions},
+    insights::{InForce, Shelf, Versions},
     journey::Lifecycles,
     kept::Kept,
     likeness::Personas,
@@ -70,6 +70,7 @@ struct Inner {
     actions: Kept<Arc<Catalogue>>,
     deciding: Kept<Arc<Deciding>>,
     in_force: InForce,
+    shelf: Kept<(i32, Arc<Shelf>)>,
     keys_in_use: KeyCache<ApiKey>,
     sessions_in_use: KeyCache<Session>,
     /// How many keys were derived: those of other processes by the facts that there were.
@@ -131,6 +132,7 @@ impl Profiles {
                 actions: Kept::default(),
                 deciding: Kept::default(),
                 in_force: InForce::default(),
+                shelf: Kept::default(),
                 keys_in_use: KeyCache::default(),
                 sessions_in_use: KeyCache::default(),
                 drained: AtomicU64::new(facts),
@@ -224,6 +226,11 @@ impl Profiles {
 
     pub(crate) fn models_in_force(&self) -> &InForce {
         &self.inner.in_force
+    }
+
+    /// What the recommender of a version may recommend.
+    pub(crate) fn shelf_cache(&self) -> &Kept<(i32, Arc<Shelf>)> {
+        &self.inner.shelf
     }
 
     pub(crate) fn export_folder(&self) -> Option<Arc<Path>> {

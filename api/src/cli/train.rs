@@ -13,8 +13,8 @@ use crate::{
 /// Learn what customers will do
 ///
 /// Models are learned from all that is known up to the end of yesterday (UTC). Each is kept under a number, with a back-test that
-/// says how good it is, and predicts from then on: the risk of churn and the lifetime value of every profile, and segments that
-/// ask for `prediction churn_risk` or `prediction lifetime_value`. Ctrl-C stops; what was learned by then stays.
+/// says how good it is, and predicts from then on: the risk of churn and the lifetime value of every profile, segments that
+/// ask for `prediction churn_risk` or `prediction lifetime_value`, and what is recommended to whom. Ctrl-C stops; what was learned by then stays.
 #[derive(Debug, Args)]
 pub(super) struct Train {
     /// Which models; all of them unless given
@@ -40,6 +40,12 @@ enum Only {
     Purchases,
     /// What that says of everybody at once
     Fleet,
+    /// What somebody is most interested in, and what goes together
+    Recommendations,
+    /// How likely leads are to buy for the first time
+    LeadScore,
+    /// How likely people are to buy a product, or something of a category
+    Propensity,
 }
 
 impl From<Only> for Kind {
@@ -47,6 +53,9 @@ impl From<Only> for Kind {
         match only {
             Only::Purchases => Self::Purchases,
             Only::Fleet => Self::Fleet,
+            Only::Recommendations => Self::Recommendations,
+            Only::LeadScore => Self::LeadScore,
+            Only::Propensity => Self::Propensity,
         }
     }
 }

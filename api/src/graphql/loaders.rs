@@ -16,7 +16,7 @@ use profiles::audiences::{Audience, Stay};
 use profiles::behaviour::{Interest, Session};
 use profiles::consent::{Admitted, Channel, Reader};
 use profiles::decisions::Pair;
-use profiles::insights::{Purchase, Story};
+use profiles::insights::{Among, Bought, Purchase, Recommending, Story};
 use profiles::likeness::Nearness;
 use profiles::matching::WaterfallStep;
 use profiles::sync::{RejectedRecord, Run, StreamState};
@@ -57,6 +57,9 @@ pub(super) struct Loaders {
     next_best: Batch<(Admitted, Option<Channel>), Arc<NextBest>>,
     personas: Batch<Admitted, Arc<Nearness>>,
     story: Batch<Admitted, Arc<Story>>,
+    bought: Batch<Admitted, Arc<Vec<Bought>>>,
+    recommending: Batch<(), Recommending>,
+    popular_among: Batch<String, Among>,
     household: Batch<Uuid, Arc<Household>>,
     account: Batch<Uuid, Account>,
     accounts_of: Batch<Admitted, Arc<Vec<Uuid>>>,
@@ -103,6 +106,9 @@ impl Loaders {
             next_best: Batch::default(),
             personas: Batch::default(),
             story: Batch::default(),
+            bought: Batch::default(),
+            recommending: Batch::default(),
+            popular_among: Batch::default(),
             household: Batch::default(),
             account: Batch::default(),
             accounts_of: Batch::default(),
@@ -333,6 +339,35 @@ impl Loaders {
             Ok(found.into_iter().map(|(id, story)| (id, Arc::new(story))).collect())
         };
         self.story.load(profile, load).await.map(Option::unwrap_or_default)
+    }
+
+    /// What a profile has bought and kept, oldest first.
+    pub(super) async fn bought(&self, profile: Admitted) -> Result<Arc<Vec<Bought>>, Failure> {
+        let profiles = self.profiles.clone();
+        let load = |ids: Vec<Admitted>| async move { lists(profiles.bought(&ids).await?, Ok) };
+        self.bought.load(profile, load).await.map(Option::unwrap_or_default)
+    }
+
+    /// What recommends now.
+    pub(super) async fn recommending(&self) -> Result<Option<Recommending>, Failure> {
+        let profiles = self.profiles.clone();
+        let load =
+            |_| async move { Ok(profiles.recommending().await?.map(|by| ((), by)).into_iter().collect()) };
+        self.recommending.load((), load).await
+    }
+
+    /// What is popular in the segment of that key.
+    pub(super) async fn popular_among(&self, by: Recommending, segment: String) -> Result<Among, Failure> {
+        let profiles = self.profiles.clone();
+        let load = |segments: Vec<String>| async move {
+            let mut found = HashMap::new();
+            for segment in segments {
+                let among = profiles.popular_among(&by, &segment).await?;
+                found.insert(segment, among);
+            }
+            Ok(found)
+        };
+        self.popular_among.load(segment, load).await.map(Option::flatten)
     }
 
     /// The household of that id.

@@ -42,6 +42,8 @@ pub(super) struct Together {
     pub(super) counts: Vec<u32>,
     /// The items that are not 0, in no order.
     pub(super) items: Vec<u32>,
+    /// For whom each item was counted last.
+    last: Vec<u32>,
 }
 
 impl Baskets {
@@ -65,20 +67,31 @@ impl Baskets {
         self.holders.of_key(item).len()
     }
 
-    /// Counts what stands together with an item; itself too. All items together cost the sum of the squares of the
-    /// baskets' sizes.
+    /// Counts in how many baskets what stands together with an item; itself too. All items together cost the sum of the
+    /// squares of the baskets' sizes.
     pub(super) fn count(&self, item: usize, together: &mut Together) {
+        self.count_owners(item, |basket| basket, together);
+    }
+
+    /// Counts how many owners have baskets with both; those of one owner must follow each other.
+    pub(super) fn count_owners(&self, item: usize, owner: impl Fn(u32) -> u32, together: &mut Together) {
         for other in together.items.drain(..) {
             together.counts[other as usize] = 0;
         }
         together.counts.resize(self.items, 0);
+        together.last.resize(self.items, 0);
         for basket in self.holders.of_key(item) {
+            let owner = owner(*basket);
             for other in self.contents.of_key(*basket as usize) {
-                let count = &mut together.counts[*other as usize];
+                let (count, last) =
+                    (&mut together.counts[*other as usize], &mut together.last[*other as usize]);
                 if *count == 0 {
                     together.items.push(*other);
+                } else if *last == owner {
+                    continue;
                 }
                 *count += 1;
+                *last = owner;
             }
         }
     }

@@ -8,6 +8,7 @@
 //! 3. Each recommendation has its [`Reasons`]: what the customer bought before, and how much each of it adds. Who is new
 //!    gets what is popular among all, or among those of a group ([`Popularity`]).
 //! 4. [`Rules`] say what is bought together with an item, and what better one instead.
+//! 5. [`judge()`] says what recommendations were worth, beside simple rules, by what was bought since.
 //!
 //! **Two questions.** In retail most purchases are repeats, and the customer's own past frequency beats all that is learnt
 //! from others; but it can say nothing of what they never bought. So each [`Purpose`] has its own [`Blend`] of signals: own
@@ -23,6 +24,7 @@ mod answer;
 mod baskets;
 mod choose;
 mod invert;
+mod judge;
 mod model;
 mod popularity;
 mod purchases;
@@ -33,6 +35,7 @@ mod tune;
 
 pub use answer::{Answer, Basis, Excluded, Reasons, Recommendation, Request};
 pub use choose::Diversity;
+pub use judge::{Judged, Lists, OfPurpose, judge};
 pub use model::Recommender;
 pub use popularity::Popularity;
 pub use purchases::{BadData, Purchase};

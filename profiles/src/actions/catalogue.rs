@@ -353,11 +353,12 @@ impl Profiles {
         }
         if let Some(rule) = &action.eligibility {
             let segments = audiences::current(txn, self).await?;
-            audiences::refuse_missing(txn, &segments, rule)
+            let (asks, keys) = (rule.depends(), audiences::keys(txn, self).await?);
+            audiences::refuse_missing(txn, &asks, &keys)
                 .await
                 .map_err(|error| Error::invalid("eligibility", in_words(error)))?;
             let usable = insights::profiling(&purposes).map(|purpose| &purpose.data_groups);
-            let groups = segments.groups_of(rule);
+            let groups = segments.groups_of(&asks);
             if let Some(group) =
                 groups.iter().find(|group| usable.is_none_or(|usable| !usable.contains(group)))
             {

@@ -174,23 +174,6 @@ impl All {
     }
 }
 
-/// The groups of data that these are.
-fn of_needs(needs: &Dependencies) -> BTreeSet<Group> {
-    let did = needs.any_event.is_some() || !needs.events.is_empty() || needs.orders.is_some();
-    let counted = (did || !needs.predictions.is_empty()).then_some(Group::Quantitative);
-    needs.traits.iter().map(|key| group(key)).chain(counted).collect()
-}
-
-/// Refuses a rule that asks for a segment, list or prediction that is not there.
-pub(crate) async fn refuse_missing(txn: &DatabaseTransaction, known: &All, rule: &Rule) -> Result<()> {
-    let asks = rule.depends();
-    if let Some(missing) = asks.segments.iter().find(|key| known.get(key).is_none()) {
-        return Err(Error::invalid("rule", format!("there is no segment `{missing}` to ask for")));
-    }
-    lists::refuse_missing(txn, &asks.lists).await?;
-    refuse_unknown(&asks.predictions)
-}
-
 /// The segments that hold now, read again where somebody has defined one since.
 pub(crate) async fn current<C: ConnectionTrait>(db: &C, profiles: &Profiles) -> Result<Segments> {
     use sea_orm::PaginatorTrait;

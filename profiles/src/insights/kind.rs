@@ -21,11 +21,14 @@ pub enum Kind {
     LeadScore,
     /// How likely people are to buy a product, or something of a category.
     Propensity,
+    /// What somebody is most interested in, and what goes together.
+    Recommendations,
 }
 
 impl Kind {
     /// All of them, each after those that it goes by.
-    pub const ALL: [Self; 4] = [Self::Purchases, Self::Fleet, Self::LeadScore, Self::Propensity];
+    pub const ALL: [Self; 5] =
+        [Self::Purchases, Self::Fleet, Self::Recommendations, Self::LeadScore, Self::Propensity];
 
     /// The name that it is stored under.
     pub const fn name(self) -> &'static str {
@@ -34,6 +37,7 @@ impl Kind {
             Self::Fleet => "fleet",
             Self::LeadScore => "lead_score",
             Self::Propensity => "propensity",
+            Self::Recommendations => "recommendations",
         }
     }
 
@@ -47,6 +51,17 @@ impl Kind {
     pub(super) const fn anew(self) -> TimeDelta {
         match self {
             Self::Purchases | Self::Fleet | Self::LeadScore | Self::Propensity => TimeDelta::days(7),
+            // What is in demand is that of the day of training.
+            Self::Recommendations => TimeDelta::days(1),
+        }
+    }
+
+    /// How many of them are kept beside the one in force; all of them where nothing is said.
+    pub(super) const fn kept(self) -> Option<u64> {
+        match self {
+            Self::Purchases | Self::Fleet | Self::LeadScore | Self::Propensity => None,
+            // They are large, and nobody is told what an old one would have said.
+            Self::Recommendations => Some(7),
         }
     }
 }

@@ -9,6 +9,7 @@
 //! 4. **Segments.** `told.rs` is what a model is told of somebody, `course.rs` what was and will be said of somebody day by day, so that a rule that asks for a
 //!    prediction changes its mind at a known midnight.
 //! 5. **Scores.** `scores/` says how likely leads are to buy, and people to buy a certain thing, by all that they did.
+//! 6. **Recommend.** `recommend/` learns from order lines what goes together, and says what somebody is most interested in.
 //!
 //! `fleet/` sums up what is said of everybody.
 //!
@@ -24,6 +25,7 @@ mod model;
 mod progress;
 mod purchases;
 mod read;
+mod recommend;
 mod scores;
 mod told;
 mod training;
@@ -39,6 +41,11 @@ pub use model::{About, Bin, Data, Decile, Evidence, Figure, Verdict};
 pub use progress::Phase;
 pub use purchases::Purchase;
 pub use read::{Answer, Status};
+pub(crate) use recommend::Shelf;
+pub use recommend::{
+    Among, Asked, Basis, Bought, Excluded, Recommendation, RecommendationReason, Recommended, Recommending,
+    Related, Relation,
+};
 pub use scores::{Score, Story, Thing, markdown_table};
 pub use training::{State, Step, StepState, Training};
 pub use value::Value;

@@ -1,6 +1,6 @@
 //! The purchases that predictions are made of: orders that came about, with a date, and not all of which was paid back.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, QueryResult, Statement as Sql, Value};
@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::profiling;
 use crate::{
     Profiles,
-    consent::{Decision, PROFILING, Refusal, Statement, current_purposes, decide},
+    consent::{Decision, PROFILING, Purpose, Purposes, Refusal, Statement, current_purposes, decide},
     error::{Error, Result},
     store::over,
     view::read::json,
@@ -124,14 +124,7 @@ pub(super) async fn refusing<C: ConnectionTrait>(
     now: DateTime<Utc>,
 ) -> Result<HashSet<Uuid>> {
     let purposes = current_purposes(db, profiles).await?;
-    let Some(purpose) = profiling(&purposes) else {
-        let why = format!(
-            "the purpose `{PROFILING}` may not use data of the group QUANTITATIVE, of which purchases are"
-        );
-        return Err(Error::Conflict(why));
-    };
-    let said_no =
-        BTreeSet::from([Refusal::Restricted, Refusal::Denied, Refusal::Withdrawn, Refusal::Objected]);
+    let purpose = learned_for(&purposes)?;
     let mut refusing = HashSet::new();
     let mut after = Uuid::nil();
     loop {
@@ -141,10 +134,7 @@ pub(super) async fn refusing<C: ConnectionTrait>(
         let page = Sql::from_sql_and_values(db.get_database_backend(), sql, [after.into()]);
         let rows = db.query_all_raw(page).await?;
         for row in &rows {
-            let said: Vec<Statement> = json("consents", &row.try_get::<String>("", "consents")?)?;
-            if let Decision::Refused { reason, .. } = decide(purpose, &said, None, now)
-                && said_no.contains(&reason)
-            {
+            if refuses(purpose, &row.try_get::<String>("", "consents")?, now)? {
                 refusing.insert(row.try_get("", "id")?);
             }
         }
@@ -152,4 +142,27 @@ pub(super) async fn refusing<C: ConnectionTrait>(
         after = last.try_get("", "id")?;
     }
     Ok(refusing)
+}
+
+/// The purpose for which is learned.
+pub(super) fn learned_for(purposes: &Purposes) -> Result<&Purpose> {
+    profiling(purposes).ok_or_else(|| {
+        let why = format!(
+            "the purpose `{PROFILING}` may not use data of the group QUANTITATIVE, of which purchases are"
+        );
+        Error::Conflict(why)
+    })
+}
+
+/// Whether somebody who has stated this, as it is stored, has said no to being predicted.
+pub(super) fn refuses(purpose: &Purpose, stated: &str, now: DateTime<Utc>) -> Result<bool> {
+    let said: Vec<Statement> = json("consents", stated)?;
+    let decision = decide(purpose, &said, None, now);
+    Ok(matches!(
+        decision,
+        Decision::Refused {
+            reason: Refusal::Restricted | Refusal::Denied | Refusal::Withdrawn | Refusal::Objected,
+            ..
+        }
+    ))
 }

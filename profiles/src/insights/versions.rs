@@ -132,6 +132,9 @@ impl Profiles {
         if promote {
             self.promote(txn, kind, number, actor).await?;
         }
+        if let Some(kept) = kind.kept() {
+            forget_old(txn, kind, kept).await?;
+        }
         Ok(number)
     }
 
@@ -166,8 +169,8 @@ impl Profiles {
         Promotions::insert(promotion).exec_without_returning(txn).await?;
         match kind {
             Kind::Purchases => audiences::predictions_changed(txn, self).await,
-            Kind::Fleet => Ok(()),
-            Kind::LeadScore | Kind::Propensity => Ok(()),
+            // No rule asks for them.
+            Kind::Fleet | Kind::Recommendations | Kind::LeadScore | Kind::Propensity => Ok(()),
         }
     }
 
@@ -233,6 +236,19 @@ impl Profiles {
             self.models_in_force().slot(kind).number.clear();
         }
     }
+}
+
+/// Forgets all models of a kind but the newest and the one in force, and that they ever were.
+async fn forget_old(txn: &DatabaseTransaction, kind: Kind, kept: u64) -> Result<()> {
+    let of_kind = Models::find().select_only().column(M::Version).filter(M::Kind.eq(kind.name()));
+    let oldest = of_kind.order_by_desc(M::Version).offset(kept - 1).limit(1);
+    let Some(oldest): Option<i32> = oldest.into_tuple().one(txn).await? else { return Ok(()) };
+    let in_force = number_in_force(txn, kind).await?.unwrap_or(oldest);
+    let old = Models::delete_many().filter(M::Kind.eq(kind.name())).filter(M::Version.lt(oldest));
+    old.filter(M::Version.ne(in_force)).exec(txn).await?;
+    let old = Promotions::delete_many().filter(P::Kind.eq(kind.name())).filter(P::Version.lt(oldest));
+    old.filter(P::Version.ne(in_force)).exec(txn).await?;
+    Ok(())
 }
 
 async fn told<C: ConnectionTrait>(db: &C, number: i32) -> Result<Told> {

@@ -14,7 +14,7 @@ use super::{
     learn::learn,
     progress::{Phase, Progress},
     purchases::{self, day, midnight},
-    scores,
+    recommend, scores,
     training::{State, Step, StepState, Training, as_text, under_way},
 };
 use crate::{
@@ -120,6 +120,13 @@ impl Profiles {
                 let pairs = end(txn, pairs).await?;
                 let progress = learning.progress.clone();
                 self.think(move || pairs.learn(&progress)).await
+            }
+            Kind::Recommendations => {
+                let txn = snapshot(self.db()).await?;
+                let bought = recommend::all(&txn, self, learning.until(), learning.now).await;
+                let bought = end(txn, bought).await?;
+                let (today, progress) = (learning.today(), learning.progress.clone());
+                self.think(move || recommend::learn(&bought, today, &progress)).await
             }
         }
     }

@@ -23,6 +23,7 @@ mod orders_of_arrival;
 mod past;
 mod past_any_time;
 mod quality;
+mod recommendations;
 mod rectification;
 mod retention;
 mod rules;

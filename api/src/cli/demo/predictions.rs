@@ -1,6 +1,9 @@
 //! What customers will do: learned, tested on the past, and shown of one who allows it.
 
-use profiles::{Profiles, insights::Kind};
+use profiles::{
+    Profiles,
+    insights::{About, Kind},
+};
 use serde_json::Value;
 use tokio::sync::watch;
 
@@ -11,15 +14,7 @@ const ACTOR: &str = "demo";
 
 /// Learns from everybody's purchases, where there are enough, and tells how good that is.
 pub(super) async fn learn(profiles: &Profiles) -> anyhow::Result<()> {
-    let training = profiles.request_training(&[Kind::Purchases], None, true, ACTOR).await?;
-    let (_running, stop) = watch::channel(false);
-    let training = profiles.work_on_training(training.id, stop).await?;
-    let step = training.steps.first();
-    let Some(version) = step.and_then(|step| step.version) else {
-        let why = step.and_then(|step| step.why.as_deref()).unwrap_or_default();
-        return Ok(out::line(format_args!("\nNo predictions: {why}"))?);
-    };
-    let about = profiles.model_learned(version).await?.about;
+    let Some(about) = learned(profiles, Kind::Purchases, "predictions").await? else { return Ok(()) };
     out::line(format_args!(
         "\nLearned from {} customers what they will buy ({}); who buys nothing for {} days counts as lost",
         out::thousands(about.data.customers),
@@ -41,7 +36,30 @@ pub(super) async fn learn(profiles: &Profiles) -> anyhow::Result<()> {
             meaning.to_owned(),
         ])
     });
-    Ok(out::indented(&told.collect::<Vec<_>>())?)
+    out::indented(&told.collect::<Vec<_>>())?;
+    let Some(about) = learned(profiles, Kind::Recommendations, "recommendations").await? else {
+        return Ok(());
+    };
+    let (lines, customers) = (about.data.observations, about.data.customers);
+    Ok(out::line(format_args!(
+        "\nLearned from {} order lines of {} customers what they are interested in, and what goes together",
+        out::thousands(lines),
+        out::thousands(customers)
+    ))?)
+}
+
+/// Learns one kind of model; without one it says why.
+async fn learned(profiles: &Profiles, kind: Kind, what: &str) -> anyhow::Result<Option<About>> {
+    let training = profiles.request_training(&[kind], None, true, ACTOR).await?;
+    let (_running, stop) = watch::channel(false);
+    let training = profiles.work_on_training(training.id, stop).await?;
+    let step = training.steps.first();
+    if let Some(version) = step.and_then(|step| step.version) {
+        return Ok(Some(profiles.model_learned(version).await?.about));
+    }
+    let why = step.and_then(|step| step.why.as_deref()).unwrap_or_default();
+    out::line(format_args!("\nNo {what}: {why}"))?;
+    Ok(None)
 }
 
 /// Has the person who is shown allow predictions: without that there are none.

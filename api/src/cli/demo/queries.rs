@@ -72,7 +72,7 @@ pub(super) async fn print(asker: &Asker, url: &str, key: &str, shown: &Shown) ->
     Ok(())
 }
 
-fn queries(shown: &Shown) -> [(&'static str, String); 6] {
+fn queries(shown: &Shown) -> [(&'static str, String); 7] {
     let name = match &shown.email {
         Some(email) => format!("email: {}", Value::from(email.as_str())),
         None => format!("id: {}", Value::from(shown.id.as_str())),
@@ -114,6 +114,7 @@ fn queries(shown: &Shown) -> [(&'static str, String); 6] {
   profile(by: {{ {name} }}) {{
     churnRisk {{ status probability band horizon reasons {{ text contribution }} model {{ version backtest {{ verdict }} }} }}
     lifetimeValue {{ status historic expected interval {{ low high }} currency reasons {{ text contribution }} }}
+    recommendations(first: 3) {{ status items {{ product {{ name }} score basis reasons {{ text contribution }} }} }}
   }}
 }}"
             ),

@@ -134,6 +134,7 @@ async fn each_role_sees_what_its_purpose_may_use_and_is_told_what_is_withheld() 
                 "personas",
                 "leadScore",
                 "propensity",
+                "recommendations",
             ];
             let expected = everything.iter().filter(|field| !forbidden.contains(field));
             assert!(expected.clone().all(|field| null_before.contains(*field)), "{null_before:?}");
@@ -201,6 +202,7 @@ async fn a_key_of_any_role_made_for_any_purpose_gets_what_that_purpose_may_use_o
                     "personas",
                     "leadScore",
                     "propensity",
+                    "recommendations",
                 ];
                 let forbidden = role == Role::Frontend && not_of_pages.contains(&part);
                 assert!(

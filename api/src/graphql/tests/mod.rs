@@ -20,6 +20,7 @@ mod preferences;
 mod printed;
 mod profile;
 mod reach;
+mod recommendations;
 mod requests;
 mod roles;
 mod rules;

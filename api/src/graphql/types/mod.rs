@@ -37,6 +37,7 @@ mod prediction;
 mod product;
 mod profile;
 mod quality;
+mod recommendation;
 mod rejected;
 mod request;
 mod retention;

@@ -19,7 +19,7 @@ const DAY: i64 = 86_400;
 pub(crate) enum PredictionStatus {
     /// There is one.
     Ok,
-    /// There is one, by a model that was learned more than 90 days ago.
+    /// There is one, by a model that was learned more than 90 days ago; of recommendations, more than 7.
     Stale,
     /// There is none: no model has been learned, or (of churn and value) the person has bought nothing, or (of value) has paid in
     /// other currencies than the model's, or (of propensity) nobody knows the category.
@@ -308,6 +308,8 @@ pub(crate) enum ModelKind {
     LeadScore,
     /// How likely people are to buy a product, or something of a category.
     Propensity,
+    /// What somebody is most interested in, and which products go together.
+    Recommendations,
 }
 
 impl From<insights::Kind> for ModelKind {
@@ -317,6 +319,7 @@ impl From<insights::Kind> for ModelKind {
             insights::Kind::Fleet => Self::Fleet,
             insights::Kind::LeadScore => Self::LeadScore,
             insights::Kind::Propensity => Self::Propensity,
+            insights::Kind::Recommendations => Self::Recommendations,
         }
     }
 }
@@ -328,6 +331,7 @@ impl From<ModelKind> for insights::Kind {
             ModelKind::Fleet => Self::Fleet,
             ModelKind::LeadScore => Self::LeadScore,
             ModelKind::Propensity => Self::Propensity,
+            ModelKind::Recommendations => Self::Recommendations,
         }
     }
 }
@@ -384,7 +388,8 @@ impl ModelVersion {
         Count(self.0.about.data.customers)
     }
 
-    /// From how many observations of them: of purchases the days on which somebody bought, each person's counted.
+    /// From how many observations of them: of purchases the days on which somebody bought, each person's counted; of
+    /// recommendations the lines of orders.
     async fn observations(&self) -> Count {
         Count(self.0.about.data.observations)
     }
@@ -408,6 +413,8 @@ impl ModelVersion {
     /// Gamma-Gamma model of what is spent, and `usual_interval`, the time that customers who come again leave between two
     /// purchases: half of them leave less on average. Of scores `rows` that were learned from, `positives` among them that came to a
     /// purchase, and how many `trees` there are.
+    /// Of recommendations how much each signal counts for each purpose (`new_ease`, …), half-lives in days, and the ridge of EASE
+    /// (Steck 2019).
     async fn parameters(&self) -> Vec<ModelParameter> {
         let named = self.0.about.parameters.iter();
         named.map(|(name, value)| ModelParameter { name: name.clone(), value: *value }).collect()
@@ -442,7 +449,8 @@ pub(crate) struct Backtest {
     calibration: Vec<CalibrationBin>,
     /// What the tenths of customers by predicted value paid of all that was paid; of scores, the share of those who came.
     lift: Vec<LiftDecile>,
-    /// Whether it puts customers in a better order than the simple rule of `auc` does.
+    /// Whether it puts customers in a better order than the simple rule of `auc` does; of recommendations, whether they are better
+    /// by NDCG than the better simple rule.
     verdict: Option<ModelVerdict>,
 }
 
@@ -484,7 +492,9 @@ impl From<insights::Verdict> for ModelVerdict {
 #[derive(Debug, Clone, SimpleObject)]
 pub(crate) struct ModelMetric {
     /// `auc`, `pr_auc`, `brier`, `log_loss`, `ece` of who buys at all; `purchases_bias` and the like of how often, and
-    /// `value_…` of how much.
+    /// `value_…` of how much. Of recommendations, of all that was bought (`…_all`) and of what was new to the customer (`…_new`):
+    /// `ndcg_at_10` (Järvelin & Kekäläinen 2002) and `recall_at_10` of lists of ten, means over customers, and `coverage`, the share of
+    /// products that stand in anybody's list; each 0 to 1.
     name: String,
     /// What it is.
     value: f64,
@@ -495,6 +505,7 @@ pub(crate) struct ModelMetric {
     /// What a simple rule reaches: the time since the last purchase for `auc` and `pr_auc`, the share of those who came for
     /// `brier` and `log_loss`, everybody's own pace so far for purchases, what they paid in the year before for values. Of scores,
     /// for `auc` and `pr_auc`: a lead's visits in 30 days, and how many orders of a person had the thing.
+    /// Of recommendations the better one of what the customer bought most often and what most customers bought.
     baseline: Option<f64>,
     /// Whether the model beats the rule.
     verdict: Option<ModelVerdict>,

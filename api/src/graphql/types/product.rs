@@ -1,13 +1,17 @@
 //! Things that can be bought.
 
-use async_graphql::{ComplexObject, ID, SimpleObject};
+use async_graphql::{ComplexObject, Context, ID, SimpleObject};
+use profiles::insights::Relation;
 use profiles::sources::Sources;
 use profiles::view::rows;
 use profiles::{Error, Result};
+use uuid::Uuid;
 
 use super::money::Money;
+use super::recommendation::{RelatedProduct, related};
 use super::source::Source;
 use crate::graphql::ids::{self, Kind};
+use crate::graphql::paging::points;
 
 /// A thing that can be bought.
 #[derive(Debug, Clone, SimpleObject)]
@@ -33,6 +37,8 @@ pub(crate) struct Product {
     /// Whether it can be bought now; null where the source does not say.
     in_stock: Option<bool>,
     #[graphql(skip)]
+    key: Uuid,
+    #[graphql(skip)]
     price_micros: Option<i64>,
     #[graphql(skip)]
     currency: Option<String>,
@@ -52,6 +58,7 @@ impl Product {
             image_url: row.image_url,
             categories,
             in_stock: row.in_stock,
+            key: row.id,
             price_micros: row.price_micros,
             currency: row.currency,
         })
@@ -63,5 +70,37 @@ impl Product {
     /// Price of one, now.
     async fn price(&self) -> Option<Money<'_>> {
         self.price_micros.map(|micros| Money::micros(micros, self.currency.as_deref()))
+    }
+
+    /// What is bought with it in one order and is in stock, the most confident first; by the newest model of recommendations in
+    /// force.
+    #[graphql(complexity = "points(Some(first), child_complexity)")]
+    async fn bought_together(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most so many, 0 to 20.", default = 5)] first: i32,
+    ) -> async_graphql::Result<Vec<RelatedProduct>> {
+        related(ctx, self.key, Relation::Together, first).await
+    }
+
+    /// What its buyers buy too, shares a category with it, costs more in the same currency, and is in stock; the most
+    /// confident first.
+    #[graphql(complexity = "points(Some(first), child_complexity)")]
+    async fn up_sell(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most so many, 0 to 20.", default = 5)] first: i32,
+    ) -> async_graphql::Result<Vec<RelatedProduct>> {
+        related(ctx, self.key, Relation::Better, first).await
+    }
+
+    /// What the same people buy, at whatever time, and is in stock; the most similar first.
+    #[graphql(complexity = "points(Some(first), child_complexity)")]
+    async fn similar(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most so many, 0 to 20.", default = 5)] first: i32,
+    ) -> async_graphql::Result<Vec<RelatedProduct>> {
+        related(ctx, self.key, Relation::Similar, first).await
     }
 }

@@ -36,6 +36,7 @@ use super::next_best::NextBestActions;
 use super::order::OrderCount;
 use super::past::Then;
 use super::prediction::{ChurnPrediction, ScorePrediction, ValuePrediction};
+use super::recommendation::{RecommendationPurpose, Recommendations, Wanted};
 use super::segment::SegmentStay;
 use super::segment_rule::SegmentDuration;
 use super::totals::Totals;
@@ -51,7 +52,7 @@ use crate::graphql::scalars::{Count, DateTime};
 
 /// What is data of the person, and of which group; of all that it stands with where it tells several things. What is in no line
 /// is of nobody: which fields of traits may be seen is told for each of them.
-pub(in crate::graphql) const PARTS: [(&str, Group); 28] = [
+pub(in crate::graphql) const PARTS: [(&str, Group); 29] = [
     ("displayName", Group::Identity),
     ("identifiers", Group::Identity),
     ("sourceIdentities", Group::Identity),
@@ -78,6 +79,7 @@ pub(in crate::graphql) const PARTS: [(&str, Group); 28] = [
     ("personas", Group::Quantitative),
     ("leadScore", Group::Quantitative),
     ("propensity", Group::Quantitative),
+    ("recommendations", Group::Quantitative),
     // What somebody cares about, and when and how often they looked at it.
     ("interests", Group::Descriptive),
     ("interests", Group::Quantitative),
@@ -506,6 +508,45 @@ impl Profile {
         let answer =
             loaders(ctx).profiles.propensity(&story, &self.stored.said, &thing).await.map_err(top)?;
         Ok(Some(answer.into()))
+    }
+
+    /// The products that the person is most interested in, and why: products that are in stock, by the newest model of recommendations
+    /// in force and all that the person has bought up to now, less what came back. Null for a profile of the past. Not for keys of the
+    /// role `FRONTEND`.
+    #[graphql(complexity = "points(Some(first), child_complexity)")]
+    #[expect(clippy::too_many_arguments, reason = "each is an argument of the field")]
+    async fn recommendations(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most so many, 0 to 50.", default = 10)] first: i32,
+        #[graphql(
+            desc = "New ones, those to buy again, or either.",
+            default_with = "RecommendationPurpose::All"
+        )]
+        purpose: RecommendationPurpose,
+        #[graphql(desc = "Only products of this category, in any case of letters.")] category: Option<String>,
+        #[graphql(
+            desc = "The key of a segment: what is popular among those in it stands for what is popular among all; where fewer                     than 50 of them have bought anything, all customers stay. Of more than 1,000, as many are looked at."
+        )]
+        segment: Option<String>,
+        #[graphql(
+            desc = "How much it counts that products differ, 0 (not at all) to 1: maximal marginal relevance (Carbonell &                     Goldstein 1998) by the cosine of products.",
+            default = 0.1
+        )]
+        diversity: f64,
+        #[graphql(
+            desc = "For so many days after it was bought a product is not recommended again, 0 to 3,650.",
+            default = 0
+        )]
+        rest_days: i32,
+    ) -> Result<Option<Recommendations>> {
+        access::check(ctx, "Segment")?;
+        let Some(admitted) = self.admitted(ctx).filter(|_| self.stored.as_of.is_none()) else {
+            return Ok(None);
+        };
+        let bought = loaders(ctx).bought(admitted).await.map_err(top)?;
+        let wanted = Wanted { first, purpose, category, segment, diversity, rest_days };
+        Recommendations::of(ctx, &self.stored, bought, wanted).await.map(Some)
     }
 
     /// The stage of the lifecycle that the person is in; null where it is none, and where it is made of data that may not be

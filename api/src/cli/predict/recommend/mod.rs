@@ -1,14 +1,13 @@
 //! `rondom predict recommend`: which items a customer is most interested in, new and again.
 
 mod customer;
-mod judge;
 mod report;
 
 use std::rc::Rc;
 
 use anyhow::{Context, bail};
 use clap::Args;
-use predictions::recommend::{Purchase, Recommender, Settings, Tuned, tune};
+use predictions::recommend::{Judged, Purchase, Recommender, Settings, Tuned, judge, tune};
 
 use super::days::{self, Day};
 use super::names::Names;
@@ -62,6 +61,9 @@ fn instant(text: &str) -> Result<f64, &'static str> {
 /// The last instant before a split, in days.
 const BEFORE: f64 = 1e-6;
 
+/// How many customers are judged at most.
+const MOST: usize = 10_000;
+
 /// A purchase by the places of customer and item.
 type Bought = Purchase<u32, u32>;
 
@@ -91,7 +93,7 @@ struct Studied {
     tuned: Tuned,
     /// Days at the end of what came before the split that chose the blends.
     window: f64,
-    judged: Option<judge::Judged>,
+    judged: Option<Judged>,
     offered: Option<Offered>,
 }
 
@@ -156,7 +158,17 @@ fn study(args: &Recommend, orders: &Orders, says: &dyn Fn(&'static str)) -> anyh
     let recommender =
         Recommender::train(&orders.purchases, now, &tuned.settings).with_context(|| file.clone())?;
     says("judging");
-    let judged = if over { None } else { Some(judge::judge(orders, &recommender, split)?) };
+    let judged = if over {
+        None
+    } else {
+        judge(&orders.purchases, &recommender, now, MOST).with_context(|| file.clone())?
+    };
+    if !over && judged.is_none() {
+        bail!(
+            "{file}: nobody who bought before {} has bought any of the items known then since: there is nothing to judge by",
+            Day::of(split)
+        );
+    }
     let offered = asked.map(|customer| Offered::new(orders, &recommender, customer, split)).transpose()?;
     Ok(Studied { tuned, window, judged, offered })
 }

@@ -1,10 +1,9 @@
 //! What `rondom predict recommend` tells.
 
-use predictions::recommend::{Blend, Purpose};
+use predictions::recommend::{Blend, Judged, Lists, OfPurpose, Purpose};
 use serde::Serialize;
 
 use super::customer::Offered;
-use super::judge::{Judged, Lists, OfPurpose};
 use super::{Orders, Recommend, Studied};
 use crate::cli::out;
 use crate::cli::predict::days::Day;

@@ -20,7 +20,7 @@ const NEEDLES: [&str; 6] = ["zita", "zq7", "6204177", "7310.55", "2023-03-07", "
 /// (they need a model), what was rejected is shown to administrators alone, `me` to visitors alone, and who enters a segment
 /// is told to those who follow it; what destinations are sent has a test of its own, and so has
 /// what is predicted, as models are learned from more people than there are here, and what is kept of choices of actions.
-const ELSEWHERE: [&str; 50] = [
+const ELSEWHERE: [&str; 53] = [
     "ApiKey",
     "Connector",
     "ConnectorStateCount",
@@ -65,6 +65,9 @@ const ELSEWHERE: [&str; 50] = [
     "CalibrationBin",
     "LiftDecile",
     "PredictionReason",
+    "Recommendation",
+    "RecommendationReason",
+    "RelatedProduct",
     "ValueInterval",
     "ExcludedAction",
     "ActionDecision",
@@ -104,6 +107,9 @@ fn arguments(of: &str, field: &Value) -> String {
     }
     if of == "Segment" && name == "sizeHistory" {
         return r#"(from: "2024-01-01T00:00:00Z", to: "2026-12-01T00:00:00Z", points: 3)"#.to_owned();
+    }
+    if of == "Recommendations" && name == "whyNot" {
+        return r#"(product: "Product:00000000-0000-0000-0000-000000000000")"#.to_owned();
     }
     let needed = args.iter().find(|arg| arg["type"]["kind"] == "NON_NULL" && arg["defaultValue"].is_null());
     assert!(needed.is_none(), "{of}.{name} needs arguments that this test does not know");
