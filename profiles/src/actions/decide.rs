@@ -7,7 +7,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use entities::action_decision::Model as Row;
-use predictions::actions::{BadData, NextBestActions, Policy};
+use predictions::actions::{BadData, Learned, NextBestActions, Policy};
 use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
 use uuid::Uuid;
 
@@ -185,7 +185,7 @@ impl Profiles {
         let catalogue = Arc::new(of_version(self.db(), catalogue).await?);
         let learned = match model {
             Some(version) => model::of_version(self.db(), version).await?,
-            None => Default::default(),
+            None => Learned::default(),
         };
         let policy = Policy::new(catalogue.core(self.action_seed()), learned).map_err(unfit)?;
         Ok(Deciding { catalogue, model, policy: Arc::new(policy) })

@@ -44,9 +44,11 @@ async fn stays(
     ids: &[Uuid],
     people: &mut BTreeMap<Uuid, Person>,
 ) -> Result<()> {
+    /// In and out, and since when.
+    type Course = Vec<(Option<DateTime<Utc>>, Option<bool>)>;
     let sql = "SELECT profile_id, segment, entered_at, left_at FROM membership WHERE profile_id = {} \
          ORDER BY segment, stay";
-    let mut courses: BTreeMap<(Uuid, String), Vec<(Option<DateTime<Utc>>, Option<bool>)>> = BTreeMap::new();
+    let mut courses: BTreeMap<(Uuid, String), Course> = BTreeMap::new();
     for row in profiles.db().query_all_raw(over(profiles.db(), sql, ids, [])).await? {
         let stay = Stay::from_query_result(&row, "")?;
         if segments.contains(&stay.segment) {

@@ -79,8 +79,8 @@ async fn say(profiles: &Profiles, page: Page) {
     profiles.drain(profiles.now()).await.unwrap();
 }
 
-fn of_product(profiles: &Profiles, id: &str) -> Option<Uuid> {
-    Some(profiles.keys().object("product", profiles.keys().source("shop"), id))
+fn of_product(profiles: &Profiles, id: &str) -> Uuid {
+    profiles.keys().object("product", profiles.keys().source("shop"), id)
 }
 
 fn action(key: &str) -> Action {
@@ -187,7 +187,7 @@ async fn what_cannot_be_done_says_why() {
             eligibility: Some(SegmentRule::parse(rule).unwrap()),
             ..action(key)
         };
-        let sells = |key: &str, id: &str| Action { product: of_product(profiles, id), ..action(key) };
+        let sells = |key: &str, id: &str| Action { product: Some(of_product(profiles, id)), ..action(key) };
         offer(
             profiles,
             [
@@ -474,6 +474,7 @@ async fn who_is_erased_leaves_no_choice_behind_and_who_asks_is_told_of_all() {
         let request =
             profiles.receive_request(&NewRequest::new(RequestKind::Access, who), "till").await.unwrap();
         profiles.fulfil_request(request.id, false, "till").await.unwrap();
+        profiles.work_on_requests().await.unwrap();
         let told = serde_json::to_value(profiles.archive(request.id).await.unwrap()).unwrap();
         archive::assert_valid(&told);
         let suggested = &told["actions"][0];
@@ -546,7 +547,7 @@ async fn many_are_asked_about_as_one_by_one() {
         world(profiles, 5).await;
         say(profiles, page(vec![], vec![event("e", "1", 0)])).await;
         let rule = SegmentRule::parse("count of orders >= 1").ok();
-        let eligible = Action { eligibility: rule, product: of_product(profiles, "p"), ..action("b") };
+        let eligible = Action { eligibility: rule, product: Some(of_product(profiles, "p")), ..action("b") };
         offer(profiles, [mail("a"), eligible]).await;
         let mut people = Vec::new();
         for who in 0..5 {

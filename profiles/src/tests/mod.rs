@@ -7,6 +7,7 @@ mod actions;
 mod activation;
 mod archive;
 mod audit;
+mod cdnow;
 mod consents;
 mod decided_any_order;
 mod decisions;

@@ -14,7 +14,8 @@ const COMPARED: usize = 100;
 const ACTOR: &str = "demo";
 
 /// Each with its key, name, what it means, and its marks with their weights.
-const PERSONAS: [(&str, &str, &str, [(&str, f64); 3]); 2] = [
+type Persona = (&'static str, &'static str, &'static str, [(&'static str, f64); 3]);
+const PERSONAS: [Persona; 2] = [
     (
         "regular",
         "Regular",

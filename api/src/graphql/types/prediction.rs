@@ -109,6 +109,7 @@ impl From<&insights::Reason> for PredictionReason {
                 horizon than the usual one."
     )
 )]
+#[expect(clippy::enum_variant_names, reason = "the names of the types")]
 pub(crate) enum Prediction {
     /// The risk of churn.
     ChurnPrediction(ChurnPrediction),

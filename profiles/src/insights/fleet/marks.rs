@@ -245,7 +245,7 @@ mod tests {
             if number % 2 == 0 {
                 all.push(known("drink", "tea"));
             }
-            if number < 9 || number > 600 {
+            if !(9..=600).contains(&number) {
                 all.push(known("rare", "yes"));
             }
             if number < 100 {

@@ -76,6 +76,9 @@ impl Demand {
     }
 }
 
+/// When an order was placed, whose it is, and what it is of.
+type Order = (DateTime<Utc>, Option<Uuid>, BTreeSet<Uuid>);
+
 /// The demand at each of these instants, by those who do not refuse.
 pub(super) async fn at<C: ConnectionTrait, const N: usize>(
     db: &C,
@@ -99,8 +102,7 @@ pub(super) async fn at<C: ConnectionTrait, const N: usize>(
         let values = [Value::from(until), from.into(), after.into()];
         let rows =
             db.query_all_raw(Sql::from_sql_and_values(db.get_database_backend(), &sql, values)).await?;
-        // Each order with what it is of.
-        let mut page: BTreeMap<Uuid, (DateTime<Utc>, Option<Uuid>, BTreeSet<Uuid>)> = BTreeMap::new();
+        let mut page: BTreeMap<Uuid, Order> = BTreeMap::new();
         for row in &rows {
             let (id, at): (Uuid, DateTime<Utc>) = (row.try_get("", "id")?, row.try_get("", "placed_at")?);
             let order = page.entry(id).or_insert((at, row.try_get("", "profile_id")?, BTreeSet::new()));

@@ -297,8 +297,8 @@ fn features_are_what_their_names_say_and_are_told_in_words() {
     let story = in_order(Story {
         known: vec![(day(500), Uuid::nil())],
         bought: vec![
-            bought(day(100), 30_000_000, &[tea.clone()]),
-            bought(day(40), 10_000_000, &[tea.clone()]),
+            bought(day(100), 30_000_000, std::slice::from_ref(&tea)),
+            bought(day(40), 10_000_000, std::slice::from_ref(&tea)),
         ],
         did: vec![
             did(day(400), What::Page, &[]),
@@ -308,8 +308,8 @@ fn features_are_what_their_names_say_and_are_told_in_words() {
             did(day(24), What::Opened, &[]),
             opened,
             did(day(5), What::Page, &[]),
-            did(day(5) + TimeDelta::minutes(20), What::ProductViewed, &[tea.clone()]),
-            did(day(5) + TimeDelta::minutes(60), What::Added, &[tea.clone()]),
+            did(day(5) + TimeDelta::minutes(20), What::ProductViewed, std::slice::from_ref(&tea)),
+            did(day(5) + TimeDelta::minutes(60), What::Added, std::slice::from_ref(&tea)),
         ],
         ..Story::default()
     });
