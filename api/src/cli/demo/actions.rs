@@ -47,6 +47,8 @@ pub(super) async fn show(asker: &Asker, shown: &Shown) -> anyhow::Result<()> {
     rows.extend(all("alternatives").iter().map(|one| scored("or", one)));
     let excluded = all("excluded");
     rows.extend(excluded.iter().map(|one| ["not".to_owned(), text(&one["action"]), text(&one["reason"])]));
-    out::line("\nWhat to do next for the person above (nothing is known yet of what comes of it, so it is drawn)")?;
+    out::line(
+        "\nWhat to do next for the person above (nothing is known yet of what comes of it, so it is drawn)",
+    )?;
     Ok(out::indented(&rows)?)
 }
